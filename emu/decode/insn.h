@@ -1,0 +1,114 @@
+// A decoded instruction: what decode/ produces, and what interp/ and translate/ consume.
+//
+// The decoder is driven by two tables: mnemonics.def (one row a mnemonic: flags read, written, undefined)
+// and opcodes.def (one row an encoding: bytes -> mnemonic and operand kinds).
+#ifndef TM_EMU_DECODE_INSN_H
+#define TM_EMU_DECODE_INSN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// MN_ADD, MN_MOV, ... in the order of mnemonics.def. Jcc, SETcc and CMOVcc are one mnemonic each with
+// insn.cond = the condition 0-15 of the opcode's low four bits.
+enum mnemonic {
+#define MNEMONIC(name, ...) MN_##name,
+#include "emu/decode/mnemonics.def"
+#undef MNEMONIC
+    MN_COUNT
+};
+
+enum operand_kind {
+    OPND_NONE,
+    OPND_REG,  // general register `reg` of `size` bytes; size 1: 0-3 = AL..BL, 4-7 = AH..BH
+    OPND_MEM,  // memory, described by insn.mem, `size` bytes (size 0: address only, as in LEA, INVLPG)
+    OPND_IMM,  // insn.imm, already sign- or zero-extended as the instruction wants it
+    OPND_IMM2, // insn.imm2: the second immediate of ENTER, the selector of far pointers
+    OPND_REL,  // branch displacement in insn.imm, sign-extended; relative to the next instruction
+    OPND_SREG, // segment register `reg`
+    OPND_CREG, // control register `reg`
+    OPND_DREG, // debug register `reg`
+    OPND_MOFFS, // memory at absolute offset insn.mem.disp in segment insn.mem.seg (A0-A3)
+};
+
+struct operand {
+    uint8_t kind; // enum operand_kind
+    uint8_t reg;
+    uint8_t size; // bytes
+};
+
+enum { REG_NONE = 0xff };
+struct mem_ref {
+    uint8_t seg;    // enum cpu_seg after overrides and the SS default of (E)BP and (E)SP bases
+    uint8_t base;   // register 0-7 or REG_NONE
+    uint8_t index;  // register 0-7 or REG_NONE
+    uint8_t scale;  // 0-3: index << scale
+    uint32_t disp;  // sign-extended; the sum wraps at insn.addr_size
+};
+
+enum {
+    PREFIX_LOCK = 1 << 0,
+    PREFIX_REP = 1 << 1,   // F3
+    PREFIX_REPNE = 1 << 2, // F2
+};
+
+struct insn {
+    uint16_t mnemonic; // enum mnemonic
+    uint16_t row;      // row of opcodes.def, for statistics and coverage
+    uint8_t len;       // bytes, 1-15
+    uint8_t op_size;   // 2 or 4: the effective operand size attribute
+    uint8_t addr_size; // 2 or 4
+    uint8_t prefixes;  // PREFIX_*
+    uint8_t cond;      // condition of Jcc, SETcc, CMOVcc
+    uint8_t map;       // 0: one-byte map, 1: 0F map
+    uint8_t opcode;    // last opcode byte
+    uint8_t modrm;     // as read; 0 where there is none
+    uint8_t nopnd;
+    struct operand opnd[3];
+    struct mem_ref mem;
+    uint32_t imm, imm2;
+    uint8_t prefix_len; // bytes before the opcode (legacy prefixes)
+    uint8_t modrm_at;   // offset of the ModRM byte, 0 if none
+    uint8_t imm_at;     // offset of the first immediate/relative byte, 0 if none
+};
+
+// Mnemonic facts, from mnemonics.def. Flag sets are FLAG_* bits of cpu.h (arithmetic ones only).
+struct mnemonic_info {
+    const char *name; // lower case
+    uint32_t reads;     // arithmetic flags it may read
+    uint32_t writes;    // arithmetic flags it always writes (so what was there before is dead)
+    uint32_t changes;   // arithmetic flags it may change (writes, plus "may": shifts by CL, rep with count 0)
+    uint32_t undefined; // of those, what the manual leaves undefined
+    uint32_t kind;      // MNK_* bits
+};
+enum {
+    MNK_BRANCH = 1 << 0,     // may set EIP to other than the next instruction
+    MNK_END = 1 << 1,        // ends a block for other reasons (mode, interrupt flag, segment, page tables change)
+    MNK_PRIVILEGED = 1 << 2, // #GP outside ring 0 (or by IOPL)
+    MNK_LOCKABLE = 1 << 3,   // LOCK is allowed with a memory destination
+    MNK_STRING = 1 << 4,
+};
+extern const struct mnemonic_info insn_mnemonics[MN_COUNT];
+
+enum decode_status {
+    DECODE_OK,
+    DECODE_UD,       // undefined opcode or illegal form: #UD
+    DECODE_TOO_LONG, // over 15 bytes: #GP(0)
+    DECODE_MORE,     // the bytes given ended before the instruction did
+};
+
+// Decode one instruction from code[0..avail). `code32`: the D bit of CS. Never reads past avail; avail
+// may be more than 15. On DECODE_OK fills *insn. On DECODE_UD fills insn->len with the bytes looked at.
+enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32, struct insn *insn);
+
+// Which flags this very instruction reads/writes/may change/leaves undefined: as the mnemonic's row, but
+// refined by its operands (a shift by an immediate 0 changes nothing, by 1 defines OF, ...).
+struct insn_flags {
+    uint32_t reads, writes, changes, undefined;
+};
+struct insn_flags insn_flag_effects(const struct insn *insn);
+
+// Disassemble into buf (Intel syntax), through Zydis; for people only.
+void insn_format(const uint8_t *code, size_t avail, bool code32, uint32_t eip, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,63 @@
+// One PC wired together: CPU, memory, devices, clock, and the engine that runs it.
+//
+// There are no globals: lockstep runs two machines side by side in one process.
+#ifndef TM_EMU_MACHINE_MACHINE_H
+#define TM_EMU_MACHINE_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/cpu/cpu.h"
+#include "emu/machine/engine.h"
+#include "emu/profile/profile.h"
+
+// What the command line decides.
+struct machine_config {
+    uint64_t ram_bytes;
+    const char *kernel, *append, *initrd; // NULL: none
+    const struct engine *engine;
+    bool icount;       // time is a function of instructions retired: 1 instruction = 1 ns
+    bool stats;        // count clocks per stage
+    bool no_reboot;    // a reset or triple fault ends the run
+    int serial_fd;     // where COM1 writes; -1: nowhere
+    int debugcon_fd;   // where port 0xE9 writes; -1: nowhere
+    bool debug_exit;   // isa-debug-exit present
+    uint16_t debug_exit_port;
+};
+
+// Port I/O. size is 1, 2 or 4; unassigned ports read as all ones and ignore writes.
+struct port_ops {
+    uint32_t (*read)(void *opaque, uint16_t port, unsigned size);
+    void (*write)(void *opaque, uint16_t port, unsigned size, uint32_t value);
+};
+
+struct machine; // fields: machine/machine_state.h, for machine/ and device/ only
+
+// Build a machine. NULL on failure, with `why` (of `whylen` bytes) set.
+struct machine *machine_create(const struct machine_config *config, char *why, size_t whylen);
+void machine_destroy(struct machine *m);
+struct cpu *machine_cpu(struct machine *m);
+
+// Run until the guest ends it. Returns the process's exit status: (value << 1) | 1 after isa-debug-exit, 0 after
+// a clean stop, 1 after a triple fault without a handler (a message says so).
+int machine_run(struct machine *m);
+
+// Run about `insns` instructions (lockstep drives two machines with it): due timers fire and a pending interrupt is
+// delivered first, then the engine runs once. Returns the engine's exit reason.
+enum cpu_exit machine_step(struct machine *m, int64_t insns);
+
+// For the CPU's IN and OUT.
+uint32_t machine_port_read(struct machine *m, uint16_t port, unsigned size);
+void machine_port_write(struct machine *m, uint16_t port, unsigned size, uint32_t value);
+bool machine_port_register(struct machine *m, uint16_t first, uint16_t count, const struct port_ops *ops, void *opaque);
+
+// The virtual clock, in ns since the machine was made: host time, or instructions under icount.
+uint64_t machine_now_ns(const struct machine *m);
+// The guest's TSC: host rdtsc, or instructions under icount.
+uint64_t machine_now_tsc(const struct machine *m);
+
+// The PIC's acknowledge cycle: the vector to deliver. Called when cpu_intr_deliverable().
+unsigned machine_intr_acknowledge(struct machine *m);
+
+#endif
