@@ -1,11 +1,13 @@
 // The architectural state of one virtual CPU, and the rules that every engine shares.
 //
-// Interface: struct cpu, read and written by the engines; cpu_raise() to leave an instruction with an
-// exception; cpu_deliver_*() to enter a handler; cpu_load_segment() and friends for descriptor rules.
-// Invariants:
-//  - At every C call, gpr[], eip and eflags are the exact architectural state. `eip` is the address of
+// Interface: struct cpu, read and written by the engines; cpu_raise() to leave an instruction with
+// an exception; cpu_deliver_*() to enter a handler; cpu_load_segment() and friends for descriptor
+// rules. Invariants:
+//  - At every C call, gpr[], eip and eflags are the exact architectural state. `eip` is the address
+//  of
 //    the instruction being executed until it retires.
-//  - An instruction commits registers only after its last memory access, so that cpu_raise() may leave
+//  - An instruction commits registers only after its last memory access, so that cpu_raise() may
+//  leave
 //    it at any point before and the state is that of an instruction not yet begun.
 //  - Nothing here prints or ends the process: what a guest does wrong becomes its own exception.
 // The translated code reaches this struct through %gs:offset; offsets are asserted in dispatch/.
@@ -88,8 +90,8 @@ enum cpu_vector {
 // #PF error code (SDM vol. 3, 4.7).
 enum { PF_P = 1u << 0, PF_W = 1u << 1, PF_U = 1u << 2, PF_RSVD = 1u << 3, PF_I = 1u << 4 };
 
-// A segment register's hidden part. attr holds the descriptor's access byte in bits 0-7 (type 0-3, S 4,
-// DPL 5-6, P 7) and AVL, L, D/B, G in bits 8-11. limit is in bytes, inclusive, G applied.
+// A segment register's hidden part. attr holds the descriptor's access byte in bits 0-7 (type 0-3,
+// S 4, DPL 5-6, P 7) and AVL, L, D/B, G in bits 8-11. limit is in bytes, inclusive, G applied.
 struct segment {
     uint32_t base;
     uint32_t limit;
@@ -121,12 +123,13 @@ struct cpu {
     uint32_t gpr[REG_COUNT];
     uint32_t eip;
     uint32_t eflags;
-    int64_t left;             // instructions left of the budget
-    volatile uint32_t poll;   // non-zero: leave translated code at the next block edge
-    uint32_t leave;           // set by a slow path: the running block must not be resumed
+    int64_t left;           // instructions left of the budget
+    volatile uint32_t poll; // non-zero: leave translated code at the next block edge
+    uint32_t leave;         // set by a slow path: the running block must not be resumed
     struct segment seg[SEG_COUNT];
     uint8_t jit_scratch[192]; // owned by dispatch/ (host stack pointers, saved values)
-    uint8_t align_ok[8][256]; // [log2 size or size index][low address byte]: 1 where aligned; owned by dispatch/
+    uint8_t align_ok[8][256]; // [log2 size or size index][low address byte]: 1 where aligned; owned
+                              // by dispatch/
 
     // --- the rest ---
     uint64_t icount_end; // instructions retired when `left` reaches 0; see cpu_icount()
@@ -136,12 +139,12 @@ struct cpu {
     uint32_t dr[8];
     uint64_t tsc_offset;
     bool halted;
-    bool shadow;    // interrupt shadow: the instruction before was STI, MOV SS or POP SS
-    bool intr;      // level of the INTR pin, from the PIC
-    bool nmi;       // an NMI is latched
-    bool shutdown;  // triple fault
-    bool quit;      // the machine was asked to stop
-    uint8_t cpl;    // current privilege level, 0-3
+    bool shadow;   // interrupt shadow: the instruction before was STI, MOV SS or POP SS
+    bool intr;     // level of the INTR pin, from the PIC
+    bool nmi;      // an NMI is latched
+    bool shutdown; // triple fault
+    bool quit;     // the machine was asked to stop
+    uint8_t cpl;   // current privilege level, 0-3
     // the exception being raised (valid between cpu_raise and its delivery)
     uint32_t exc_vector, exc_error;
     bool exc_has_error;
@@ -167,22 +170,24 @@ static inline void cpu_set_budget(struct cpu *cpu, int64_t insns)
     cpu->left = insns;
 }
 
-// Power-on state of this stage of the project: flat protected mode is set up by the boot code in machine/.
+// Power-on state of this stage of the project: flat protected mode is set up by the boot code in
+// machine/.
 void cpu_reset(struct cpu *cpu);
 
-// Leave the current instruction with a fault. `error` is pushed for the vectors that have an error code
-// (8, 10-14, 17). Never returns: unwinds to the engine, which calls cpu_deliver_exception().
+// Leave the current instruction with a fault. `error` is pushed for the vectors that have an error
+// code (8, 10-14, 17). Never returns: unwinds to the engine, which calls cpu_deliver_exception().
 _Noreturn void cpu_raise(struct cpu *cpu, unsigned vector, uint32_t error);
 // #PF: sets CR2 to `linear` as well. `error` is PF_* bits.
 _Noreturn void cpu_raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t error);
 
-// Enter the handler of the exception left by cpu_raise(), by the IDT: gates, privilege change through the
-// TSS, error code, double and triple fault (then cpu->shutdown is set). Faults while doing so are handled
-// inside. Never unwinds. (SDM vol. 3, 6.12-6.15)
+// Enter the handler of the exception left by cpu_raise(), by the IDT: gates, privilege change
+// through the TSS, error code, double and triple fault (then cpu->shutdown is set). Faults while
+// doing so are handled inside. Never unwinds. (SDM vol. 3, 6.12-6.15)
 void cpu_deliver_exception(struct cpu *cpu);
 // Enter the handler of external interrupt `vector`. Same rules; never unwinds.
 void cpu_deliver_interrupt(struct cpu *cpu, unsigned vector);
-// INT n, INT3, INTO: software interrupt by the running instruction, whose length is `len`. May unwind.
+// INT n, INT3, INTO: software interrupt by the running instruction, whose length is `len`. May
+// unwind.
 void cpu_software_interrupt(struct cpu *cpu, unsigned vector, unsigned len);
 
 // True when a maskable interrupt would be taken now: INTR high, IF set, no shadow.
@@ -191,11 +196,13 @@ static inline bool cpu_intr_deliverable(const struct cpu *cpu)
     return cpu->intr && (cpu->eflags & FLAG_IF) && !cpu->shadow;
 }
 
-// Load a segment register with all protected-mode checks (SDM vol. 2, MOV; vol. 3, 3.4.5). May unwind.
+// Load a segment register with all protected-mode checks (SDM vol. 2, MOV; vol. 3, 3.4.5). May
+// unwind.
 void cpu_load_segment(struct cpu *cpu, enum cpu_seg seg, uint16_t selector);
 // Write a control register with its checks and consequences (table flush, mode). May unwind.
 void cpu_write_cr(struct cpu *cpu, unsigned number, uint32_t value);
-// CPUID: fills out[0..3] = EAX, EBX, ECX, EDX. Leaf 0x40000000 says "TickmarkEmu\0" in EBX, ECX, EDX.
+// CPUID: fills out[0..3] = EAX, EBX, ECX, EDX. Leaf 0x40000000 says "TickmarkEmu\0" in EBX, ECX,
+// EDX.
 void cpu_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 // The guest's time stamp counter now.
 uint64_t cpu_read_tsc(const struct cpu *cpu);

@@ -1,7 +1,7 @@
 // A decoded instruction: what decode/ produces, and what interp/ and translate/ consume.
 //
-// The decoder is driven by two tables: mnemonics.def (one row a mnemonic: flags read, written, undefined)
-// and opcodes.def (one row an encoding: bytes -> mnemonic and operand kinds).
+// The decoder is driven by two tables: mnemonics.def (one row a mnemonic: flags read, written,
+// undefined) and opcodes.def (one row an encoding: bytes -> mnemonic and operand kinds).
 #ifndef TM_EMU_DECODE_INSN_H
 #define TM_EMU_DECODE_INSN_H
 
@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// MN_ADD, MN_MOV, ... in the order of mnemonics.def. Jcc, SETcc and CMOVcc are one mnemonic each with
-// insn.cond = the condition 0-15 of the opcode's low four bits.
+// MN_ADD, MN_MOV, ... in the order of mnemonics.def. Jcc, SETcc and CMOVcc are one mnemonic each
+// with insn.cond = the condition 0-15 of the opcode's low four bits.
 enum mnemonic {
 #define MNEMONIC(name, ...) MN_##name,
 #include "emu/decode/mnemonics.def"
@@ -20,14 +20,15 @@ enum mnemonic {
 
 enum operand_kind {
     OPND_NONE,
-    OPND_REG,  // general register `reg` of `size` bytes; size 1: 0-3 = AL..BL, 4-7 = AH..BH
-    OPND_MEM,  // memory, described by insn.mem, `size` bytes (size 0: address only, as in LEA, INVLPG)
-    OPND_IMM,  // insn.imm, already sign- or zero-extended as the instruction wants it
-    OPND_IMM2, // insn.imm2: the second immediate of ENTER, the selector of far pointers
-    OPND_REL,  // branch displacement in insn.imm, sign-extended; relative to the next instruction
-    OPND_SREG, // segment register `reg`
-    OPND_CREG, // control register `reg`
-    OPND_DREG, // debug register `reg`
+    OPND_REG,   // general register `reg` of `size` bytes; size 1: 0-3 = AL..BL, 4-7 = AH..BH
+    OPND_MEM,   // memory, described by insn.mem, `size` bytes (size 0: address only, as in LEA,
+                // INVLPG)
+    OPND_IMM,   // insn.imm, already sign- or zero-extended as the instruction wants it
+    OPND_IMM2,  // insn.imm2: the second immediate of ENTER, the selector of far pointers
+    OPND_REL,   // branch displacement in insn.imm, sign-extended; relative to the next instruction
+    OPND_SREG,  // segment register `reg`
+    OPND_CREG,  // control register `reg`
+    OPND_DREG,  // debug register `reg`
     OPND_MOFFS, // memory at absolute offset insn.mem.disp in segment insn.mem.seg (A0-A3)
 };
 
@@ -39,11 +40,11 @@ struct operand {
 
 enum { REG_NONE = 0xff };
 struct mem_ref {
-    uint8_t seg;    // enum cpu_seg after overrides and the SS default of (E)BP and (E)SP bases
-    uint8_t base;   // register 0-7 or REG_NONE
-    uint8_t index;  // register 0-7 or REG_NONE
-    uint8_t scale;  // 0-3: index << scale
-    uint32_t disp;  // sign-extended; the sum wraps at insn.addr_size
+    uint8_t seg;   // enum cpu_seg after overrides and the SS default of (E)BP and (E)SP bases
+    uint8_t base;  // register 0-7 or REG_NONE
+    uint8_t index; // register 0-7 or REG_NONE
+    uint8_t scale; // 0-3: index << scale
+    uint32_t disp; // sign-extended; the sum wraps at insn.addr_size
 };
 
 enum {
@@ -75,15 +76,18 @@ struct insn {
 // Mnemonic facts, from mnemonics.def. Flag sets are FLAG_* bits of cpu.h (arithmetic ones only).
 struct mnemonic_info {
     const char *name; // lower case
-    uint32_t reads;     // arithmetic flags it may read
-    uint32_t writes;    // arithmetic flags it always writes (so what was there before is dead)
-    uint32_t changes;   // arithmetic flags it may change (writes, plus "may": shifts by CL, rep with count 0)
+    uint32_t reads;   // arithmetic flags it may read
+    uint32_t writes;  // arithmetic flags it always writes (so what was there before is dead)
+    uint32_t changes; // arithmetic flags it may change (writes, plus "may": shifts by CL, rep with
+                      // count 0)
     uint32_t undefined; // of those, what the manual leaves undefined
     uint32_t kind;      // MNK_* bits
 };
 enum {
-    MNK_BRANCH = 1 << 0,     // may set EIP to other than the next instruction
-    MNK_END = 1 << 1,        // ends a block for other reasons (mode, interrupt flag, segment, page tables change)
+    MNK_BRANCH = 1 << 0, // may set EIP to other than the next instruction
+    MNK_END =
+        1
+        << 1, // ends a block for other reasons (mode, interrupt flag, segment, page tables change)
     MNK_PRIVILEGED = 1 << 2, // #GP outside ring 0 (or by IOPL)
     MNK_LOCKABLE = 1 << 3,   // LOCK is allowed with a memory destination
     MNK_STRING = 1 << 4,
@@ -97,18 +101,21 @@ enum decode_status {
     DECODE_MORE,     // the bytes given ended before the instruction did
 };
 
-// Decode one instruction from code[0..avail). `code32`: the D bit of CS. Never reads past avail; avail
-// may be more than 15. On DECODE_OK fills *insn. On DECODE_UD fills insn->len with the bytes looked at.
+// Decode one instruction from code[0..avail). `code32`: the D bit of CS. Never reads past avail;
+// avail may be more than 15. On DECODE_OK fills *insn. On DECODE_UD fills insn->len with the bytes
+// looked at.
 enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32, struct insn *insn);
 
-// Which flags this very instruction reads/writes/may change/leaves undefined: as the mnemonic's row, but
-// refined by its operands (a shift by an immediate 0 changes nothing, by 1 defines OF, ...).
+// Which flags this very instruction reads/writes/may change/leaves undefined: as the mnemonic's
+// row, but refined by its operands (a shift by an immediate 0 changes nothing, by 1 defines OF,
+// ...).
 struct insn_flags {
     uint32_t reads, writes, changes, undefined;
 };
 struct insn_flags insn_flag_effects(const struct insn *insn);
 
 // Disassemble into buf (Intel syntax), through Zydis; for people only.
-void insn_format(const uint8_t *code, size_t avail, bool code32, uint32_t eip, char *buf, size_t size);
+void insn_format(const uint8_t *code, size_t avail, bool code32, uint32_t eip, char *buf,
+                 size_t size);
 
 #endif

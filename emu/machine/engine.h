@@ -1,4 +1,5 @@
-// An engine executes a CPU's instructions. Engines are interchangeable at every instruction boundary.
+// An engine executes a CPU's instructions. Engines are interchangeable at every instruction
+// boundary.
 #ifndef TM_EMU_MACHINE_ENGINE_H
 #define TM_EMU_MACHINE_ENGINE_H
 
@@ -9,9 +10,10 @@ struct engine {
     // Prepare to run `cpu`. 0, or -1 with *why set (this host lacks what the engine needs).
     int (*init)(struct cpu *cpu, const char **why);
     void (*fini)(struct cpu *cpu);
-    // Execute until cpu->left (set by cpu_set_budget) is <= 0, cpu->poll is set, or something else stops it.
-    // Exceptions are delivered inside. External interrupts are not: the caller does that between runs.
-    // interp stops with left == 0 exactly; jit may overshoot to the end of a block (left < 0).
+    // Execute until cpu->left (set by cpu_set_budget) is <= 0, cpu->poll is set, or something else
+    // stops it. Exceptions are delivered inside. External interrupts are not: the caller does that
+    // between runs. interp stops with left == 0 exactly; jit may overshoot to the end of a block
+    // (left < 0).
     enum cpu_exit (*run)(struct cpu *cpu);
 };
 

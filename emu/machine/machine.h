@@ -17,12 +17,12 @@ struct machine_config {
     uint64_t ram_bytes;
     const char *kernel, *append, *initrd; // NULL: none
     const struct engine *engine;
-    bool icount;       // time is a function of instructions retired: 1 instruction = 1 ns
-    bool stats;        // count clocks per stage
-    bool no_reboot;    // a reset or triple fault ends the run
-    int serial_fd;     // where COM1 writes; -1: nowhere
-    int debugcon_fd;   // where port 0xE9 writes; -1: nowhere
-    bool debug_exit;   // isa-debug-exit present
+    bool icount;     // time is a function of instructions retired: 1 instruction = 1 ns
+    bool stats;      // count clocks per stage
+    bool no_reboot;  // a reset or triple fault ends the run
+    int serial_fd;   // where COM1 writes; -1: nowhere
+    int debugcon_fd; // where port 0xE9 writes; -1: nowhere
+    bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;
 };
 
@@ -39,18 +39,21 @@ struct machine *machine_create(const struct machine_config *config, char *why, s
 void machine_destroy(struct machine *m);
 struct cpu *machine_cpu(struct machine *m);
 
-// Run until the guest ends it. Returns the process's exit status: (value << 1) | 1 after isa-debug-exit, 0 after
-// a clean stop, 1 after a triple fault without a handler (a message says so).
+// Run until the guest ends it. Returns the process's exit status: (value << 1) | 1 after
+// isa-debug-exit, 0 after a clean stop, 1 after a triple fault without a handler (a message says
+// so).
 int machine_run(struct machine *m);
 
-// Run about `insns` instructions (lockstep drives two machines with it): due timers fire and a pending interrupt is
-// delivered first, then the engine runs once. Returns the engine's exit reason.
+// Run about `insns` instructions (lockstep drives two machines with it): due timers fire and a
+// pending interrupt is delivered first, then the engine runs once. Returns the engine's exit
+// reason.
 enum cpu_exit machine_step(struct machine *m, int64_t insns);
 
 // For the CPU's IN and OUT.
 uint32_t machine_port_read(struct machine *m, uint16_t port, unsigned size);
 void machine_port_write(struct machine *m, uint16_t port, unsigned size, uint32_t value);
-bool machine_port_register(struct machine *m, uint16_t first, uint16_t count, const struct port_ops *ops, void *opaque);
+bool machine_port_register(struct machine *m, uint16_t first, uint16_t count,
+                           const struct port_ops *ops, void *opaque);
 
 // The virtual clock, in ns since the machine was made: host time, or instructions under icount.
 uint64_t machine_now_ns(const struct machine *m);

@@ -2,10 +2,11 @@
 //
 // Tables (per privilege: 0 supervisor, 1 user): R[2^20], W[2^20], one 64-bit entry a linear page:
 //   host address = entry + linear address;  0 = look closer (mmu_*_slow).
-// An R entry exists only if the page is present, accessed and plain RAM or ROM; a W entry only if it is
-// writable at that privilege, dirty, plain RAM and holds no translated code. The last linear page
-// (0xFFFFF) never has an entry, so that an access that wraps at 4 GB always takes the slow path.
-// All functions that may fault leave by cpu_raise_page_fault(); nothing was read or written then.
+// An R entry exists only if the page is present, accessed and plain RAM or ROM; a W entry only if
+// it is writable at that privilege, dirty, plain RAM and holds no translated code. The last linear
+// page (0xFFFFF) never has an entry, so that an access that wraps at 4 GB always takes the slow
+// path. All functions that may fault leave by cpu_raise_page_fault(); nothing was read or written
+// then.
 #ifndef TM_EMU_MMU_MMU_H
 #define TM_EMU_MMU_MMU_H
 
@@ -25,15 +26,17 @@ struct mmu *mmu_create(uint64_t ram_bytes, const char **why);
 void mmu_destroy(struct mmu *mmu);
 uint64_t mmu_ram_bytes(const struct mmu *mmu);
 
-// --- linear accesses by C code at the current privilege; size 1, 2, 4 or 8 bytes, any alignment ---
+// --- linear accesses by C code at the current privilege; size 1, 2, 4 or 8 bytes, any alignment
+// ---
 uint64_t mmu_load(struct cpu *cpu, uint32_t linear, unsigned size);
 void mmu_store(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value);
 // Implicit supervisor accesses (descriptor tables, TSS, inner stacks), whatever CPL is.
 uint64_t mmu_load_system(struct cpu *cpu, uint32_t linear, unsigned size);
 void mmu_store_system(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value);
 
-// Read-modify-write: mmu_rmw_begin() establishes write permission for all bytes (one #PF with the W bit, for
-// the first page that lacks it) and returns the old value; mmu_rmw_end() stores the new one and cannot fault.
+// Read-modify-write: mmu_rmw_begin() establishes write permission for all bytes (one #PF with the W
+// bit, for the first page that lacks it) and returns the old value; mmu_rmw_end() stores the new
+// one and cannot fault.
 struct mmu_rmw {
     uint32_t linear, phys[2];
     unsigned size, first; // `first` bytes are in the first page
@@ -41,25 +44,28 @@ struct mmu_rmw {
 uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct mmu_rmw *rmw);
 void mmu_rmw_end(struct cpu *cpu, const struct mmu_rmw *rmw, uint64_t value);
 
-// Raise what an access of `size` bytes (1 to 4096) with that intent would raise; sets A and D bits as it would.
+// Raise what an access of `size` bytes (1 to 4096) with that intent would raise; sets A and D bits
+// as it would.
 void mmu_probe(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent);
 
-// The host address of [linear, linear+*avail) for string instructions and DMA-like copies: *avail is cut to what
-// lies in one page of plain RAM. NULL when the page needs a slow path (MMIO, holds code for MMU_WRITE): use
-// mmu_load/mmu_store per element then. Raises #PF as an access of 1 byte would.
+// The host address of [linear, linear+*avail) for string instructions and DMA-like copies: *avail
+// is cut to what lies in one page of plain RAM. NULL when the page needs a slow path (MMIO, holds
+// code for MMU_WRITE): use mmu_load/mmu_store per element then. Raises #PF as an access of 1 byte
+// would.
 uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_intent intent);
 
-// Instruction bytes: copies up to `max` (<= 15) bytes at `linear` into buf, stopping at a page edge whose next
-// page is absent; raises #PF only when not a single byte can be had, and returns how many there are.
-// If fewer than needed came, call mmu_probe(cpu, linear + n, 1, MMU_FETCH) to raise.
+// Instruction bytes: copies up to `max` (<= 15) bytes at `linear` into buf, stopping at a page edge
+// whose next page is absent; raises #PF only when not a single byte can be had, and returns how
+// many there are. If fewer than needed came, call mmu_probe(cpu, linear + n, 1, MMU_FETCH) to
+// raise.
 unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max);
 
 // --- translation caches ---
-void mmu_flush(struct cpu *cpu);                     // MOV CR3 and mode changes: forget all
+void mmu_flush(struct cpu *cpu);                       // MOV CR3 and mode changes: forget all
 void mmu_flush_page(struct cpu *cpu, uint32_t linear); // INVLPG
 
-// --- physical accesses: devices, loaders, DMA. They honour translated code like guest stores do. ---
-// False if the range is not all RAM (nothing was copied then).
+// --- physical accesses: devices, loaders, DMA. They honour translated code like guest stores do.
+// --- False if the range is not all RAM (nothing was copied then).
 bool mmu_phys_read(struct mmu *mmu, uint32_t phys, void *to, size_t bytes);
 bool mmu_phys_write(struct mmu *mmu, uint32_t phys, const void *from, size_t bytes);
 
@@ -68,6 +74,7 @@ struct mmio_ops {
     uint32_t (*read)(void *opaque, uint32_t offset, unsigned size);
     void (*write)(void *opaque, uint32_t offset, unsigned size, uint32_t value);
 };
-bool mmu_map_io(struct mmu *mmu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops, void *opaque);
+bool mmu_map_io(struct mmu *mmu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
+                void *opaque);
 
 #endif

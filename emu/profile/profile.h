@@ -1,8 +1,9 @@
 // Where the emulator's clocks go: eleven stages, counted by rdtsc at each change of stage.
 //
-// Interface: profile_switch() at every change; profile_count() for items and bytes; profile_marker() from the
-// marker port; profile_write() at exit. Off (the default): one predictable test per change and no rdtsc.
-// Invariant: the sum of all stages' clocks equals the clocks between profile_start() and profile_stop().
+// Interface: profile_switch() at every change; profile_count() for items and bytes;
+// profile_marker() from the marker port; profile_write() at exit. Off (the default): one
+// predictable test per change and no rdtsc. Invariant: the sum of all stages' clocks equals the
+// clocks between profile_start() and profile_stop().
 #ifndef TM_EMU_PROFILE_PROFILE_H
 #define TM_EMU_PROFILE_PROFILE_H
 
@@ -28,7 +29,8 @@ struct profile {
     uint8_t current; // enum stage
     uint64_t last_tsc;
     struct stage_sum stage[STAGE_COUNT];
-    uint64_t fallbacks[512]; // instructions executed by interp on behalf of the translator, by enum mnemonic
+    uint64_t fallbacks[512]; // instructions executed by interp on behalf of the translator, by enum
+                             // mnemonic
     uint64_t begin_tsc, begin_icount, end_tsc, end_icount;
     struct profile_interval *intervals;
     size_t nintervals, capacity;

@@ -1,0 +1,264 @@
+// Loads, stores and read-modify-write by C code, in linear and physical memory.
+//
+// All bytes of an access are translated for its full intent before the first one is touched; an
+// access that crosses a page edge is two physical pieces. Physical stores tell the translator about
+// changed code.
+#include <string.h>
+
+#include "emu/mmu/mmu_state.h"
+#include "emu/mmu/walk.h"
+
+// --- physical
+// -------------------------------------------------------------------------------------
+
+static const struct mmio_region *find_io(const struct mmu *mmu, uint32_t phys)
+{
+    for (unsigned i = 0; i < mmu->nio; i++)
+        if (phys - mmu->io[i].base < mmu->io[i].bytes)
+            return &mmu->io[i];
+    return NULL;
+}
+
+bool mmu_map_io(struct mmu *mmu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
+                void *opaque)
+{
+    if (mmu->nio == MMU_MAX_IO || base % MMU_PAGE || bytes % MMU_PAGE || base < mmu->ram_bytes)
+        return false;
+    mmu->io[mmu->nio++] = (struct mmio_region){base, bytes, ops, opaque};
+    return true;
+}
+
+static void code_touched(struct mmu *mmu, uint32_t phys, uint32_t bytes)
+{
+    uint32_t first = (phys & 0xfff) >> 6, last = ((phys & 0xfff) + bytes - 1) >> 6;
+    uint64_t mask = (~0ull << first) & (~0ull >> (63 - last));
+    if ((mmu->code_lines[phys >> 12] & mask) && mmu->code_written)
+        mmu->code_written(mmu->hook_opaque, phys, bytes);
+}
+
+// One piece: within a page, at most 8 bytes.
+static uint64_t piece_load(struct mmu *mmu, uint32_t phys, unsigned bytes)
+{
+    uint64_t v = ~0ull >> (64 - 8 * bytes);
+    if ((uint64_t)phys + bytes <= mmu->ram_bytes) {
+        v = 0;
+        memcpy(&v, mmu->ram + phys, bytes);
+        return v;
+    }
+    const struct mmio_region *io = find_io(mmu, phys);
+    if (!io || !io->ops->read)
+        return v;
+    if (bytes == 1 || bytes == 2 || bytes == 4)
+        return io->ops->read(io->opaque, phys - io->base, bytes);
+    v = 0;
+    for (unsigned i = 0; i < bytes; i++)
+        v |= (uint64_t)(io->ops->read(io->opaque, phys - io->base + i, 1) & 0xff) << (8 * i);
+    return v;
+}
+
+static void piece_store(struct mmu *mmu, uint32_t phys, unsigned bytes, uint64_t value)
+{
+    if ((uint64_t)phys + bytes <= mmu->ram_bytes) {
+        memcpy(mmu->ram + phys, &value, bytes);
+        if (mmu->code_page[phys >> 12]) {
+            mmu->code_stores++;
+            code_touched(mmu, phys, bytes);
+        }
+        return;
+    }
+    const struct mmio_region *io = find_io(mmu, phys);
+    if (!io || !io->ops->write)
+        return;
+    if (bytes == 1 || bytes == 2 || bytes == 4) {
+        io->ops->write(io->opaque, phys - io->base, bytes, (uint32_t)value);
+        return;
+    }
+    for (unsigned i = 0; i < bytes; i++)
+        io->ops->write(io->opaque, phys - io->base + i, 1, (uint32_t)(value >> (8 * i)) & 0xff);
+}
+
+bool mmu_phys_read(struct mmu *mmu, uint32_t phys, void *to, size_t bytes)
+{
+    if (bytes > mmu->ram_bytes || phys > mmu->ram_bytes - bytes)
+        return false;
+    memcpy(to, mmu->ram + phys, bytes);
+    return true;
+}
+
+bool mmu_phys_write(struct mmu *mmu, uint32_t phys, const void *from, size_t bytes)
+{
+    if (bytes > mmu->ram_bytes || phys > mmu->ram_bytes - bytes)
+        return false;
+    memcpy(mmu->ram + phys, from, bytes);
+    while (bytes) {
+        uint32_t n = MMU_PAGE - (phys & 0xfff);
+        if (n > bytes)
+            n = (uint32_t)bytes;
+        if (mmu->code_page[phys >> 12])
+            code_touched(mmu, phys, n);
+        phys += n;
+        bytes -= n;
+    }
+    return true;
+}
+
+// --- linear
+// ---------------------------------------------------------------------------------------
+
+static bool crosses(uint32_t linear, unsigned size)
+{
+    return (linear & 0xfff) + size > MMU_PAGE;
+}
+
+// Translate all bytes of an access, or raise #PF for the first page that denies it.
+static void translate_all(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent,
+                          bool user, struct mmu_rmw *a)
+{
+    struct mmu_translation t;
+    a->linear = linear;
+    a->size = size;
+    a->first = crosses(linear, size) ? MMU_PAGE - (linear & 0xfff) : size;
+    if (!mmu_translate(cpu, linear, intent, user, &t))
+        cpu_raise_page_fault(cpu, linear, t.error);
+    a->phys[0] = t.phys;
+    if (a->first == size)
+        return;
+    if (!mmu_translate(cpu, linear + a->first, intent, user, &t))
+        cpu_raise_page_fault(cpu, linear + a->first, t.error);
+    a->phys[1] = t.phys;
+}
+
+static uint64_t access_load(struct mmu *mmu, const struct mmu_rmw *a)
+{
+    uint64_t v = piece_load(mmu, a->phys[0], a->first);
+    if (a->first < a->size)
+        v |= piece_load(mmu, a->phys[1], a->size - a->first) << (8 * a->first);
+    return v;
+}
+
+static void access_store(struct mmu *mmu, const struct mmu_rmw *a, uint64_t value)
+{
+    piece_store(mmu, a->phys[0], a->first, value);
+    if (a->first < a->size)
+        piece_store(mmu, a->phys[1], a->size - a->first, value >> (8 * a->first));
+}
+
+static uint8_t *lookup(const struct mmu *mmu, unsigned user, unsigned table, uint32_t linear)
+{
+    uint64_t delta = mmu_table(mmu, user, table)[linear >> 12];
+    return delta ? (uint8_t *)(uintptr_t)(delta + linear) : NULL;
+}
+
+static uint64_t load_at(struct cpu *cpu, uint32_t linear, unsigned size, bool user)
+{
+    struct mmu *mmu = cpu->mmu;
+    uint8_t *p = lookup(mmu, user, MMU_TABLE_R, linear);
+    if (p && !crosses(linear, size)) {
+        uint64_t v = 0;
+        memcpy(&v, p, size);
+        return v;
+    }
+    struct mmu_rmw a;
+    mmu->slow_loads++;
+    translate_all(cpu, linear, size, MMU_READ, user, &a);
+    return access_load(mmu, &a);
+}
+
+static void store_at(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value, bool user)
+{
+    struct mmu *mmu = cpu->mmu;
+    uint8_t *p = lookup(mmu, user, MMU_TABLE_W, linear);
+    if (p && !crosses(linear, size)) {
+        memcpy(p, &value, size);
+        return;
+    }
+    struct mmu_rmw a;
+    mmu->slow_stores++;
+    translate_all(cpu, linear, size, MMU_WRITE, user, &a);
+    access_store(mmu, &a, value);
+}
+
+uint64_t mmu_load(struct cpu *cpu, uint32_t linear, unsigned size)
+{
+    return load_at(cpu, linear, size, cpu->cpl == 3);
+}
+
+void mmu_store(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value)
+{
+    store_at(cpu, linear, size, value, cpu->cpl == 3);
+}
+
+uint64_t mmu_load_system(struct cpu *cpu, uint32_t linear, unsigned size)
+{
+    return load_at(cpu, linear, size, false);
+}
+
+void mmu_store_system(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value)
+{
+    store_at(cpu, linear, size, value, false);
+}
+
+uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct mmu_rmw *rmw)
+{
+    struct mmu *mmu = cpu->mmu;
+    uint8_t *p = lookup(mmu, cpu->cpl == 3, MMU_TABLE_W, linear);
+    if (p && !crosses(linear, size)) {
+        uint64_t v = 0;
+        memcpy(&v, p, size);
+        rmw->linear = linear;
+        rmw->size = rmw->first = size;
+        rmw->phys[0] = (uint32_t)(p - mmu->ram);
+        return v;
+    }
+    translate_all(cpu, linear, size, MMU_WRITE, cpu->cpl == 3, rmw);
+    return access_load(mmu, rmw);
+}
+
+void mmu_rmw_end(struct cpu *cpu, const struct mmu_rmw *rmw, uint64_t value)
+{
+    access_store(cpu->mmu, rmw, value);
+}
+
+void mmu_probe(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent)
+{
+    struct mmu_rmw a;
+    translate_all(cpu, linear, size, intent, cpu->cpl == 3, &a);
+}
+
+uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_intent intent)
+{
+    struct mmu *mmu = cpu->mmu;
+    unsigned table = intent == MMU_WRITE ? MMU_TABLE_W : MMU_TABLE_R;
+    uint32_t room = MMU_PAGE - (linear & 0xfff);
+    if (*avail > room)
+        *avail = room;
+    uint8_t *p = lookup(mmu, cpu->cpl == 3, table, linear);
+    if (p)
+        return p;
+    mmu_probe(cpu, linear, 1, intent);
+    return lookup(mmu, cpu->cpl == 3, table, linear);
+}
+
+unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max)
+{
+    struct mmu *mmu = cpu->mmu;
+    unsigned got = 0;
+    while (got < max) {
+        uint32_t at = linear + got, phys;
+        unsigned n = MMU_PAGE - (at & 0xfff);
+        if (n > max - got)
+            n = max - got;
+        if (got == 0) {
+            mmu_code_address(cpu, at, &phys);
+        } else {
+            struct mmu_translation t;
+            if (!mmu_translate(cpu, at, MMU_FETCH, cpu->cpl == 3, &t))
+                break;
+            phys = t.phys;
+        }
+        for (unsigned i = 0; i < n; i++)
+            buf[got + i] = (uint8_t)piece_load(mmu, phys + i, 1);
+        got += n;
+    }
+    return got;
+}

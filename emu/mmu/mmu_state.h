@@ -1,0 +1,77 @@
+// The inside of struct mmu, for mmu/ itself and for dispatch/, which keeps its lookup tables next
+// to ours.
+//
+// One table set per privilege, reserved as a whole and touched sparsely. Translated code holds the
+// address of the current set in a host register, so every table is at a constant distance from it:
+//
+//   +0        R     2^20 x 8   host - linear, 0 = miss
+//   +8 MB     W     2^20 x 8
+//   +16 MB    X     2^20 x 4   physical page + 1 of a page that may be executed, 0 = not known
+//   +20 MB    JUMP  2^16 x 16  owned by dispatch/: indirect branch targets
+#ifndef TM_EMU_MMU_MMU_STATE_H
+#define TM_EMU_MMU_MMU_STATE_H
+
+#include "emu/mmu/mmu.h"
+
+enum {
+    MMU_PAGE = 4096,
+    MMU_LINEAR_PAGES = 1 << 20,
+    MMU_TABLE_R = 0,
+    MMU_TABLE_W = 8 << 20,
+    MMU_TABLE_X = 16 << 20,
+    MMU_TABLE_JUMP = 20 << 20,
+    MMU_SET_BYTES = 21 << 20,
+    MMU_MAX_IO = 16,
+};
+
+struct mmio_region {
+    uint32_t base, bytes;
+    const struct mmio_ops *ops;
+    void *opaque;
+};
+
+// Linear pages that have an entry in some table of a set, so that a flush costs what was filled.
+struct fill_list {
+    uint32_t *page;
+    size_t n, capacity;
+    uint8_t *listed; // one bit a linear page
+};
+
+struct mmu {
+    uint8_t *ram;
+    uint64_t ram_bytes;
+    uint8_t *set[2]; // [user]
+    struct fill_list fills[2];
+    uint64_t
+        *code_lines; // per physical page: which of its 64 lines of 64 bytes hold translated bytes
+    uint8_t *code_page; // per physical page: 1 once it ever held translated code: no W entry
+    struct mmio_region io[MMU_MAX_IO];
+    unsigned nio;
+    // Called after bytes that hold translated code were changed.
+    void (*code_written)(void *opaque, uint32_t phys, uint32_t bytes);
+    // Called when linear-to-physical mappings were forgotten: everything keyed by linear address is
+    // stale.
+    void (*mappings_lost)(void *opaque);
+    void *hook_opaque;
+    uint64_t walks, flushes, slow_loads, slow_stores, code_stores;
+};
+
+static inline uint64_t *mmu_table(const struct mmu *mmu, unsigned user, unsigned table)
+{
+    return (uint64_t *)(void *)(mmu->set[user] + table);
+}
+
+static inline uint32_t *mmu_table_x(const struct mmu *mmu, unsigned user)
+{
+    return (uint32_t *)(void *)(mmu->set[user] + MMU_TABLE_X);
+}
+
+// The physical address of the instruction byte at `linear`, at the current privilege; fills the X
+// entry. Raises #PF. False if it is not RAM.
+bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *phys);
+
+// Translated code now covers [phys, phys+bytes), which lies in one page: stores to it take the slow
+// path.
+void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes);
+
+#endif
