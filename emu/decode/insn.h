@@ -114,6 +114,10 @@ struct insn_flags {
 };
 struct insn_flags insn_flag_effects(const struct insn *insn);
 
+// MNK_* bits of this very instruction: the mnemonic's, and for MOV and POP what their segment, control and
+// debug register forms add (MNK_END for loads of segment registers, CRs and DRs; MNK_PRIVILEGED for CR, DR).
+uint32_t insn_kind(const struct insn *insn);
+
 // Disassemble into buf (Intel syntax), through Zydis; for people only.
 void insn_format(const uint8_t *code, size_t avail, bool code32, uint32_t eip, char *buf,
                  size_t size);
