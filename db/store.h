@@ -1,0 +1,187 @@
+/* store.h: the result store, and the only C API to SQL in the project.
+ *
+ * One SQLite file, write-ahead log, foreign keys on.  The schema is db/migrations/ (embedded in the
+ * program), the questions people and charts ask are db/queries/NAME.sql (embedded too).
+ *
+ * Every function that can fail returns a negative number (or NULL) and leaves one sentence in
+ * store_error().  Values are always bound, never printed into SQL.  Optional integers are absent
+ * when they are STORE_NONE, optional reals when they are NAN, optional texts when they are NULL.
+ *
+ * What a kill -9 may cost: nothing that a call has returned for, unless the call was between
+ * store_begin() and store_commit().
+ */
+#ifndef DB_STORE_H
+#define DB_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_NONE INT64_MIN /* an absent integer */
+
+struct store;
+enum store_mode {
+    STORE_READ,  /* the file must exist; nothing is written */
+    STORE_WRITE, /* created and brought to the newest schema if need be */
+};
+
+/* NULL on failure, with the reason in err. */
+struct store *store_open(const char *path, enum store_mode mode, char *err, size_t errlen);
+void store_close(struct store *store);
+const char *store_error(const struct store *store);
+int store_begin(struct store *store);
+int store_commit(struct store *store);
+void store_rollback(struct store *store);
+int store_schema_version(void); /* the newest schema this program knows */
+
+/* ---- tables of any query -------------------------------------------------------------------- */
+enum store_type { STORE_TEXT, STORE_INTEGER, STORE_REAL };
+struct store_cell {
+    char *text; /* NULL: absent */
+    double real;
+    enum store_type type;
+};
+struct store_table {
+    size_t columns, rows;
+    char **names;             /* [columns] */
+    struct store_cell *cells; /* [rows * columns] */
+};
+struct store_param {
+    const char *name; /* as in the SQL, with its colon: ":sweep" */
+    const char *text; /* NULL: bind integer */
+    int64_t integer;  /* STORE_NONE: bind NULL */
+};
+/* query: the name of a file of db/queries without .sql, or SQL text (if it holds a space).
+ * Parameters that the SQL does not name are ignored, those not given are NULL. */
+int store_query(struct store *store, const char *query, const struct store_param *params,
+                size_t nparam, struct store_table *table);
+void store_free_table(struct store_table *table);
+const struct store_cell *store_cell(const struct store_table *table, size_t row, size_t column);
+/* Number of the column of that name, or -1. */
+int store_find_column(const struct store_table *table, const char *name);
+
+/* ---- identities: each returns the row's id, new or old -------------------------------------- */
+struct store_host {
+    const char *fp, *label, *vendor, *brand, *virt, *facts;
+    int64_t family, model, stepping, ncpu, smt, l1d, l1i, l2, l3, mem_mib;
+};
+struct store_host_state {
+    const char *sha, *hostname, *kernel, *microcode, *governor, *turbo, *mitigations, *clocksource,
+        *pmu, *pmu_note, *thp;
+    int64_t tsc_khz, tsc_invariant, aslr, paranoid;
+};
+struct store_build {
+    const char *sha, *project, *version;
+};
+struct store_env {
+    const char *sha, *kind, *label, *argv, *image_sha;
+};
+struct store_test {
+    const char *name, *code_sha, *family, *title, *alias, *noise, *needs;
+    int64_t ops, marker;
+};
+int64_t store_put_host(struct store *store, const struct store_host *host);
+int64_t store_put_host_state(struct store *store, int64_t host_id,
+                             const struct store_host_state *state);
+int64_t store_put_build(struct store *store, const struct store_build *build);
+int64_t store_put_env(struct store *store, const struct store_env *env);
+int64_t store_put_test(struct store *store, const struct store_test *test);
+int store_set_env_clock(struct store *store, int64_t env_id, const char *guest_tsc);
+
+/* ---- sweeps and their queue ----------------------------------------------------------------- */
+struct store_sweep {
+    int64_t id, host_id, state_id, seed;
+    char *plan, *label, *started, *state, *runner;
+};
+int64_t store_new_sweep(struct store *store, int64_t host_id, int64_t state_id, const char *plan,
+                        const char *plan_sha, int64_t seed, const char *label,
+                        const char *collector);
+/* state NULL: as it was; runner NULL: nobody; done also sets the end time. */
+int store_set_sweep(struct store *store, int64_t sweep_id, const char *state, const char *runner);
+/* The newest sweep (unfinished: the newest planned or running one): 1 found, 0 none, -1 error. */
+int store_find_sweep(struct store *store, int unfinished, struct store_sweep *sweep);
+void store_free_sweep(struct store_sweep *sweep);
+int store_put_sweep_env(struct store *store, int64_t sweep_id, const char *kind, int64_t env_id,
+                        int64_t build_id, int64_t rounds, const char *reason);
+int store_set_frozen_n(struct store *store, int64_t sweep_id, const char *kind, const char *n);
+int store_put_sweep_test(struct store *store, int64_t sweep_id, int64_t test_id, int64_t idx);
+int store_add_job(struct store *store, int64_t sweep_id, int64_t pos, int64_t env_id,
+                  int64_t build_id, int64_t test_id, int64_t round);
+/* All that was running when a collector died is ready again. */
+int store_requeue_jobs(struct store *store, int64_t sweep_id);
+
+struct store_group { /* the jobs of one process: those of (env, round) that are still ready */
+    int64_t env_id, build_id, round, pos;
+    size_t count;
+    struct store_job {
+        int64_t id, test_id;
+    } * jobs;
+};
+/* The next group of ready jobs: 1 found, 0 the queue is empty, -1 error. */
+int store_next_group(struct store *store, int64_t sweep_id, struct store_group *group);
+void store_free_group(struct store_group *group);
+/* Marks these jobs running and counts a try. */
+int store_start_jobs(struct store *store, const struct store_group *group);
+/* Jobs of the group that still run are ready again (their process ended before them). */
+int store_release_jobs(struct store *store, const struct store_group *group);
+/* One job, or with round = STORE_NONE all unfinished jobs of (env, test), becomes failed or skip,
+ * and its result gets the status, in one transaction. */
+struct store_verdict {
+    int64_t sweep_id, env_id, build_id, test_id, round;
+    const char *job_state, *status, *reason;
+};
+int store_fail_job(struct store *store, const struct store_verdict *verdict);
+
+/* ---- runs and samples ----------------------------------------------------------------------- */
+struct store_run {
+    int64_t id, sweep_id, env_id, round, wall_ms, bye_ok, samples, lines, garbage, clock_tsc,
+        clock_host_tsc, clock_host_ns, cal_before, cal_after, padding;
+    double clock_pit_ms;
+    const char *words, *ending, *guest_tsc, *note;
+};
+int64_t store_begin_run(struct store *store, const struct store_run *run);
+int store_end_run(struct store *store, const struct store_run *run);
+/* Calibration around a whole run, for those of its samples that have none of their own. */
+int store_calibrate_run(struct store *store, int64_t run_id, int64_t before_khz, int64_t after_khz,
+                        int64_t tsc_khz, int64_t flags);
+
+struct store_sample {
+    int64_t sweep_id, env_id, build_id, test_id, round, run_id;
+    int64_t at_ns, iters, tsc1, tsc2, ns1, ns2, guest1, guest2, cal_before, cal_after, tsc_khz,
+        flags, check_ok;
+    const char *answer, *want;
+};
+/* Stores the sample and finishes its job in one transaction: 1 stored, 0 the job was finished
+ * already (nothing changes but the count of dropped samples), -1 error. */
+int store_put_sample(struct store *store, const struct store_sample *sample);
+
+/* ---- judging -------------------------------------------------------------------------------- */
+struct store_result {
+    int64_t id, sweep_id, env_id, build_id, test_id;
+    int64_t ops;
+    char kind[16], noise[16], guest_tsc[16], status[16];
+};
+/* All results of the sweep (env_id = STORE_NONE: of every environment); the caller frees *results.
+ */
+int store_list_results(struct store *store, int64_t sweep_id, int64_t env_id,
+                       struct store_result **results, size_t *count);
+/* Samples in order of rounds; the caller frees *samples.  Their texts are NULL. */
+int store_list_samples(struct store *store, int64_t result_id, struct store_sample **samples,
+                       size_t *count);
+struct store_estimate {
+    const char *status, *reason;
+    int64_t n, check_ok, flags;
+    double est, lo, hi, vmin, vmed, vtrim, vmad, tsc_per_op, ns_per_op, guest_tsc_per_op, clk_ghz;
+};
+int store_set_estimate(struct store *store, int64_t result_id,
+                       const struct store_estimate *estimate);
+
+struct store_stage {
+    const char *stage;
+    int64_t calls, items, bytes, tsc;
+    double clk, ops;
+};
+/* Adds to the stage's row of (sweep, env, build, test); without a result yet it does nothing. */
+int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64_t build_id,
+                    int64_t test_id, const struct store_stage *stage);
+
+#endif
