@@ -4,6 +4,7 @@
 #define TM_EMU_MACHINE_ENGINE_H
 
 #include "emu/cpu/cpu.h"
+#include "emu/profile/profile.h"
 
 struct engine {
     const char *name;
@@ -15,6 +16,9 @@ struct engine {
     // between runs. interp stops with left == 0 exactly; jit may overshoot to the end of a block
     // (left < 0).
     enum cpu_exit (*run)(struct cpu *cpu);
+    // The engine's own counters for the statistics file: fills at most `max`, returns how many. May
+    // be NULL.
+    size_t (*counters)(const struct cpu *cpu, struct profile_counter *out, size_t max);
 };
 
 extern const struct engine engine_interp;

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "emu/cpu/cpu.h"
 #include "emu/machine/engine.h"
+#include "emu/machine/settings.h"
 #include "emu/profile/profile.h"
 
 // What the command line decides.
@@ -24,6 +26,12 @@ struct machine_config {
     int debugcon_fd; // where port 0xE9 writes; -1: nowhere
     bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;
+    uint16_t debug_exit_size; // ports that it answers to; 0 means 4
+    bool no_shutdown; // a guest that can never wake is left asleep instead of ending the run
+    int serial_in_fd; // where COM1 reads; 0 or below: nothing arrives (main dups stdin to a higher
+                      // fd)
+    const struct settings *settings; // --set; NULL: the defaults of settings.def
+    unsigned dump;                   // --dump: DUMP_* bits of settings.h
 };
 
 // Port I/O. size is 1, 2 or 4; unassigned ports read as all ones and ignore writes.
@@ -48,6 +56,17 @@ int machine_run(struct machine *m);
 // pending interrupt is delivered first, then the engine runs once. Returns the engine's exit
 // reason.
 enum cpu_exit machine_step(struct machine *m, int64_t insns);
+
+// Ask a running machine to end soon with status 0. Safe in a signal handler.
+void machine_stop(struct machine *m);
+// What --set and --dump decided: never NULL.
+const struct settings *machine_settings(const struct machine *m);
+bool machine_dumps(const struct machine *m, unsigned dump_bit);
+struct profile *machine_profile(struct machine *m);
+// Write the statistics file (--stats). 0, or -1 with *why set.
+int machine_write_stats(struct machine *m, const char *path, const char **why);
+// A short table of the same figures, for people.
+void machine_print_stats(const struct machine *m, FILE *to);
 
 // For the CPU's IN and OUT.
 uint32_t machine_port_read(struct machine *m, uint16_t port, unsigned size);

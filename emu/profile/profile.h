@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum stage {
 #define STAGE(name, item, what) STAGE_##name,
@@ -34,7 +35,9 @@ struct profile {
     uint64_t begin_tsc, begin_icount, end_tsc, end_icount;
     struct profile_interval *intervals;
     size_t nintervals, capacity;
-    bool open; // a begin marker waits for its end
+    bool open;           // a begin marker waits for its end
+    uint64_t switches;   // stage changes counted (each costs what profile_measure_cost_clk() says)
+    uint64_t lost_marks; // markers that had no partner, and pairs that found no memory
 };
 
 static inline uint64_t profile_rdtsc(void)
@@ -51,6 +54,7 @@ static inline enum stage profile_switch(struct profile *p, enum stage to)
         uint64_t now = profile_rdtsc();
         p->stage[from].clk += now - p->last_tsc;
         p->last_tsc = now;
+        p->switches++;
         p->stage[to].entries++;
     }
     return from;
@@ -65,6 +69,7 @@ static inline void profile_return(struct profile *p, enum stage to)
         uint64_t now = profile_rdtsc();
         p->stage[from].clk += now - p->last_tsc;
         p->last_tsc = now;
+        p->switches++;
     }
 }
 
@@ -91,6 +96,8 @@ struct profile_counter {
 // Write the statistics file. Returns 0, or -1 with *why set (the path is not part of it).
 int profile_write(const struct profile *p, const char *path, const char *engine,
                   const struct profile_counter *counters, size_t ncounters, const char **why);
+// The same as a short table, with the cost of counting.
+void profile_print(const struct profile *p, FILE *to);
 void profile_free(struct profile *p);
 
 #endif
