@@ -1,0 +1,68 @@
+/* How a family file writes its tests: one table of rows at its end, expanded twice.
+ *
+ *   #define ROWS(F, T, TX) \
+ *       T(F, add_rr, "add_rr", "alias", "title", 64, FLOOR, 0, LOOP(64, "add %ebx,%eax"), NULL,
+ * model_add_rr) \
+ *       ...
+ *   FAMILY_TABLE(int, ROWS)
+ *
+ * T(F, id, name, alias, title, ops, kind, needs, code text, setup, model). The full name is
+ * "<family>.<name>". Rows that want more than this (answer, limit of n) use T's sibling TX with two
+ * more columns. The code text is GNU as for i386, without absolute addresses; numeric labels are
+ * local to the kernel, 9 is LOOP's. */
+#ifndef BENCH_KERNEL_H
+#define BENCH_KERNEL_H
+#include "bench/test.h"
+#include <stddef.h>
+
+#define KERNEL_STR_(x) #x
+#define KERNEL_STR(x)  KERNEL_STR_(x)
+
+/* The loop all kernels share: dec leaves the carry alone, so chains through it may cross
+ * iterations. */
+#define LOOP_RAW(body)      "9:\n" body "\n dec %ebp\n jnz 9b\n ret"
+#define REPEAT(count, body) " .rept " KERNEL_STR(count) "\n" body "\n .endr\n"
+#define LOOP(count, body)   LOOP_RAW(REPEAT(count, body))
+/* One `add %ebx,%eax` more per iteration, so that an answer depends on n where the operations alone
+ * are periodic. */
+#define LOOP_ADD(count, body) LOOP_RAW(REPEAT(count, body) " add %ebx,%eax")
+
+#define KERNEL_ASM(fam, id, text)                                                                  \
+    __asm__(".pushsection .kern,\"ax\",@progbits\n .balign 64\n"                                   \
+            " .globl kern_" #fam "_" #id "\nkern_" #fam "_" #id ":\n" text "\n"                    \
+            " .globl kern_" #fam "_" #id "_end\nkern_" #fam "_" #id "_end:\n .popsection\n");      \
+    extern const uint8_t kern_##fam##_##id[], kern_##fam##_##id##_end[];
+
+#define KERNEL_ROW(fam, id, name_, alias_, title_, ops_, kind_, needs_, setup_, model_, answer_,   \
+                   max_n_)                                                                         \
+    {.name = #fam "." name_,                                                                       \
+     .alias = alias_,                                                                              \
+     .title = title_,                                                                              \
+     .family = #fam,                                                                               \
+     .ops = ops_,                                                                                  \
+     .kind = KIND_##kind_,                                                                         \
+     .needs = needs_,                                                                              \
+     .code = kern_##fam##_##id,                                                                    \
+     .code_end = kern_##fam##_##id##_end,                                                          \
+     .setup = setup_,                                                                              \
+     .model = model_,                                                                              \
+     .answer = answer_,                                                                            \
+     .max_n = max_n_},
+
+#define FAMILY_TABLE(fam, rows)                                                                    \
+    rows(fam, KERNEL_T_ASM, KERNEL_TX_ASM)                                                         \
+        const struct test family_##fam[] = {rows(fam, KERNEL_T_ROW, KERNEL_TX_ROW)};               \
+    const uint32_t family_##fam##_count =                                                          \
+        (uint32_t)(sizeof(family_##fam) / sizeof(family_##fam[0]));
+#define KERNEL_T_ASM(fam, id, name, alias, title, ops, kind, needs, text, setup, model)            \
+    KERNEL_ASM(fam, id, text)
+#define KERNEL_TX_ASM(fam, id, name, alias, title, ops, kind, needs, text, setup, model, answer,   \
+                      max_n)                                                                       \
+    KERNEL_ASM(fam, id, text)
+#define KERNEL_T_ROW(fam, id, name, alias, title, ops, kind, needs, text, setup, model)            \
+    KERNEL_ROW(fam, id, name, alias, title, ops, kind, needs, setup, model, NULL, 0)
+#define KERNEL_TX_ROW(fam, id, name, alias, title, ops, kind, needs, text, setup, model, answer,   \
+                      max_n)                                                                       \
+    KERNEL_ROW(fam, id, name, alias, title, ops, kind, needs, setup, model, answer, max_n)
+
+#endif
