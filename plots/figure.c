@@ -1,0 +1,112 @@
+/* The frame of every chart as a gnuplot script; contracts in figure.h.  Sizes are pixels of a
+ * panel. */
+#include "plots/figure.h"
+
+#include <string.h>
+
+#include "plots/text.h"
+
+enum {
+    FIGURE_PANEL_PX = 560,
+    FIGURE_LABEL_PX = 168, /* left of the axis: test names */
+    FIGURE_RIGHT_PX = 14,
+    FIGURE_LINE_PX = 15,
+    FIGURE_BOTTOM_PX = 46,
+    FIGURE_TOP_PX = 12,   /* of a panel alone */
+    FIGURE_HEAD_PX = 66,  /* of the whole chart: title and legend */
+    FIGURE_MIN_PX = 1000, /* room for the legend */
+    FIGURE_LETTER_PX = 7
+};
+
+void plots_figure_write_row(FILE *out, const struct plots_row *row)
+{
+    char label[PLOTS_LABEL_SIZE];
+    plots_chart_label(label, sizeof label, row->family ? row->family : row->test->name);
+    fprintf(out, "%d\t%d\t", row->panel, row->line);
+    if (row->family)
+        fprintf(out, "%s%s\t", label, row->continued ? " (cont.)" : "");
+    else
+        fprintf(out, "\t%s", label);
+}
+
+/* Everything inside one panel's frame. */
+static void write_axes(FILE *out, const struct plots_figure *figure, int panel, double left,
+                       double right, double bottom, double top)
+{
+    fprintf(out,
+            "set lmargin at screen %.5f; set rmargin at screen %.5f; set bmargin at screen %.5f; "
+            "set tmargin at screen "
+            "%.5f\nset yrange [%d.7:0.3]\n",
+            left, right, bottom, top, figure->layout.lines);
+    fprintf(out, "panel = %d\n", panel);
+    figure->write_panel(out, figure, panel);
+}
+
+static void write_legend(FILE *out, const struct plots_figure *figure, double width, double height)
+{
+    double x = 16;
+    fprintf(out,
+            "set label 1 \"%s\" at screen %.5f,%.5f left font \"DejaVu Sans:Bold,13\" tc rgb "
+            "\"#%06x\"\n",
+            figure->title, x / width, 1 - 20 / height, PLOTS_COLOUR_INK);
+    for (int i = 0; i < figure->legends; i++) {
+        const struct plots_legend *legend = &figure->legend[i];
+        fprintf(out,
+                "set label %d \"%s\" at screen %.5f,%.5f left offset 1.2,0 tc rgb \"#%06x\" point "
+                "pt %d ps 0.75 lc rgb "
+                "\"#%06x\"\n",
+                i + 2, legend->text, (x + 6) / width, 1 - 45 / height, PLOTS_COLOUR_INK,
+                legend->point, legend->colour);
+        x += 30 + FIGURE_LETTER_PX * (double)strlen(legend->text);
+    }
+}
+
+void plots_figure_write_script(FILE *out, const struct plots_figure *figure, bool panel_files)
+{
+    const struct plots_layout *layout = &figure->layout;
+    double inner = FIGURE_LINE_PX * (layout->lines + 0.4), width = FIGURE_PANEL_PX * layout->panels;
+    if (width < FIGURE_MIN_PX)
+        width = FIGURE_MIN_PX;
+    double panel_width = width / layout->panels, height = FIGURE_HEAD_PX + inner + FIGURE_BOTTOM_PX;
+    fprintf(out,
+            "# %s: draws %s.svg and %s.png from %s.tsv.  Written by `tickmark report`.\n"
+            "set encoding utf8\nset datafile separator \"\\t\"\nset datafile missing \"?\"\n"
+            "data = \"%s.tsv\"\n",
+            figure->title, figure->name, figure->name, figure->name, figure->name);
+    for (int png = 0; png < 2; png++) {
+        if (png)
+            fprintf(out,
+                    "set terminal pngcairo noenhanced size %.0f,%.0f fontscale 1.5 pointscale 1.5 "
+                    "linewidth 1.5 font "
+                    "\"DejaVu Sans,8.25\" background \"#ffffff\"\n",
+                    1.5 * width, 1.5 * height);
+        else
+            fprintf(out,
+                    "set terminal svg noenhanced dynamic size %.0f,%.0f font \"DejaVu Sans,11\" "
+                    "background \"#ffffff\"\n",
+                    width, height);
+        fprintf(out, "set output \"%s.%s\"\nset multiplot\n", figure->name, png ? "png" : "svg");
+        for (int panel = 1; panel <= layout->panels; panel++) {
+            double left = (panel - 1) * panel_width;
+            if (panel == 1)
+                write_legend(out, figure, width, height);
+            write_axes(out, figure, panel, (left + FIGURE_LABEL_PX) / width,
+                       (left + panel_width - FIGURE_RIGHT_PX) / width, FIGURE_BOTTOM_PX / height,
+                       1 - FIGURE_HEAD_PX / height);
+            if (panel == 1)
+                fputs("unset label\n", out);
+        }
+        fputs("unset multiplot\nset output\n", out);
+    }
+    height = FIGURE_TOP_PX + inner + FIGURE_BOTTOM_PX;
+    for (int panel = 1; panel_files && panel <= layout->panels; panel++) {
+        fprintf(out,
+                "set terminal svg noenhanced dynamic size %d,%.0f font \"DejaVu Sans,11\" "
+                "background \"#ffffff\"\nset output \"%s-%d.svg\"\n",
+                FIGURE_PANEL_PX, height, figure->name, panel);
+        write_axes(out, figure, panel, (double)FIGURE_LABEL_PX / FIGURE_PANEL_PX,
+                   1 - (double)FIGURE_RIGHT_PX / FIGURE_PANEL_PX, FIGURE_BOTTOM_PX / height,
+                   1 - FIGURE_TOP_PX / height);
+        fputs("set output\n", out);
+    }
+}

@@ -1,0 +1,141 @@
+/* What a report shows, as read from the database: one host, its sweeps, environments, tests and
+ * results. Everything that is written (page, report.json, charts) is written from this and nothing
+ * else. Missing numbers are NaN, missing texts NULL. */
+#ifndef PLOTS_MODEL_H
+#define PLOTS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plots/query.h"
+
+enum plots_env {
+#define ENV(id, kind, light, dark, point, mark) PLOTS_ENV_##id,
+#include "plots/env.def"
+#undef ENV
+    PLOTS_ENV_COUNT
+};
+
+enum plots_stage {
+#define STAGE(id, name, light, dark) PLOTS_STAGE_##id,
+#include "plots/stage.def"
+#undef STAGE
+    PLOTS_STAGE_COUNT
+};
+
+struct plots_env_look {
+    const char *kind;
+    unsigned light, dark;
+    int point;
+    const char *mark;
+};
+struct plots_stage_look {
+    const char *name;
+    unsigned light, dark;
+};
+extern const struct plots_env_look plots_env_look[PLOTS_ENV_COUNT];
+extern const struct plots_stage_look plots_stage_look[PLOTS_STAGE_COUNT];
+
+/* What the database knows of the host, as name and text; the order is the page's. */
+struct plots_fact {
+    const char *key, *title, *text;
+};
+enum { PLOTS_FACT_MAX = 32 };
+
+struct plots_sweep {
+    const char *uuid, *label, *started, *finished, *state, *collector;
+    int64_t seed, rounds, results, shown;
+    double aa_floor;
+};
+
+struct plots_setup { /* one environment row with one build: what stands behind a column */
+    enum plots_env env;
+    const char *label, *argv, *image_sha, *guest_tsc, *project, *version, *commit, *compiler,
+        *cflags, *build_sha;
+    bool nested, dirty;
+    int64_t results;
+};
+
+struct plots_missing { /* an environment that the newest sweep did not find */
+    const char *kind, *reason;
+};
+
+struct plots_stage_count {
+    double clk, ops, items; /* clk and items over ops operations */
+    int64_t calls, bytes;
+};
+
+struct plots_cell { /* the newest outcome of one test in one environment */
+    bool present, slow_older;
+    int64_t result_id, n, dropped, flags;
+    const char *status, *reason, *started, *code_sha;
+    double est, lo, hi, tsc, ns, guest_tsc, clk_ghz;
+    double slowdown, slow_lo, slow_hi, slow_native;
+    struct plots_stage_count *stage; /* PLOTS_STAGE_COUNT of them, or NULL */
+    double stage_clk;                /* their sum, clocks per operation */
+};
+
+struct plots_test {
+    const char *name, *family, *title, *alias, *unit, *noise;
+    bool common; /* in the set that the headline means are taken over */
+    struct plots_cell cell[PLOTS_ENV_COUNT];
+};
+
+struct plots_mean { /* of slowdowns against native; n 0: no mean */
+    double value;
+    int n, noisy;
+    const struct plots_test *best, *worst;
+};
+
+struct plots_column { /* one environment over all tests */
+    bool present;     /* has results of any status */
+    bool compared;    /* takes part in the common set */
+    int ok, noisy, wrong, crash, timeout, unsupported, stages;
+    struct plots_mean common, own;
+    int ahead, met; /* of the tests it shares with qemu-tcg: faster on `ahead` of `met` */
+};
+
+struct plots_reference {
+    const char *source, *test, *host, *env, *text, *unit;
+    double value;
+};
+
+struct plots_model {
+    struct plots_reader reader;
+    const char *host_fp, *host_label;
+    int64_t hosts;
+    struct plots_fact fact[PLOTS_FACT_MAX];
+    size_t facts;
+    struct plots_sweep *sweep;
+    size_t sweeps;
+    struct plots_setup *setup;
+    size_t setups;
+    struct plots_missing *missing;
+    size_t missings;
+    struct plots_test *test;
+    size_t tests;
+    struct plots_reference *reference;
+    size_t references;
+    struct plots_column column[PLOTS_ENV_COUNT];
+    int common; /* tests in the common set */
+    char generated[32];
+};
+
+/* 0, or -1 with the reason in model->reader.err.  Free in both cases. */
+int plots_model_load(struct plots_model *model, const char *db_path);
+void plots_model_free(struct plots_model *model);
+
+/* Whether a status carries a figure. */
+bool plots_status_good(const char *status);
+
+/* Geometric means, common set, best and worst, from the cells (plots/mean.c). */
+void plots_model_summarise(struct plots_model *model);
+
+/* A stage's clocks per operation, and its share in the cell's stage clocks.  Stage counters run
+ * over whole timed intervals, so their sum holds one-time work that the N / 2N estimate cancels:
+ * the two need not be equal. */
+double plots_stage_share(const struct plots_cell *cell, enum plots_stage stage);
+double plots_stage_clk_per_op(const struct plots_cell *cell, enum plots_stage stage);
+
+#endif

@@ -1,0 +1,25 @@
+/* index.html: one self-contained static page.
+ * page.c writes the frame, the facts and the headline figures, tables.c the long tables. */
+#ifndef PLOTS_PAGE_H
+#define PLOTS_PAGE_H
+
+#include <stdio.h>
+
+#include "plots/chart.h"
+#include "plots/model.h"
+
+/* The whole page.  trouble, if not NULL, says why there are no charts.  Write errors stay in out
+ * (ferror). */
+void plots_write_page(FILE *out, const struct plots_model *model,
+                      const struct plots_chart chart[PLOTS_CHART_COUNT], const char *trouble);
+
+/* Parts of it (tables.c). */
+void plots_write_test_table(FILE *out, const struct plots_model *model);
+void plots_write_mark_table(FILE *out, const struct plots_model *model);
+void plots_write_stage_table(FILE *out, const struct plots_model *model, enum plots_env env);
+void plots_write_reference_table(FILE *out, const struct plots_model *model);
+
+/* An environment's name with its mark in its colour. */
+void plots_write_env_name(FILE *out, enum plots_env env);
+
+#endif

@@ -1,0 +1,125 @@
+/* The read-only connection; contracts in query.h. */
+#include "plots/query.h"
+
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plots/text.h"
+
+enum { QUERY_BUSY_MS = 5000 };
+
+static int query_failed(struct plots_reader *reader)
+{
+    int rc = sqlite3_extended_errcode(reader->db);
+    const char *why = sqlite3_errmsg(reader->db);
+    if (reader->err[0])
+        return -1;
+    if ((rc & 0xff) == SQLITE_NOTADB)
+        snprintf(reader->err, sizeof reader->err, "%s: not an SQLite database", reader->path);
+    else if (strncmp(why, "no such ", 8) == 0)
+        snprintf(reader->err, sizeof reader->err, "%s: not a Tickmark result store (%s)",
+                 reader->path, why);
+    else
+        snprintf(reader->err, sizeof reader->err, "%s: %s", reader->path, why);
+    return -1;
+}
+
+int plots_reader_open(struct plots_reader *reader, const char *path)
+{
+    struct stat st;
+    memset(reader, 0, sizeof *reader);
+    reader->path = path;
+    if (stat(path, &st) != 0) {
+        snprintf(reader->err, sizeof reader->err, "%s: cannot open the database: %m", path);
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        snprintf(reader->err, sizeof reader->err, "%s: not a file, so not a database", path);
+        return -1;
+    }
+    if (sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        snprintf(reader->err, sizeof reader->err, "%s: cannot open the database: %s", path,
+                 reader->db ? sqlite3_errmsg(reader->db) : "no memory");
+        return -1;
+    }
+    /* A hostile file may hold views and triggers of its own: they may call nothing but plain SQL.
+     */
+    sqlite3_db_config(reader->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(reader->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_busy_timeout(reader->db, QUERY_BUSY_MS);
+    if (sqlite3_exec(reader->db,
+                     "PRAGMA query_only = 1; BEGIN; SELECT count(*) FROM sqlite_schema;", NULL,
+                     NULL, NULL) != SQLITE_OK)
+        return query_failed(reader);
+    return 0;
+}
+
+void plots_reader_close(struct plots_reader *reader)
+{
+    sqlite3_close(reader->db);
+    reader->db = NULL;
+    while (reader->strings) {
+        char *first = reader->strings;
+        memcpy(&reader->strings, first, sizeof(char *));
+        free(first);
+    }
+}
+
+int plots_reader_query(struct plots_reader *reader, const char *sql, const char *host,
+                       int (*on_row)(struct plots_reader *reader, sqlite3_stmt *row, void *into),
+                       void *into)
+{
+    sqlite3_stmt *row = NULL;
+    int rc = sqlite3_prepare_v2(reader->db, sql, -1, &row, NULL);
+    if (rc != SQLITE_OK)
+        return query_failed(reader);
+    int parameter = sqlite3_bind_parameter_index(row, ":host");
+    if (parameter)
+        sqlite3_bind_text(row, parameter, host, -1, SQLITE_TRANSIENT);
+    int stopped = 0;
+    while (!stopped && (rc = sqlite3_step(row)) == SQLITE_ROW)
+        stopped = on_row(reader, row, into);
+    if (!stopped && rc != SQLITE_DONE)
+        stopped = query_failed(reader);
+    sqlite3_finalize(row);
+    return stopped;
+}
+
+const char *plots_column_text(struct plots_reader *reader, sqlite3_stmt *row, int column)
+{
+    const char *bytes = (const char *)sqlite3_column_text(row, column);
+    if (!bytes)
+        return NULL;
+    char *clean = plots_clean_text(bytes, (size_t)sqlite3_column_bytes(row, column));
+    size_t len = clean ? strlen(clean) : 0;
+    char *kept = malloc(sizeof(char *) + len + 1);
+    if (!clean || !kept) {
+        free(clean);
+        free(kept);
+        snprintf(reader->err, sizeof reader->err, "%s: no memory", reader->path);
+        return NULL;
+    }
+    memcpy(kept, &reader->strings, sizeof(char *));
+    memcpy(kept + sizeof(char *), clean, len + 1);
+    reader->strings = kept;
+    free(clean);
+    return kept + sizeof(char *);
+}
+
+double plots_column_real(sqlite3_stmt *row, int column)
+{
+    int type = sqlite3_column_type(row, column);
+    double value = type == SQLITE_FLOAT || type == SQLITE_INTEGER
+                       ? sqlite3_column_double(row, column)
+                       : (double)NAN;
+    return isfinite(value) ? value : (double)NAN;
+}
+
+int64_t plots_column_int(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_int64(row, column);
+}

@@ -1,0 +1,68 @@
+/* The report, as calls in order; contract in report.h. */
+#include "plots/report.h"
+
+#include <stdio.h>
+
+#include "plots/chart.h"
+#include "plots/json.h"
+#include "plots/model.h"
+#include "plots/page.h"
+#include "plots/publish.h"
+
+static int write_json(struct plots_publisher *publisher, const struct plots_model *model)
+{
+    FILE *out = plots_publisher_create(publisher, "report.json");
+    if (!out)
+        return -1;
+    int failed = plots_write_json(out, model);
+    if (plots_publisher_close_file(publisher, out, "report.json"))
+        return -1;
+    if (failed)
+        snprintf(publisher->err, sizeof publisher->err,
+                 "report.json: cannot be written: no memory");
+    return failed;
+}
+
+static int write_page(struct plots_publisher *publisher, const struct plots_model *model,
+                      const struct plots_chart chart[PLOTS_CHART_COUNT], const char *trouble)
+{
+    FILE *out = plots_publisher_create(publisher, "index.html");
+    if (!out)
+        return -1;
+    plots_write_page(out, model, chart, trouble);
+    return plots_publisher_close_file(publisher, out, "index.html");
+}
+
+int plots_report(const char *db_path, const char *out_dir, char *err, size_t errlen)
+{
+    struct plots_model model;
+    struct plots_publisher publisher;
+    struct plots_chart chart[PLOTS_CHART_COUNT] = {{0}};
+    char trouble[400] = "";
+    int failed = -1;
+
+    if (errlen)
+        err[0] = '\0';
+    if (plots_model_load(&model, db_path)) {
+        snprintf(err, errlen, "%s", model.reader.err);
+        plots_model_free(&model);
+        return -1;
+    }
+    if (plots_publisher_open(&publisher, out_dir) == 0) {
+        int undrawn = plots_charts_draw(chart, &model, &publisher, trouble, sizeof trouble);
+        publisher.err[0] =
+            '\0'; /* a chart's trouble is told in the page, and returned in the end */
+        if (write_json(&publisher, &model) == 0 &&
+            write_page(&publisher, &model, chart, undrawn ? trouble : NULL) == 0 &&
+            plots_charts_publish(chart, &publisher) == 0 &&
+            plots_publisher_publish(&publisher, "report.json") == 0 &&
+            plots_publisher_publish(&publisher, "index.html") == 0)
+            failed = undrawn;
+    }
+    if (failed)
+        snprintf(err, errlen, "%s", publisher.err[0] ? publisher.err : trouble);
+    plots_charts_free(chart);
+    plots_publisher_close(&publisher);
+    plots_model_free(&model);
+    return failed;
+}

@@ -1,0 +1,335 @@
+/* The page's long tables: tests, marks with their reasons, stages, published figures; contracts in
+ * page.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plots/page.h"
+#include "plots/text.h"
+
+static void html(FILE *out, const char *text)
+{
+    plots_write_html(out, text ? text : "");
+}
+
+static void number(FILE *out, double value)
+{
+    char digits[PLOTS_NUMBER_SIZE];
+    fputs(plots_number(digits, value), out);
+}
+
+/* A second line under a figure: its interval, when it has one. */
+static void write_interval(FILE *out, double lo, double hi)
+{
+    if (!isfinite(lo) || !isfinite(hi))
+        return;
+    fputs("<small>", out);
+    number(out, lo);
+    fputs("–", out);
+    number(out, hi);
+    fputs("</small>", out);
+}
+
+/* The value that the page's script sorts by; unrounded. */
+static void open_number_cell(FILE *out, double value, const char *kind, const char *status)
+{
+    fprintf(out, "<td class=\"num e-%s%s\"", kind, strcmp(status, "noisy") == 0 ? " noisy" : "");
+    if (isfinite(value))
+        fprintf(out, " data-v=\"%.9g\"", value);
+    fputc('>', out);
+}
+
+static void write_pill(FILE *out, const struct plots_cell *cell)
+{
+    /* The class is one of a closed set: a status from elsewhere must not become markup. */
+    static const char *const known[] = {"noisy", "wrong", "crash", "timeout", "unsupported"};
+    const char *class = "other";
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i], cell->status) == 0)
+            class = known[i];
+    fprintf(out, "<span class=\"pill %s\" title=\"", class);
+    html(out, cell->reason);
+    fputs("\">", out);
+    html(out, cell->status);
+    fputs("</span>", out);
+}
+
+static void write_clk_cell(FILE *out, const struct plots_cell *cell, int env)
+{
+    const char *kind = plots_env_look[env].kind;
+    if (!cell->present) {
+        fprintf(out, "<td class=\"num e-%s\"><span class=\"faint\">–</span></td>", kind);
+        return;
+    }
+    bool good = plots_status_good(cell->status);
+    open_number_cell(out, good ? cell->est : (double)NAN, kind, cell->status);
+    if (good) {
+        number(out, cell->est);
+        if (!isfinite(cell->clk_ghz))
+            fputs(
+                "<abbr title=\"core clock not proven: ticks of the time stamp counter\">tsc</abbr>",
+                out);
+        write_interval(out, cell->lo, cell->hi);
+    }
+    if (strcmp(cell->status, "ok") != 0)
+        write_pill(out, cell);
+    fputs("</td>", out);
+}
+
+static void write_slowdown_cell(FILE *out, const struct plots_cell *cell, int env)
+{
+    open_number_cell(out, cell->slowdown, plots_env_look[env].kind,
+                     cell->present ? cell->status : "");
+    if (isfinite(cell->slowdown)) {
+        number(out, cell->slowdown);
+        fputs(cell->slow_older ? "×<abbr title=\"from an earlier sweep\">†</abbr>" : "×", out);
+        write_interval(out, cell->slow_lo, cell->slow_hi);
+    }
+    fputs("</td>", out);
+}
+
+static bool is_row_marked(const struct plots_test *test)
+{
+    for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+        if (test->cell[env].present && strcmp(test->cell[env].status, "ok") != 0)
+            return true;
+    return false;
+}
+
+/* Name, title and the 2010 label: the first cell of a test's row. */
+static void open_test_row(FILE *out, const struct plots_test *test)
+{
+    fputs("<tr data-family=\"", out);
+    html(out, test->family);
+    fprintf(out, "\"%s><th scope=\"row\"><span class=\"name\">",
+            is_row_marked(test) ? " data-marked" : "");
+    html(out, test->name);
+    fputs("</span><small>", out);
+    html(out, test->title);
+    if (test->alias && test->alias[0]) {
+        fputs(" · 2010: ", out);
+        html(out, test->alias);
+    }
+    fputs("</small></th>", out);
+}
+
+static void write_filters(FILE *out, const struct plots_model *model, const char *table,
+                          bool environments)
+{
+    fprintf(out,
+            "<form class=\"filters\" data-for=\"%s\" hidden>\n<label>Family <select "
+            "name=\"family\"><option "
+            "value=\"\">all</option>",
+            table);
+    const char *last = NULL;
+    for (size_t i = 0; i < model->tests; i++) { /* sorted by family */
+        if (last && strcmp(last, model->test[i].family) == 0)
+            continue;
+        last = model->test[i].family;
+        fputs("<option>", out);
+        html(out, last);
+        fputs("</option>", out);
+    }
+    fputs("</select></label>\n<label>Search <input type=\"search\" name=\"search\" "
+          "size=\"14\"></label>\n",
+          out);
+    if (environments) {
+        fputs("<label><input type=\"checkbox\" name=\"marked\"> only "
+              "marked</label>\n<fieldset><legend>Show</legend>",
+              out);
+        for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+            if (model->column[env].present) {
+                fprintf(out, "<label><input type=\"checkbox\" name=\"env\" value=\"%s\" checked>",
+                        plots_env_look[env].kind);
+                plots_write_env_name(out, (enum plots_env)env);
+                fputs("</label>", out);
+            }
+        fputs("</fieldset>\n", out);
+    }
+    fputs("<output aria-live=\"polite\"></output>\n</form>\n", out);
+}
+
+void plots_write_test_table(FILE *out, const struct plots_model *model)
+{
+    if (!model->tests) {
+        fputs("<p class=\"empty\">No results in the database.</p>\n", out);
+        return;
+    }
+    write_filters(out, model, "test-table", true);
+    fputs("<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Tests\"><table "
+          "id=\"test-table\" "
+          "class=\"sortable\">\n<caption>Clocks per operation with their interval, and slowdown "
+          "against native (×). Grey: "
+          "noisy. †: from an earlier sweep.</caption>\n<thead><tr><th rowspan=\"2\" scope=\"col\" "
+          "data-sort>Test</th>",
+          out);
+    for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+        if (model->column[env].present) {
+            fprintf(out, "<th class=\"group e-%s\" scope=\"colgroup\" colspan=\"%d\">",
+                    plots_env_look[env].kind, env == PLOTS_ENV_NATIVE ? 1 : 2);
+            plots_write_env_name(out, (enum plots_env)env);
+            fputs("</th>", out);
+        }
+    fputs("</tr>\n<tr>", out);
+    for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+        if (model->column[env].present)
+            fprintf(out,
+                    env == PLOTS_ENV_NATIVE
+                        ? "<th class=\"num e-%s\" scope=\"col\" data-sort>clk/op</th>"
+                        : "<th class=\"num e-%1$s\" scope=\"col\" data-sort>clk/op</th><th "
+                          "class=\"num e-%1$s\" "
+                          "scope=\"col\" data-sort>× native</th>",
+                    plots_env_look[env].kind);
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = 0; i < model->tests; i++) {
+        const struct plots_test *test = &model->test[i];
+        open_test_row(out, test);
+        for (int env = 0; env < PLOTS_ENV_COUNT; env++) {
+            if (!model->column[env].present)
+                continue;
+            write_clk_cell(out, &test->cell[env], env);
+            if (env != PLOTS_ENV_NATIVE)
+                write_slowdown_cell(out, &test->cell[env], env);
+        }
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+void plots_write_mark_table(FILE *out, const struct plots_model *model)
+{
+    int marks = 0;
+    for (size_t i = 0; i < model->tests; i++)
+        for (int env = 0; env < PLOTS_ENV_COUNT; env++) {
+            const struct plots_cell *cell = &model->test[i].cell[env];
+            if (!cell->present || strcmp(cell->status, "ok") == 0)
+                continue;
+            if (!marks++)
+                fputs("<h3>Marks and their reasons</h3>\n<div class=\"scroll\"><table "
+                      "class=\"plain top\"><thead><tr><th "
+                      "scope=\"col\">Test</th><th scope=\"col\">Environment</th><th "
+                      "scope=\"col\">Mark</th><th "
+                      "scope=\"col\">Reason</th></tr></thead>\n<tbody>\n",
+                      out);
+            fputs("<tr><th scope=\"row\" class=\"name\">", out);
+            html(out, model->test[i].name);
+            fputs("</th><td>", out);
+            plots_write_env_name(out, (enum plots_env)env);
+            fputs("</td><td>", out);
+            write_pill(out, cell);
+            fputs("</td><td class=\"why\">", out);
+            html(out, cell->reason && cell->reason[0] ? cell->reason : "no reason given");
+            fputs("</td></tr>\n", out);
+        }
+    if (marks)
+        fputs("</tbody></table></div>\n", out);
+}
+
+void plots_write_stage_table(FILE *out, const struct plots_model *model, enum plots_env env)
+{
+    bool used[PLOTS_STAGE_COUNT] = {false};
+    if (!model->column[env].stages)
+        return;
+    for (size_t i = 0; i < model->tests; i++)
+        for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++)
+            used[stage] |=
+                plots_stage_share(&model->test[i].cell[env], (enum plots_stage)stage) > 0;
+    char table[64];
+    snprintf(table, sizeof table, "stage-table-%s", plots_env_look[env].kind);
+    fputs("<h3>", out);
+    plots_write_env_name(out, env);
+    fputs("</h3>\n", out);
+    write_filters(out, model, table, false);
+    fprintf(out,
+            "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Stages of "
+            "%s\"><table id=\"%s\" "
+            "class=\"sortable\">\n<caption>Clocks per operation in each stage, and the stage's "
+            "share. Stages that no test "
+            "entered are left out.</caption>\n<thead><tr><th scope=\"col\" data-sort>Test</th><th "
+            "class=\"num\" "
+            "scope=\"col\" data-sort>clk/op</th><th class=\"num\" scope=\"col\" data-sort>all "
+            "stages</th>",
+            plots_env_look[env].kind, table);
+    for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++)
+        if (used[stage])
+            fprintf(out, "<th class=\"num\" scope=\"col\" data-sort>%s</th>",
+                    plots_stage_look[stage].name);
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = 0; i < model->tests; i++) {
+        const struct plots_cell *cell = &model->test[i].cell[env];
+        if (!cell->stage)
+            continue;
+        open_test_row(out, &model->test[i]);
+        open_number_cell(out, cell->est, "x", cell->status);
+        number(out, cell->est);
+        fputs("</td>", out);
+        open_number_cell(out, cell->stage_clk, "x", "");
+        number(out, cell->stage_clk);
+        fputs("</td>", out);
+        for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {
+            if (!used[stage])
+                continue;
+            double clk = plots_stage_clk_per_op(cell, (enum plots_stage)stage);
+            double share = plots_stage_share(cell, (enum plots_stage)stage);
+            open_number_cell(out, clk, "x", "");
+            if (clk > 0) {
+                number(out, clk);
+                fprintf(out,
+                        share < 0.001 ? "<small>&lt; 0.1 %%</small>" : "<small>%.1f %%</small>",
+                        100 * share);
+            } else {
+                fputs("<span class=\"faint\">0</span>", out);
+            }
+            fputs("</td>", out);
+        }
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+void plots_write_reference_table(FILE *out, const struct plots_model *model)
+{
+    if (!model->references) {
+        fputs("<p class=\"empty\">No published figures in the database.</p>\n", out);
+        return;
+    }
+    fputs("<p class=\"note\">Published figures of other machines, as printed: not measured here "
+          "and in no chart or mean of "
+          "this page.</p>\n",
+          out);
+    for (size_t i = 0; i < model->references; i++) {
+        const struct plots_reference *row = &model->reference[i];
+        if (i == 0 || strcmp(row->source, row[-1].source) != 0) {
+            fputs(i ? "</tbody></table></div>\n" : "", out);
+            fputs("<div class=\"scroll tall\" tabindex=\"0\"><table class=\"plain "
+                  "sortable\"><caption>Source: ",
+                  out);
+            html(out, row->source);
+            fputs("</caption>\n<thead><tr><th scope=\"col\" data-sort>Test</th><th scope=\"col\" "
+                  "data-sort>Environment</th><th scope=\"col\" data-sort>Host</th><th "
+                  "scope=\"col\" class=\"num\" "
+                  "data-sort>Value</th><th scope=\"col\">Unit</th></tr></thead>\n<tbody>\n",
+                  out);
+        }
+        fputs("<tr><th scope=\"row\">", out);
+        html(out, row->test);
+        fputs("</th><td>", out);
+        html(out, row->env);
+        fputs("</td><td>", out);
+        html(out, row->host);
+        fputs("</td><td class=\"num\"", out);
+        if (isfinite(row->value))
+            fprintf(out, " data-v=\"%.9g\"", row->value);
+        fputc('>', out);
+        if (row->text && row->text[0])
+            html(out, row->text);
+        else if (isfinite(row->value))
+            number(out, row->value);
+        else
+            fputs("<span class=\"faint\">not published</span>", out);
+        fputs("</td><td>", out);
+        html(out, row->unit);
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
