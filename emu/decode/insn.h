@@ -114,8 +114,9 @@ struct insn_flags {
 };
 struct insn_flags insn_flag_effects(const struct insn *insn);
 
-// MNK_* bits of this very instruction: the mnemonic's, and for MOV and POP what their segment, control and
-// debug register forms add (MNK_END for loads of segment registers, CRs and DRs; MNK_PRIVILEGED for CR, DR).
+// MNK_* bits of this very instruction: the mnemonic's, and for MOV and POP what their segment,
+// control and debug register forms add (MNK_END for loads of segment registers, CRs and DRs;
+// MNK_PRIVILEGED for CR, DR).
 uint32_t insn_kind(const struct insn *insn);
 
 // Disassemble into buf (Intel syntax), through Zydis; for people only.
