@@ -38,6 +38,7 @@ struct machine_config {
 struct port_ops {
     uint32_t (*read)(void *opaque, uint16_t port, unsigned size);
     void (*write)(void *opaque, uint16_t port, unsigned size, uint32_t value);
+    bool bytes; // an 8-bit device: wide accesses arrive as single bytes, lowest port first
 };
 
 struct machine; // fields: machine/machine_state.h, for machine/ and device/ only

@@ -98,6 +98,8 @@ int profile_write(const struct profile *p, const char *path, const char *engine,
                   const struct profile_counter *counters, size_t ncounters, const char **why);
 // The same as a short table, with the cost of counting.
 void profile_print(const struct profile *p, FILE *to);
+// Before a long run: can that file be written? 0, or -1 with *why set.
+int profile_check_path(const char *path, const char **why);
 void profile_free(struct profile *p);
 
 #endif

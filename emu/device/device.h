@@ -1,0 +1,33 @@
+// What machine/ knows of the chips. Each lives in a file of its own, keeps its state to itself, and
+// speaks with the rest through ports, machine_set_irq() and timers. Every value a hostile guest
+// writes is safe.
+#ifndef TM_EMU_DEVICE_DEVICE_H
+#define TM_EMU_DEVICE_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct machine;
+
+// name_create() returns NULL when out of memory or when its ports are taken.
+#define DEVICE(name, what)                                                                         \
+    struct name;                                                                                   \
+    struct name *name##_create(struct machine *m);                                                 \
+    void name##_reset(struct name *d);                                                             \
+    void name##_destroy(struct name *d);
+#include "emu/device/device.def"
+#undef DEVICE
+
+// Level of interrupt input 0-15.
+void pic_set_irq(struct pic *pic, unsigned irq, bool level);
+// The CPU's two INTA cycles: the vector, IRQ7's or IRQ15's if there is no request any more.
+unsigned pic_acknowledge(struct pic *pic);
+
+// Send what the guest wrote to COM1 so far; look for input. Cheap when there is nothing to do.
+void uart_poll(struct uart *u);
+void uart_flush(struct uart *u);
+// The descriptor whose readability wakes a sleeping machine, or -1.
+int uart_wake_fd(const struct uart *u);
+void debugcon_flush(struct debugcon *d);
+
+#endif

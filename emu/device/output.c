@@ -1,0 +1,34 @@
+#include "emu/device/output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void output_byte(struct output *o, uint8_t byte)
+{
+    if (o->fd < 0)
+        return;
+    o->buffer[o->used++] = byte;
+    if (byte == '\n' || o->used == OUTPUT_BYTES)
+        output_flush(o);
+}
+
+void output_flush(struct output *o)
+{
+    size_t sent = 0;
+    while (o->fd >= 0 && sent < o->used) {
+        ssize_t n = write(o->fd, o->buffer + sent, o->used - sent);
+        if (n >= 0) {
+            sent += (size_t)n;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            struct pollfd pfd = {.fd = o->fd, .events = POLLOUT};
+            poll(&pfd, 1, -1);
+        } else if (errno != EINTR) {
+            fprintf(stderr, "tickmark-emu: output lost: %s\n", strerror(errno));
+            o->fd = -1;
+        }
+    }
+    o->used = 0;
+}

@@ -1,0 +1,302 @@
+// The MC146818 real-time clock and its CMOS memory, ports 70h and 71h (Motorola datasheet, 1984).
+//
+// The time of day is not stored: it is `offset_s` + the virtual clock, and a guest that sets a
+// field moves the offset. Without icount it starts at the host's UTC; with icount at a fixed date,
+// so that runs repeat. There is no alarm: nothing in the machine's scope uses it; its registers
+// keep what is written.
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "emu/machine/machine_state.h"
+
+enum {
+    RTC_IRQ = 8,
+    CMOS_BYTES = 128,
+    NS_PER_S = 1000000000,
+    ICOUNT_EPOCH_S = 946684800
+}; // 2000-01-01
+
+enum {
+    REG_SECONDS,
+    REG_MINUTES = 2,
+    REG_HOURS = 4,
+    REG_WEEKDAY = 6,
+    REG_DAY = 7,
+    REG_MONTH = 8,
+    REG_YEAR = 9,
+    REG_A = 10,
+    REG_B = 11,
+    REG_C = 12,
+    REG_D = 13,
+    REG_CENTURY = 0x32,
+};
+enum {
+    A_UIP = 0x80,
+    A_DIVIDER = 0x70,
+    A_DIVIDER_RUNS = 0x20,
+    A_RATE = 0x0f,
+    B_SET = 0x80,
+    B_PIE = 0x40,
+    B_UIE = 0x10,
+    B_BINARY = 0x04,
+    B_24H = 0x02,
+    C_IRQF = 0x80,
+    C_PF = 0x40,
+    C_UF = 0x10,
+    D_VALID = 0x80,
+    UIP_NS = 244000, // before the second turns (datasheet: 244 us from UIP to the update)
+};
+
+struct rtc {
+    struct machine *m;
+    uint8_t index;
+    uint8_t cmos[CMOS_BYTES];
+    int64_t offset_s;
+    uint64_t flags_ns;          // up to when register C's flags are worked out
+    uint8_t frozen[CMOS_BYTES]; // time registers as written while SET holds the clock
+    struct machine_timer timer;
+};
+
+static bool runs(const struct rtc *r)
+{
+    return (r->cmos[REG_A] & A_DIVIDER) == A_DIVIDER_RUNS && !(r->cmos[REG_B] & B_SET);
+}
+
+// Period of the periodic interrupt: rate 3..15 is 8192 Hz .. 2 Hz, 1 and 2 are 256 and 128 Hz, 0 is
+// off.
+static uint64_t period_ns(const struct rtc *r)
+{
+    unsigned rate = r->cmos[REG_A] & A_RATE;
+    if (rate == 0)
+        return 0;
+    if (rate < 3)
+        rate += 7;
+    return (uint64_t)NS_PER_S * (1u << (rate - 1)) / 32768;
+}
+
+static uint8_t encode(const struct rtc *r, int value)
+{
+    return (uint8_t)(r->cmos[REG_B] & B_BINARY ? value : value % 10 | value / 10 << 4);
+}
+
+static int decode(const struct rtc *r, uint8_t value)
+{
+    return r->cmos[REG_B] & B_BINARY ? value : (value & 15) + (value >> 4) * 10;
+}
+
+static uint8_t encode_hour(const struct rtc *r, int hour)
+{
+    if (r->cmos[REG_B] & B_24H)
+        return encode(r, hour);
+    return (uint8_t)(encode(r, hour % 12 ? hour % 12 : 12) | (hour >= 12 ? 0x80 : 0));
+}
+
+static int decode_hour(const struct rtc *r, uint8_t value)
+{
+    if (r->cmos[REG_B] & B_24H)
+        return decode(r, value);
+    return decode(r, value & 0x7f) % 12 + (value & 0x80 ? 12 : 0);
+}
+
+static void get_time(const struct rtc *r, struct tm *tm)
+{
+    time_t t = (time_t)(r->offset_s + (int64_t)(machine_now_ns(r->m) / NS_PER_S));
+    if (!gmtime_r(&t, tm))
+        memset(tm, 0, sizeof *tm);
+}
+
+// The time registers as they read now.
+static void fill_time(const struct rtc *r, uint8_t to[CMOS_BYTES])
+{
+    struct tm tm;
+    get_time(r, &tm);
+    int year = tm.tm_year + 1900;
+    to[REG_SECONDS] = encode(r, tm.tm_sec);
+    to[REG_MINUTES] = encode(r, tm.tm_min);
+    to[REG_HOURS] = encode_hour(r, tm.tm_hour);
+    to[REG_WEEKDAY] = encode(r, tm.tm_wday + 1);
+    to[REG_DAY] = encode(r, tm.tm_mday);
+    to[REG_MONTH] = encode(r, tm.tm_mon + 1);
+    to[REG_YEAR] = encode(r, year % 100);
+    to[REG_CENTURY] = encode(r, year / 100 % 100);
+}
+
+static void set_time(struct rtc *r, const uint8_t from[CMOS_BYTES])
+{
+    struct tm tm = {.tm_sec = decode(r, from[REG_SECONDS]),
+                    .tm_min = decode(r, from[REG_MINUTES]),
+                    .tm_hour = decode_hour(r, from[REG_HOURS]),
+                    .tm_mday = decode(r, from[REG_DAY]),
+                    .tm_mon = decode(r, from[REG_MONTH]) - 1,
+                    .tm_year =
+                        decode(r, from[REG_YEAR]) + decode(r, from[REG_CENTURY]) * 100 - 1900};
+    r->offset_s = (int64_t)timegm(&tm) - (int64_t)(machine_now_ns(r->m) / NS_PER_S);
+}
+
+static bool is_time(unsigned reg)
+{
+    return reg == REG_SECONDS || reg == REG_MINUTES || reg == REG_HOURS ||
+           (reg >= REG_WEEKDAY && reg <= REG_YEAR) || reg == REG_CENTURY;
+}
+
+// Set the flags of what happened since the last look.
+static void update_flags(struct rtc *r)
+{
+    uint64_t now_ns = machine_now_ns(r->m), period = period_ns(r);
+    if (period && now_ns / period != r->flags_ns / period)
+        r->cmos[REG_C] |= C_PF;
+    if (runs(r) && now_ns / NS_PER_S != r->flags_ns / NS_PER_S)
+        r->cmos[REG_C] |= C_UF;
+    r->flags_ns = now_ns;
+    if (r->cmos[REG_C] & r->cmos[REG_B] & (C_PF | C_UF)) // the enables have the flags' positions
+        r->cmos[REG_C] |= C_IRQF;
+    machine_set_irq(r->m, RTC_IRQ, (r->cmos[REG_C] & C_IRQF) != 0);
+}
+
+static void arm(struct rtc *r)
+{
+    uint64_t now_ns = machine_now_ns(r->m), next_ns = CLOCK_NEVER, period = period_ns(r);
+    if ((r->cmos[REG_B] & B_PIE) && period)
+        next_ns = (now_ns / period + 1) * period;
+    if ((r->cmos[REG_B] & B_UIE) && runs(r)) {
+        uint64_t second = (now_ns / NS_PER_S + 1) * NS_PER_S;
+        next_ns = second < next_ns ? second : next_ns;
+    }
+    if (next_ns == CLOCK_NEVER)
+        machine_timer_cancel(r->m, &r->timer);
+    else
+        machine_timer_set(r->m, &r->timer, next_ns);
+}
+
+static void on_timer(void *opaque)
+{
+    struct rtc *r = opaque;
+    update_flags(r);
+    arm(r);
+}
+
+static uint8_t read_register(struct rtc *r, unsigned reg)
+{
+    uint8_t now[CMOS_BYTES];
+    uint64_t in_second_ns = machine_now_ns(r->m) % NS_PER_S;
+    switch (reg) {
+    case REG_A: return r->cmos[REG_A] | (runs(r) && in_second_ns >= NS_PER_S - UIP_NS ? A_UIP : 0);
+    case REG_C: {
+        update_flags(r);
+        uint8_t flags = r->cmos[REG_C];
+        r->cmos[REG_C] = 0; // reading acknowledges
+        machine_set_irq(r->m, RTC_IRQ, false);
+        return flags;
+    }
+    case REG_D: return D_VALID;
+    default:
+        if (!is_time(reg))
+            return r->cmos[reg];
+        if (!runs(r))
+            return r->frozen[reg];
+        fill_time(r, now);
+        return now[reg];
+    }
+}
+
+static void write_register(struct rtc *r, unsigned reg, uint8_t value)
+{
+    bool ran = runs(r);
+    switch (reg) {
+    case REG_C:
+    case REG_D: return; // read-only
+    case REG_A: r->cmos[REG_A] = value & 0x7f; break;
+    case REG_B: // SET clears UIE (datasheet, register B)
+        update_flags(r);
+        if (ran && (value & B_SET))
+            fill_time(r, r->frozen); // in the format that held until now
+        r->cmos[REG_B] = value & B_SET ? (uint8_t)(value & ~B_UIE) : value;
+        break;
+    default:
+        if (is_time(reg) && ran) {
+            fill_time(r, r->frozen);
+            r->frozen[reg] = value;
+            set_time(r, r->frozen);
+        } else if (is_time(reg)) {
+            r->frozen[reg] = value;
+        } else {
+            r->cmos[reg] = value;
+        }
+        return;
+    }
+    if (ran && !runs(r) && reg == REG_A)
+        fill_time(r, r->frozen);
+    if (!ran && runs(r))
+        set_time(r, r->frozen);
+    arm(r);
+}
+
+static uint32_t read_port(void *opaque, uint16_t port, unsigned size)
+{
+    (void)size;
+    struct rtc *r = opaque;
+    return port & 1 ? read_register(r, r->index) : 0xffu; // 70h cannot be read
+}
+
+static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t value)
+{
+    (void)size;
+    struct rtc *r = opaque;
+    if (port & 1)
+        write_register(r, r->index, (uint8_t)value);
+    else
+        r->index = value & (CMOS_BYTES - 1); // bit 7 masks NMI; there is no source of it
+}
+
+// What a PC BIOS leaves about memory: KB of base memory, of extended memory up to 64 MB, 64 KB
+// pieces above 16 MB.
+static void put_memory_sizes(struct rtc *r)
+{
+    uint64_t ram = mmu_ram_bytes(r->m->mmu),
+             extended_kb = ram > 0x100000 ? (ram - 0x100000) / 1024 : 0;
+    uint64_t above_16m = ram > 0x1000000 ? (ram - 0x1000000) / 65536 : 0;
+    extended_kb = extended_kb > 0xffff ? 0xffff : extended_kb;
+    above_16m = above_16m > 0xffff ? 0xffff : above_16m;
+    r->cmos[0x15] = 640 & 0xff;
+    r->cmos[0x16] = 640 >> 8;
+    r->cmos[0x17] = r->cmos[0x30] = (uint8_t)extended_kb;
+    r->cmos[0x18] = r->cmos[0x31] = (uint8_t)(extended_kb >> 8);
+    r->cmos[0x34] = (uint8_t)above_16m;
+    r->cmos[0x35] = (uint8_t)(above_16m >> 8);
+    r->cmos[0x14] = 0x02; // equipment: a coprocessor
+}
+
+void rtc_reset(struct rtc *r)
+{
+    machine_timer_cancel(r->m, &r->timer);
+    r->index = 0;
+    r->cmos[REG_A] = A_DIVIDER_RUNS | 6; // 1024 Hz
+    r->cmos[REG_B] = B_24H;
+    r->cmos[REG_C] = 0;
+    r->flags_ns = machine_now_ns(r->m);
+    machine_set_irq(r->m, RTC_IRQ, false);
+    put_memory_sizes(r);
+}
+
+struct rtc *rtc_create(struct machine *m)
+{
+    static const struct port_ops ops = {.read = read_port, .write = write_port, .bytes = true};
+    struct rtc *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->m = m;
+    r->timer = (struct machine_timer){.fire = on_timer, .opaque = r};
+    r->offset_s = m->config.icount ? ICOUNT_EPOCH_S : (int64_t)time(NULL);
+    if (!machine_port_register(m, 0x70, 2, &ops, r)) {
+        free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void rtc_destroy(struct rtc *r)
+{
+    machine_timer_cancel(r->m, &r->timer);
+    free(r);
+}

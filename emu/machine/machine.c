@@ -1,0 +1,193 @@
+// Making, resetting and unmaking a machine. How it runs is in run.c, what is on its ports in
+// device/.
+#include "emu/machine/machine_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/machine/multiboot.h"
+
+enum { CPU_ALIGNMENT = 64 }; // a cache line: translated code reaches the first fields all the time
+
+static int fail(char *why, size_t whylen, const char *what)
+{
+    snprintf(why, whylen, "%s", what);
+    return -1;
+}
+
+static int create_cpu(struct machine *m, char *why, size_t whylen)
+{
+    size_t bytes = (sizeof *m->cpu + CPU_ALIGNMENT - 1) & ~(size_t)(CPU_ALIGNMENT - 1);
+    m->cpu = aligned_alloc(CPU_ALIGNMENT, bytes);
+    if (!m->cpu)
+        return fail(why, whylen, "out of memory");
+    memset(m->cpu, 0, bytes);
+    m->cpu->mmu = m->mmu;
+    m->cpu->profile = &m->profile;
+    m->cpu->machine = m;
+    return 0;
+}
+
+static int create_parts(struct machine *m, char *why, size_t whylen)
+{
+    const char *reason = NULL;
+    m->mmu = mmu_create(m->config.ram_bytes, &reason);
+    if (!m->mmu)
+        return fail(why, whylen, reason ? reason : "no memory for the guest");
+    if (create_cpu(m, why, whylen))
+        return -1;
+#define DEVICE(name, what)                                                                         \
+    m->name = name##_create(m);                                                                    \
+    if (!m->name)                                                                                  \
+        return fail(why, whylen, "cannot make the " what ": no memory, or its ports are taken");
+#include "emu/device/device.def"
+#undef DEVICE
+    if (machine_reset(m, why, whylen))
+        return -1;
+    if (m->config.engine->init(m->cpu, &reason)) {
+        snprintf(why, whylen, "engine %s: %s", m->config.engine->name,
+                 reason ? reason : "not possible on this host");
+        return -1;
+    }
+    m->engine_ready = true;
+    return 0;
+}
+
+struct machine *machine_create(const struct machine_config *config, char *why, size_t whylen)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m) {
+        fail(why, whylen, "out of memory");
+        return NULL;
+    }
+    m->config = *config;
+    if (!m->config.settings)
+        m->config.settings = &settings_default;
+    if (!m->config.debug_exit_size)
+        m->config.debug_exit_size = 4;
+    m->start_ns = clock_host_ns();
+    m->profile.on = config->stats;
+    m->ns_per_insn = 1.0;
+    if (create_parts(m, why, whylen)) {
+        machine_destroy(m);
+        return NULL;
+    }
+    return m;
+}
+
+int machine_reset(struct machine *m, char *why, size_t whylen)
+{
+    uint64_t icount = cpu_icount(m->cpu); // the clock must not step back under icount
+    cpu_reset(m->cpu);
+    m->cpu->left = 0;
+    m->cpu->icount_end = icount;
+    m->cpu->halted = m->cpu->shutdown = m->cpu->quit = false;
+    m->cpu->intr = m->cpu->nmi = m->cpu->shadow = false;
+    m->reset_asked = false;
+#define DEVICE(name, what) name##_reset(m->name);
+#include "emu/device/device.def"
+#undef DEVICE
+    mmu_flush(m->cpu);
+    if (!m->config.kernel)
+        return 0; // tests put their own code into memory
+    return multiboot_boot(m, why, whylen);
+}
+
+void machine_destroy(struct machine *m)
+{
+    if (!m)
+        return;
+    if (m->engine_ready)
+        m->config.engine->fini(m->cpu);
+#define DEVICE(name, what)                                                                         \
+    if (m->name)                                                                                   \
+        name##_destroy(m->name);
+#include "emu/device/device.def"
+#undef DEVICE
+    free(m->cpu);
+    if (m->mmu)
+        mmu_destroy(m->mmu);
+    profile_free(&m->profile);
+    free(m);
+}
+
+struct cpu *machine_cpu(struct machine *m)
+{
+    return m->cpu;
+}
+
+const struct settings *machine_settings(const struct machine *m)
+{
+    return m->config.settings;
+}
+
+bool machine_dumps(const struct machine *m, unsigned dump_bit)
+{
+    return (m->config.dump & dump_bit) != 0;
+}
+
+struct profile *machine_profile(struct machine *m)
+{
+    return &m->profile;
+}
+
+unsigned machine_intr_acknowledge(struct machine *m)
+{
+    return pic_acknowledge(m->pic);
+}
+
+void machine_set_irq(struct machine *m, unsigned irq, bool level)
+{
+    pic_set_irq(m->pic, irq, level);
+}
+
+void machine_poke(struct machine *m)
+{
+    m->cpu->poll = 1;
+}
+
+void machine_quit(struct machine *m, int exit_status)
+{
+    m->exit_status = exit_status;
+    m->cpu->quit = true;
+    machine_poke(m);
+}
+
+void machine_ask_reset(struct machine *m)
+{
+    m->reset_asked = true;
+    machine_poke(m);
+}
+
+void machine_stop(struct machine *m)
+{
+    m->stop = 1;
+    m->cpu->poll = 1;
+}
+
+enum { COUNTERS_MAX = 128 };
+
+int machine_write_stats(struct machine *m, const char *path, const char **why)
+{
+    struct profile_counter counters[COUNTERS_MAX];
+    size_t n = 0;
+    const struct profile_counter own[] = {
+        {"exceptions", m->cpu->exceptions},
+        {"interrupts", m->cpu->interrupts},
+        {"slices", m->slices},
+        {"timers_fired", m->timers_fired},
+        {"unassigned_port_reads", m->unassigned_reads},
+        {"unassigned_port_writes", m->unassigned_writes},
+        {"resets", m->resets},
+    };
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        counters[n++] = own[i];
+    if (m->config.engine->counters)
+        n += m->config.engine->counters(m->cpu, counters + n, COUNTERS_MAX - n);
+    return profile_write(&m->profile, path, m->config.engine->name, counters, n, why);
+}
+
+void machine_print_stats(const struct machine *m, FILE *to)
+{
+    profile_print(&m->profile, to);
+}

@@ -1,0 +1,101 @@
+// tickmark-emu: read the command line, build the machine, run it, write the statistics.
+//
+// Exit status: what the guest chose through isa-debug-exit; 0 after a clean stop; 1 after a triple
+// fault, a wrong command line or a kernel that cannot be booted; 2 when lockstep found a
+// difference.
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "emu/machine/lockstep.h"
+#include "emu/options.h"
+
+static struct machine *running; // for the signal handler only
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (running)
+        machine_stop(running);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal,
+                             .sa_flags = (int)SA_RESETHAND}; // a second one kills
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGHUP, &stop, NULL);
+    signal(SIGPIPE, SIG_IGN); // a reader that is gone is an error of write()
+}
+
+static int complain(const char *why)
+{
+    fprintf(stderr, "tickmark-emu: %s\n", why);
+    return 1;
+}
+
+// Keys go to the guest one by one while it runs. True if the terminal was changed and must be put
+// back.
+static bool open_terminal(struct termios *saved)
+{
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, saved))
+        return false;
+    struct termios raw = *saved;
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
+    raw.c_iflag &= (tcflag_t)~ICRNL;
+    return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+static int run_machine(struct options *o)
+{
+    char why[512];
+    const char *reason;
+    struct termios saved;
+    struct machine *m = machine_create(&o->config, why, sizeof why);
+    if (!m)
+        return complain(why);
+    running = m;
+    catch_signals();
+    bool restore = o->stdin_wanted && open_terminal(&saved);
+    int status = machine_run(m);
+    if (restore)
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+    running = NULL;
+    if (o->stats_path) {
+        machine_print_stats(m, stderr);
+        if (machine_write_stats(m, o->stats_path, &reason)) {
+            fprintf(stderr, "tickmark-emu: --stats %s: %s\n", o->stats_path, reason);
+            status = status ? status : 1;
+        }
+    }
+    machine_destroy(m);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    char why[512];
+    const char *reason;
+    if (options_parse(&o, argc, argv, why, sizeof why))
+        return complain(why);
+    if (o.help) {
+        options_print_help(stdout);
+        return 0;
+    }
+    if (o.version) {
+        puts("tickmark-emu 0.1");
+        return 0;
+    }
+    if (o.stats_path && profile_check_path(o.stats_path, &reason)) {
+        snprintf(why, sizeof why, "--stats %s: %s", o.stats_path, reason);
+        return complain(why);
+    }
+    if (o.stdin_wanted) // 0 means "none" in the configuration
+        o.config.serial_in_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    return o.lockstep ? lockstep_run(&o.config) : run_machine(&o);
+}

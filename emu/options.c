@@ -1,0 +1,355 @@
+#include "emu/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum option {
+#define FLAG(name, help)         OPTION_##name,
+#define VALUE(name, value, help) OPTION_##name,
+#define LATER(name, has_value)   OPTION_##name,
+#include "emu/options.def"
+#undef FLAG
+#undef VALUE
+#undef LATER
+    OPTION_COUNT
+};
+
+struct option_row {
+    const char *name; // as in options.def, '_' for '-'
+    bool has_value, later;
+    const char *value, *help;
+};
+
+static const struct option_row rows[OPTION_COUNT] = {
+#define FLAG(name, help)         {#name, false, false, "", help},
+#define VALUE(name, value, help) {#name, true, false, value, help},
+#define LATER(name, has_value)   {#name, has_value, true, "", ""},
+#include "emu/options.def"
+#undef FLAG
+#undef VALUE
+#undef LATER
+};
+
+enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64 };
+
+struct parser {
+    struct options *o;
+    char *why;
+    size_t whylen;
+    const char *accel; // as given
+};
+
+__attribute__((format(printf, 2, 3))) static int refuse(struct parser *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(p->why, p->whylen, format, args);
+    va_end(args);
+    return -1;
+}
+
+static char spelled(char c)
+{
+    return c == '_' ? '-' : c;
+}
+
+static bool same_word(const char *row, const char *word)
+{
+    while (*row && spelled(*row) == *word)
+        row++, word++;
+    return *row == 0 && *word == 0;
+}
+
+// Levenshtein distance, for "did you mean".
+static unsigned edit_distance(const char *row, const char *word)
+{
+    unsigned line[WORD_MAX + 1];
+    size_t n = strlen(word);
+    if (n > WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= n; j++)
+        line[j] = (unsigned)j;
+    for (size_t i = 1; row[i - 1]; i++) {
+        unsigned diagonal = line[0];
+        line[0] = (unsigned)i;
+        for (size_t j = 1; j <= n; j++) {
+            unsigned replace = diagonal + (spelled(row[i - 1]) != word[j - 1]);
+            unsigned best = replace < line[j] + 1 ? replace : line[j] + 1;
+            diagonal = line[j];
+            line[j] = best < line[j - 1] + 1 ? best : line[j - 1] + 1;
+        }
+    }
+    return line[n];
+}
+
+static int refuse_unknown(struct parser *p, const char *word)
+{
+    unsigned best = WORD_MAX + 1;
+    char near[WORD_MAX] = "";
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        unsigned d = edit_distance(rows[i].name, word);
+        if (rows[i].later || d >= best)
+            continue;
+        best = d;
+        size_t n = 0;
+        for (; rows[i].name[n] && n + 1 < sizeof near; n++)
+            near[n] = spelled(rows[i].name[n]);
+        near[n] = 0;
+    }
+    return refuse(p, "unknown option '-%s'; the nearest is '-%s' (see --help)", word, near);
+}
+
+// --- values ---
+
+static int parse_size(struct parser *p, const char *text)
+{
+    const char *digits = strncmp(text, "size=", 5) == 0 ? text + 5 : text;
+    char *end;
+    errno = 0;
+    unsigned long long n = isdigit((unsigned char)*digits) ? strtoull(digits, &end, 10) : 0;
+    unsigned shift = 20;
+    if (n && *end) {
+        switch (toupper((unsigned char)*end++)) {
+        case 'K': shift = 10; break;
+        case 'M': break;
+        case 'G': shift = 30; break;
+        default: n = 0; break;
+        }
+    }
+    if (n == 0 || errno || *end || n > (uint64_t)RAM_MAX_MB << 20 >> shift ||
+        (n << shift) < 1 << 20 || (n << shift) % 4096)
+        return refuse(p, "-m: '%s' is not a size from 1M to %dM", text, RAM_MAX_MB);
+    p->o->config.ram_bytes = n << shift;
+    return 0;
+}
+
+static int parse_number(struct parser *p, const char *what, const char *text, unsigned max,
+                        uint16_t *to)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 0);
+    if (!isdigit((unsigned char)*text) || errno || *end || n > max)
+        return refuse(p, "%s: '%s' is not a number from 0 to %#x", what, text, max);
+    *to = (uint16_t)n;
+    return 0;
+}
+
+static int parse_accel(struct parser *p, const char *text)
+{
+    if (strcmp(text, "interp") != 0 && strcmp(text, "jit") != 0) {
+        bool planned = strcmp(text, "kvm") == 0;
+        return refuse(p,
+                      planned ? "-accel %s: not supported yet; there are jit and interp"
+                              : "-accel: no engine '%s'; there are jit and interp",
+                      text);
+    }
+    p->accel = text;
+    return 0;
+}
+
+static int parse_machine(struct parser *p, char *text)
+{
+    for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
+        const char *value = strncmp(part, "accel=", 6) == 0 ? part + 6 : NULL;
+        if (value ? parse_accel(p, value) != 0
+                  : strcmp(part, "pc") != 0 && strcmp(part, "type=pc") != 0 &&
+                        refuse(p, "-machine: '%s' is not supported yet; there is pc", part) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int parse_stream(struct parser *p, const char *option, const char *text, int *fd)
+{
+    if (strcmp(text, "stdio") == 0) {
+        *fd = STDOUT_FILENO;
+    } else if (strcmp(text, "null") == 0 || strcmp(text, "none") == 0) {
+        *fd = -1;
+    } else if (strncmp(text, "file:", 5) == 0) {
+        int file = open(text + 5, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (file < 0)
+            return refuse(p, "-%s: %s: %s", option, text + 5, strerror(errno));
+        *fd = file;
+    } else {
+        bool planned = strcmp(text, "pty") == 0 || strncmp(text, "tcp:", 4) == 0;
+        return refuse(p, "-%s: '%s' is %s; there are stdio, null and file:F", option, text,
+                      planned ? "not supported yet" : "unknown");
+    }
+    return 0;
+}
+
+static int parse_device(struct parser *p, char *text)
+{
+    char *part = strtok(text, ",");
+    if (!part || strcmp(part, "isa-debug-exit") != 0)
+        return refuse(p, "-device: '%s' is not supported yet; there is isa-debug-exit",
+                      part ? part : "");
+    struct machine_config *c = &p->o->config;
+    c->debug_exit = true;
+    c->debug_exit_port = 0x501; // QEMU's defaults
+    c->debug_exit_size = 2;
+    while ((part = strtok(NULL, ","))) {
+        int bad;
+        if (strncmp(part, "iobase=", 7) == 0)
+            bad = parse_number(p, "-device isa-debug-exit,iobase", part + 7, 0xffff,
+                               &c->debug_exit_port);
+        else if (strncmp(part, "iosize=", 7) == 0)
+            bad =
+                parse_number(p, "-device isa-debug-exit,iosize", part + 7, 4, &c->debug_exit_size);
+        else
+            bad = refuse(p, "-device isa-debug-exit: no property '%s'; there are iobase and iosize",
+                         part);
+        if (bad)
+            return -1;
+    }
+    if (c->debug_exit_size == 0 || c->debug_exit_size == 3)
+        return refuse(p, "-device isa-debug-exit: iosize is 1, 2 or 4");
+    return 0;
+}
+
+static int apply(struct parser *p, enum option option, char *value)
+{
+    struct options *o = p->o;
+    struct machine_config *c = &o->config;
+    switch (option) {
+    case OPTION_m: return parse_size(p, value);
+    case OPTION_cpu:
+        return strcmp(value, "pentium2") == 0
+                   ? 0
+                   : refuse(p, "-cpu: '%s' is not supported yet; there is pentium2", value);
+    case OPTION_accel: return parse_accel(p, value);
+    case OPTION_machine: return parse_machine(p, value);
+    case OPTION_kernel: c->kernel = value; break;
+    case OPTION_append: c->append = value; break;
+    case OPTION_initrd: c->initrd = value; break;
+    case OPTION_serial:
+        o->stdin_wanted = strcmp(value, "stdio") == 0;
+        return parse_stream(p, "serial", value, &c->serial_fd);
+    case OPTION_debugcon: return parse_stream(p, "debugcon", value, &c->debugcon_fd);
+    case OPTION_display:
+        return strcmp(value, "none") == 0
+                   ? 0
+                   : refuse(p, "-display: '%s' is not supported yet; there is none", value);
+    case OPTION_nographic:
+        c->serial_fd = STDOUT_FILENO;
+        o->stdin_wanted = true;
+        break;
+    case OPTION_nodefaults: break; // there is nothing by default that could be left out
+    case OPTION_no_reboot: c->no_reboot = true; break;
+    case OPTION_no_shutdown: c->no_shutdown = true; break;
+    case OPTION_device: return parse_device(p, value);
+    case OPTION_smp:
+        return strcmp(value, "1") == 0 ? 0 : refuse(p, "-smp: '%s': there is one processor", value);
+    case OPTION_stats:
+        o->stats_path = value;
+        c->stats = true;
+        break;
+    case OPTION_icount: c->icount = true; break;
+    case OPTION_lockstep: o->lockstep = true; break;
+    case OPTION_dump: return settings_parse_dump(value, &c->dump, p->why, p->whylen);
+    case OPTION_set: return settings_apply(&o->settings, value, p->why, p->whylen);
+    case OPTION_help: o->help = true; break;
+    case OPTION_version: o->version = true; break;
+    default: return refuse(p, "-%s: not supported yet", rows[option].name);
+    }
+    return 0;
+}
+
+// --- the whole line ---
+
+static int choose_engine(struct parser *p)
+{
+    struct machine_config *c = &p->o->config;
+    if (p->accel && strcmp(p->accel, "interp") == 0) {
+        c->engine = &engine_interp;
+        return 0;
+    }
+#ifdef NO_JIT
+    return refuse(p, "-accel jit is not part of this build; use -accel interp");
+#else
+    c->engine = &engine_jit;
+    return 0;
+#endif
+}
+
+static int check_whole(struct parser *p)
+{
+    struct machine_config *c = &p->o->config;
+    if (p->o->help || p->o->version)
+        return 0;
+    if (!c->kernel && c->append)
+        return refuse(p, "-append needs -kernel");
+    if (!c->kernel && c->initrd)
+        return refuse(p, "-initrd needs -kernel");
+    if (!c->kernel)
+        return refuse(p,
+                      "nothing to run: give -kernel FILE (disks and a BIOS are not supported yet)");
+    return choose_engine(p);
+}
+
+static int parse_word(struct parser *p, int argc, char **argv, int *at)
+{
+    char *word = argv[*at];
+    if (word[0] != '-' || word[1] == 0)
+        return refuse(p, "'%s' is not an option; disk images by name alone are not supported yet",
+                      word);
+    const char *name = word + 1 + (word[1] == '-');
+    char key[WORD_MAX];
+    size_t length = strcspn(name, "=");
+    bool joined = word[1] == '-' && name[length] == '='; // --stats=F
+    if (length >= sizeof key)
+        return refuse(p, "unknown option '%s'", word);
+    memcpy(key, name, length);
+    key[length] = 0;
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &rows[i];
+        if (!same_word(row->name, joined ? key : name))
+            continue;
+        if (row->later)
+            return refuse(p, "-%s: not supported yet", joined ? key : name);
+        if (joined && !row->has_value)
+            return refuse(p, "-%s takes no value", key);
+        char *value = joined ? word + (name - word) + length + 1 : NULL;
+        if (row->has_value && !value && *at + 1 >= argc)
+            return refuse(p, "-%s wants a value: %s", name, row->value);
+        if (row->has_value && !value)
+            value = argv[++*at];
+        return apply(p, (enum option)i, value);
+    }
+    return refuse_unknown(p, joined ? key : name);
+}
+
+int options_parse(struct options *o, int argc, char **argv, char *why, size_t whylen)
+{
+    *o = (struct options){.settings = settings_default};
+    o->config = (struct machine_config){.ram_bytes = (uint64_t)RAM_DEFAULT_MB << 20,
+                                        .serial_fd = -1,
+                                        .debugcon_fd = -1,
+                                        .settings = &o->settings};
+    struct parser p = {.o = o, .why = why, .whylen = whylen};
+    for (int i = 1; i < argc; i++)
+        if (parse_word(&p, argc, argv, &i))
+            return -1;
+    return check_whole(&p);
+}
+
+void options_print_help(FILE *to)
+{
+    fprintf(to, "tickmark-emu: an x86 PC that counts where its own clocks go\n\n");
+    for (unsigned i = 0; i < OPTION_COUNT; i++) {
+        if (rows[i].later)
+            continue;
+        char left[80];
+        int n = snprintf(left, sizeof left, "-%s %s", rows[i].name, rows[i].value);
+        for (char *c = left; *c && *c != ' '; c++)
+            *c = spelled(*c);
+        fprintf(to, n > 30 ? "  %s\n  %-30s %s\n" : "  %-30s%.0s %s\n", left, "", rows[i].help);
+    }
+    settings_print(to);
+}

@@ -1,0 +1,20 @@
+// The command line of tickmark-emu, from words to struct options.
+#ifndef TM_EMU_OPTIONS_H
+#define TM_EMU_OPTIONS_H
+
+#include "emu/machine/machine.h"
+
+struct options {
+    struct machine_config config;
+    struct settings settings; // config.settings points here
+    const char *stats_path;
+    bool lockstep;
+    bool help, version;
+    bool stdin_wanted; // COM1 is on stdio
+};
+
+// 0, or -1 with `why` set. Opens the files that it names; nothing else has effects.
+int options_parse(struct options *o, int argc, char **argv, char *why, size_t whylen);
+void options_print_help(FILE *to);
+
+#endif

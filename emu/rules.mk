@@ -1,0 +1,27 @@
+# emu/: the emulator, $(B)/tickmark-emu.
+EMU_C   := $(filter-out emu/tests/%,$(shell find emu -name '*.c'))
+EMU_S   := $(filter-out emu/tests/%,$(shell find emu -name '*.S'))
+ifeq ($(shell grep -ls 'struct engine engine_jit' emu/dispatch/*.c),)
+# The translator is not there yet.
+EMU_C   := $(filter-out emu/dispatch/% emu/translate/%,$(EMU_C))
+EMU_S   := $(filter-out emu/dispatch/% emu/translate/%,$(EMU_S))
+EMU_DEF := -DNO_JIT
+endif
+EMU_OBJ := $(EMU_C:%.c=$(B)/%.o) $(EMU_S:%.S=$(B)/%.o)
+# Everything but main(), for tests.
+EMU_LIB := $(filter-out $(B)/emu/main.o,$(EMU_OBJ))
+EMU_LDLIBS := -lZydis -ljansson
+
+# Guest memory is read and written through pointers of many types.
+emu_CFLAGS := -fno-strict-aliasing $(EMU_DEF)
+
+ALL += $(B)/tickmark-emu
+
+$(B)/tickmark-emu: $(EMU_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
+
+$(B)/emu/%.o: emu/%.S
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -g -MMD -MP $(emu_CFLAGS) -c $< -o $@
+
+-include emu/tests/*.mk

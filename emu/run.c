@@ -1,0 +1,173 @@
+// The pipeline in one screen: what a machine does from one slice of instructions to the next.
+//
+//   timers that are due -> device input -> interrupt that is deliverable -> HLT: sleep
+//     -> budget up to the next timer -> the engine runs the slice
+//
+// On the host's clock a slice is at most `quantum` instructions, and fewer when a timer is nearer
+// than that by the speed of the slice before. Under icount the budget is exact, so that all times
+// are a function of the program.
+#include "emu/machine/machine_state.h"
+
+enum { POLL_INTERVAL_NS = 5 * 1000 * 1000 }; // between two looks at the serial line of a busy guest
+
+static void fire_timers(struct machine *m)
+{
+    if (machine_timer_next_ns(m) == CLOCK_NEVER)
+        return;
+    enum stage from = profile_switch(&m->profile, STAGE_device);
+    machine_timers_run(m);
+    profile_return(&m->profile, from);
+}
+
+static void poll_devices(struct machine *m)
+{
+    uint64_t now_ns = machine_now_ns(m);
+    if (now_ns - m->last_poll_ns < POLL_INTERVAL_NS)
+        return;
+    m->last_poll_ns = now_ns;
+    enum stage from = profile_switch(&m->profile, STAGE_device);
+    uart_poll(m->uart);
+    debugcon_flush(m->debugcon);
+    profile_return(&m->profile, from);
+}
+
+static void deliver_interrupt(struct machine *m)
+{
+    struct cpu *cpu = m->cpu;
+    if (!cpu->nmi && !cpu_intr_deliverable(cpu))
+        return;
+    enum stage from = profile_switch(&m->profile, STAGE_irq);
+    unsigned vector = EXC_NMI;
+    if (cpu->nmi)
+        cpu->nmi = false;
+    else
+        vector = machine_intr_acknowledge(m);
+    cpu->halted = false;
+    cpu_deliver_interrupt(cpu, vector);
+    profile_count(&m->profile, STAGE_irq, 1, 0);
+    profile_return(&m->profile, from);
+}
+
+// HLT: let time pass until something can wake the CPU. False if nothing ever can.
+static bool wait_for_wakeup(struct machine *m)
+{
+    int fd = uart_wake_fd(m->uart);
+    uint64_t next_ns = machine_timer_next_ns(m);
+    bool may_wake = (m->cpu->eflags & FLAG_IF) && (next_ns != CLOCK_NEVER || fd >= 0);
+    uart_flush(m->uart);
+    debugcon_flush(m->debugcon);
+    if (!may_wake && !m->config.no_shutdown) {
+        fprintf(
+            stderr,
+            "tickmark-emu: the guest halted at %08x with %s: nothing can wake it, the run ends\n",
+            m->cpu->eip,
+            m->cpu->eflags & FLAG_IF ? "no timer running and no input" : "interrupts disabled");
+        return false;
+    }
+    enum stage from = profile_switch(&m->profile, STAGE_idle);
+    clock_idle_until(m, may_wake ? next_ns : CLOCK_NEVER, fd);
+    profile_count(&m->profile, STAGE_idle, 1, 0);
+    profile_return(&m->profile, from);
+    return true;
+}
+
+// How many instructions until the next timer or the end of the quantum, whichever is first.
+static int64_t choose_budget(const struct machine *m, int64_t most)
+{
+    uint64_t next_ns = machine_timer_next_ns(m);
+    if (m->cpu->intr && m->cpu->shadow)
+        return 1; // the instruction after STI or MOV SS, and then the interrupt
+    if (next_ns == CLOCK_NEVER)
+        return most;
+    uint64_t now_ns = machine_now_ns(m);
+    double insns = next_ns <= now_ns ? 1 : (double)(next_ns - now_ns);
+    if (!m->config.icount)
+        insns = insns / m->ns_per_insn + 1;
+    return insns < (double)most ? (int64_t)insns : most;
+}
+
+static enum cpu_exit run_slice(struct machine *m, int64_t most)
+{
+    struct cpu *cpu = m->cpu;
+    cpu->poll = 0;
+    if (m->stop) // came between the last look and the line above
+        return EXIT_QUIT;
+    int64_t budget = choose_budget(m, most);
+    cpu_set_budget(cpu, budget);
+    uint64_t start_ns = m->config.icount ? 0 : machine_now_ns(m), before = cpu_icount(cpu);
+    enum stage from = profile_switch(&m->profile, STAGE_execute);
+    enum cpu_exit why = m->config.engine->run(cpu);
+    profile_return(&m->profile, from);
+    m->slices++;
+    uint64_t ran = cpu_icount(cpu) - before;
+    if (!m->config.icount && ran >= 256) {
+        double ns = (double)(machine_now_ns(m) - start_ns) / (double)ran;
+        m->ns_per_insn = ns > 0.05 ? ns : 0.05;
+    }
+    return why;
+}
+
+// After a triple fault or a reset the guest asked for: boot again, or end. False to end.
+static bool restart(struct machine *m, const char *what)
+{
+    char why[256];
+    uart_flush(m->uart);
+    if (m->config.no_reboot || !m->config.kernel) {
+        fprintf(stderr, "tickmark-emu: %s at %08x after %llu instructions: the run ends\n", what,
+                m->cpu->eip, (unsigned long long)cpu_icount(m->cpu));
+        return false;
+    }
+    fprintf(stderr, "tickmark-emu: %s at %08x: the machine starts again\n", what, m->cpu->eip);
+    m->resets++;
+    if (machine_reset(m, why, sizeof why) == 0)
+        return true;
+    fprintf(stderr, "tickmark-emu: %s\n", why);
+    return false;
+}
+
+enum cpu_exit machine_step(struct machine *m, int64_t insns)
+{
+    fire_timers(m);
+    deliver_interrupt(m);
+    if (m->cpu->shutdown)
+        return EXIT_SHUTDOWN;
+    if (m->cpu->halted)
+        return EXIT_HALT;
+    return run_slice(m, insns);
+}
+
+int machine_run(struct machine *m)
+{
+    struct cpu *cpu = m->cpu;
+    int64_t quantum = m->config.settings->quantum ? (int64_t)m->config.settings->quantum : 1;
+    int status = 0;
+    profile_start(&m->profile, STAGE_dispatch, cpu_icount(cpu));
+    for (;;) {
+        poll_devices(m);
+        enum cpu_exit why = machine_step(m, quantum);
+        if (m->stop)
+            break;
+        if (cpu->quit) {
+            status = m->exit_status;
+            break;
+        }
+        if (why == EXIT_SHUTDOWN || cpu->shutdown) {
+            status = 1;
+            if (!restart(m, "triple fault"))
+                break;
+            status = 0;
+        } else if (m->reset_asked) {
+            if (!restart(m, "reset"))
+                break;
+        } else if (cpu->halted && !cpu->nmi && !cpu_intr_deliverable(cpu) &&
+                   machine_timer_next_ns(m) > machine_now_ns(m)) {
+            if (!wait_for_wakeup(m))
+                break;
+            m->last_poll_ns = 0; // look at the input at once
+        }
+    }
+    uart_flush(m->uart);
+    debugcon_flush(m->debugcon);
+    profile_stop(&m->profile, cpu_icount(cpu));
+    return status;
+}
