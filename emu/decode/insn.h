@@ -53,6 +53,21 @@ enum {
     PREFIX_REPNE = 1 << 2, // F2
 };
 
+// How opcodes.def fills the operands, where it is not plain from the manual's notation:
+//  - strings: opnd[0] has the element's size (OUTS: element, then port). X operands are seg:(E)SI
+//  and Y
+//    operands ES:(E)DI, both OPND_MEM; insn.mem describes the X one if there is one, else the Y
+//    one. REP and REPNE: the last of them counts, and is the only one in `prefixes`; others ignore
+//    both.
+//  - far pointers in the code: opnd[0] = OPND_IMM2, the selector; opnd[1] = OPND_IMM, the offset.
+//  - shifts by 1 (D0, D1): opnd[1] = OPND_IMM with imm = 1 and imm_at = 0.
+//  - XLAT: opnd[0] = OPND_MEM at seg:(E)BX without AL added.
+//  - immediates fit their size: 66 83 /0 FF has imm = 0xFFFF, 83 /0 FF has 0xFFFFFFFF. OPND_REL is
+//    sign-extended to 32 bits whatever its size; the target wraps at op_size.
+//  - MOV Sw, SLDT, STR, SMSW: as register of op_size bytes, as memory 2 bytes. MOV CR, DR:
+//  always 4.
+//  - CBW, CWD, LAHF, PUSHA, DAA, SALC and the like, and MUL, DIV, ..., do not list implicit
+//  registers.
 struct insn {
     uint16_t mnemonic; // enum mnemonic
     uint16_t row;      // row of opcodes.def, for statistics and coverage
@@ -70,7 +85,7 @@ struct insn {
     uint32_t imm, imm2;
     uint8_t prefix_len; // bytes before the opcode (legacy prefixes)
     uint8_t modrm_at;   // offset of the ModRM byte, 0 if none
-    uint8_t imm_at;     // offset of the first immediate/relative byte, 0 if none
+    uint8_t imm_at;     // offset of the first immediate/relative/absolute-offset byte, 0 if none
 };
 
 // Mnemonic facts, from mnemonics.def. Flag sets are FLAG_* bits of cpu.h (arithmetic ones only).
