@@ -1,0 +1,154 @@
+// Control, debug and model-specific registers, EFLAGS by privilege, and the I/O permission check.
+// (SDM vol. 3, 2.5, 17.2; vol. 1, 3.4.3 and 18.5)
+#include "emu/cpu/protect.h"
+#include "emu/mmu/mmu.h"
+
+enum {
+    CR0_DEFINED = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM,
+    CR4_MCE = 1u << 6,
+    // What CPUID promises: DE and PSE; TSD goes with TSC. The rest is reserved and faults.
+    CR4_DEFINED = CR4_TSD | CR4_DE | CR4_PSE,
+    MSR_TSC = 0x10,
+    MSR_APIC_BASE = 0x1b,
+};
+
+static void write_cr0(struct cpu *cpu, uint32_t value)
+{
+    if ((value & CR0_PG) && !(value & CR0_PE))
+        cpu_raise(cpu, EXC_GP, 0);
+    if ((value & CR0_NW) && !(value & CR0_CD))
+        cpu_raise(cpu, EXC_GP, 0);
+    uint32_t defined = (uint32_t)CR0_DEFINED | CR0_NW | CR0_CD | CR0_PG;
+    value = (value & defined) | CR0_ET;
+    uint32_t changed = cpu->cr0 ^ value;
+    cpu->cr0 = value;
+    if (!(value & CR0_PE))
+        cpu->cpl = 0;
+    if (changed & (CR0_PE | CR0_WP | CR0_PG))
+        mmu_flush(cpu);
+}
+
+void cpu_write_cr(struct cpu *cpu, unsigned number, uint32_t value)
+{
+    switch (number) {
+    case 0: write_cr0(cpu, value); return;
+    case 2: cpu->cr2 = value; return;
+    case 3:
+        cpu->cr3 = value;
+        mmu_flush(cpu);
+        return;
+    case 4: {
+        if (value & ~(uint32_t)CR4_DEFINED)
+            cpu_raise(cpu, EXC_GP, 0);
+        uint32_t changed = cpu->cr4 ^ value;
+        cpu->cr4 = value;
+        if (changed & CR4_PSE)
+            mmu_flush(cpu);
+        return;
+    }
+    default: cpu_raise(cpu, EXC_UD, 0);
+    }
+}
+
+uint32_t cpu_read_cr(struct cpu *cpu, unsigned number)
+{
+    switch (number) {
+    case 0: return cpu->cr0;
+    case 2: return cpu->cr2;
+    case 3: return cpu->cr3;
+    case 4: return cpu->cr4;
+    default: cpu_raise(cpu, EXC_UD, 0);
+    }
+}
+
+// DR4 and DR5 are other names of DR6 and DR7 unless CR4.DE is set. DR7.GD makes every access a #DB.
+static unsigned debug_register(struct cpu *cpu, unsigned number)
+{
+    if (number == 4 || number == 5) {
+        if (cpu->cr4 & CR4_DE)
+            cpu_raise(cpu, EXC_UD, 0);
+        number += 2;
+    }
+    if (cpu->dr[7] & (1u << 13)) {
+        cpu->dr[6] |= 1u << 13;
+        cpu->dr[7] &= ~(1u << 13);
+        cpu_raise(cpu, EXC_DB, 0);
+    }
+    return number;
+}
+
+uint32_t cpu_read_dr(struct cpu *cpu, unsigned number)
+{
+    return cpu->dr[debug_register(cpu, number)];
+}
+
+// Breakpoint addresses are kept but do not match anything yet.
+void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value)
+{
+    number = debug_register(cpu, number);
+    if (number == 6)
+        value = (value & 0x0000e00fu) | 0xffff0ff0u;
+    else if (number == 7)
+        value = (value & 0xffff2fffu) | 0x400u;
+    cpu->dr[number] = value;
+}
+
+uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number)
+{
+    switch (number) {
+    case MSR_TSC: return cpu_read_tsc(cpu);
+    case MSR_APIC_BASE: return 0xfee00100; // boot processor, APIC disabled
+    default: cpu_raise(cpu, EXC_GP, 0);
+    }
+}
+
+void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
+{
+    switch (number) {
+    case MSR_TSC: cpu->tsc_offset += value - cpu_read_tsc(cpu); return;
+    case MSR_APIC_BASE:
+        if (value != 0xfee00100) // no local APIC to move or enable
+            cpu_raise(cpu, EXC_GP, 0);
+        return;
+    default: cpu_raise(cpu, EXC_GP, 0);
+    }
+}
+
+void cpu_check_port(struct cpu *cpu, uint16_t port, unsigned size)
+{
+    if (!cpu_protected(cpu) || (!cpu_v86(cpu) && cpu->cpl <= cpu_iopl(cpu)))
+        return;
+    // Bits of all ports of the access must be 0 in the TSS's permission map; two bytes are always
+    // read.
+    bool tss32 = (cpu->tr.attr & (SEG_ATTR_P | SEG_ATTR_S | 13)) == (SEG_ATTR_P | TYPE_TSS32);
+    if (!tss32 || cpu->tr.limit < 103)
+        cpu_raise(cpu, EXC_GP, 0);
+    uint32_t map = (uint32_t)mmu_load_system(cpu, cpu->tr.base + 102, 2);
+    uint32_t at = map + port / 8u;
+    if (at + 1 > cpu->tr.limit)
+        cpu_raise(cpu, EXC_GP, 0);
+    uint32_t bits = (uint32_t)mmu_load_system(cpu, cpu->tr.base + at, 2);
+    if ((bits >> (port & 7)) & ((1u << size) - 1))
+        cpu_raise(cpu, EXC_GP, 0);
+}
+
+void cpu_write_flags(struct cpu *cpu, uint32_t value, unsigned size, bool iret)
+{
+    uint32_t mask = (uint32_t)FLAGS_ARITH | FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC | FLAG_ID;
+    if (iret)
+        mask |= FLAG_RF;
+    if (cpu->cpl == 0 || !cpu_protected(cpu)) {
+        mask |= FLAG_IOPL | FLAG_IF;
+        if (iret)
+            mask |= FLAG_VIF | FLAG_VIP;
+    } else if (cpu->cpl <= cpu_iopl(cpu)) {
+        mask |= FLAG_IF;
+    }
+    if (size == 2)
+        mask &= 0xffff;
+    uint32_t kept = cpu->eflags & ~mask;
+    if (!iret && size == 4)
+        kept &= ~(uint32_t)(FLAG_RF | FLAG_VIF | FLAG_VIP); // POPFD clears them
+    cpu->eflags = kept | (value & mask) | FLAG_ONE;
+    cpu_notice_interrupts(cpu);
+}
