@@ -1,14 +1,15 @@
 /* Stage charts: where one of our engines spends its clocks, per test, stacked twice on one line:
- * clocks per operation on a linear axis that is cut where the slowest quarter of the tests goes on,
- * and the share of each stage. Both stand on one gnuplot axis: clocks from 0 to 1 (1 = the cut),
- * shares from BARS_SHARE_FROM to BARS_SHARE_FROM + 1. */
+ * clocks per operation on a linear axis, and the share of each stage.  The axis of clocks ends
+ * where the slowest quarter of the tests goes on; their bars are left blank instead of cut, since a
+ * cut bar would show wrong proportions.  Both stand on one gnuplot axis: clocks from 0 to 1 (1 =
+ * where the axis ends), shares from BARS_SHARE_FROM to BARS_SHARE_FROM + 1. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "plots/figure.h"
 #include "plots/text.h"
 
-#define BARS_SHARE_FROM 1.12
+#define BARS_SHARE_FROM 1.2
 
 static bool has_stages(const struct plots_test *test, int env)
 {
@@ -35,12 +36,17 @@ static void write_bars_data(FILE *out, const struct plots_figure *figure)
         for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {
             double clk = cell ? plots_stage_clk_per_op(cell, (enum plots_stage)stage) : 0,
                    after = before + clk;
-            if (clk > 0)
-                fprintf(out, "\t%.9g\t%.6f\t%.6f\t%.6f\t%.6f", clk, fmin(before / figure->to, 1),
-                        fmin(after / figure->to, 1), BARS_SHARE_FROM + before / cell->stage_clk,
+            if (clk > 0) {
+                fprintf(out, "\t%.9g", clk);
+                if (cell->stage_clk > figure->to)
+                    fputs("\t?\t?", out);
+                else
+                    fprintf(out, "\t%.6f\t%.6f", before / figure->to, after / figure->to);
+                fprintf(out, "\t%.6f\t%.6f", BARS_SHARE_FROM + before / cell->stage_clk,
                         BARS_SHARE_FROM + after / cell->stage_clk);
-            else
+            } else {
                 fputs("\t0\t?\t?\t?\t?", out);
+            }
             before = after;
         }
         fputc('\n', out);
@@ -49,24 +55,25 @@ static void write_bars_data(FILE *out, const struct plots_figure *figure)
 
 static void write_bars_panel(FILE *out, const struct plots_figure *figure, int panel)
 {
-    char cut[PLOTS_NUMBER_SIZE], half[PLOTS_NUMBER_SIZE];
     (void)panel;
     fprintf(out,
             "unset logscale; set xrange [0:%.2f]; set border 0; unset key; unset ytics; unset "
             "mxtics; unset arrow\n"
-            "set xtics out nomirror scale 0.5 tc rgb \"#%06x\" (\"0\" 0, \"%s\" 0.5, \"%s\" 1, \"0 "
-            "%%\" %.2f, \"50 %%%%\" %.2f, "
-            "\"100 %%%%\" %.2f)\n"
+            "set xtics out nomirror scale 0.5 tc rgb \"#%06x\" (\"0\" 0, \"%g\" 0.5, \"%g\" 1, "
+            "\"0 %%%%\" %.2f, \"50 %%%%\" %.2f, \"100 %%%%\" %.2f)\n"
             "set grid xtics lt 1 lw 1 lc rgb \"#%06x\" back\n"
-            "set xlabel \"%s\" tc rgb \"#%06x\"\nset style fill solid 1.0 noborder\n",
-            BARS_SHARE_FROM + 1, PLOTS_COLOUR_INK, plots_number(half, figure->to / 2),
-            plots_number(cut, figure->to), BARS_SHARE_FROM, BARS_SHARE_FROM + 0.5,
-            BARS_SHARE_FROM + 1, PLOTS_COLOUR_GRID, figure->axis, PLOTS_COLOUR_INK);
+            "set label 91 \"clocks per operation\" at first 0.5, graph 0 center offset 0,-2.5 tc "
+            "rgb \"#%06x\"\n"
+            "set label 92 \"share\" at first %.2f, graph 0 center offset 0,-2.5 tc rgb \"#%06x\"\n"
+            "unset xlabel; set style fill solid 1.0 noborder\n",
+            BARS_SHARE_FROM + 1, PLOTS_COLOUR_INK, figure->to / 2, figure->to, BARS_SHARE_FROM,
+            BARS_SHARE_FROM + 0.5, BARS_SHARE_FROM + 1, PLOTS_COLOUR_GRID, PLOTS_COLOUR_INK,
+            BARS_SHARE_FROM + 0.5, PLOTS_COLOUR_INK);
     fprintf(out,
             "plot data using (0):(($1==panel) ? $2 : NaN):4 with labels right offset -7.2,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
             "  '' using (0):(($1==panel) ? $2 : NaN):3 with labels right offset -7.2,0 font "
-            "\"DejaVu Sans:Bold,11\" tc rgb "
+            "\"DejaVu Sans,12\" tc rgb "
             "\"#%06x\" title \"\", \\\n"
             "  '' using (0):(($1==panel) ? $2 : NaN):5 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\"",
@@ -82,9 +89,11 @@ static void write_bars_panel(FILE *out, const struct plots_figure *figure, int p
                     plots_stage_look[stage].name);
         }
     fprintf(out,
-            ", \\\n  '' using (($1==panel && $6==1) ? 1.035 : NaN):2 with points pt 9 ps 0.5 lc "
-            "rgb \"#%06x\" title \"\"\n",
-            PLOTS_COLOUR_SOFT);
+            ", \\\n  '' using (($1==panel && $6==1) ? 0.5 : NaN):2:(0):(1):($2-0.36):($2+0.36) "
+            "with boxxyerror lc rgb \"#%06x\" title \"longer\", \\\n"
+            "  '' using (($1==panel && $6==1) ? 1.02 : NaN):2:(\">\") with labels left tc rgb "
+            "\"#%06x\" title \"\"\nunset label 91; unset label 92\n",
+            PLOTS_COLOUR_GRID, PLOTS_COLOUR_SOFT);
 }
 
 static int compare_reals(const void *a, const void *b)
@@ -93,7 +102,7 @@ static int compare_reals(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Where to cut the clock bars: the third quartile of the totals, up to the next 1, 2 or 5. */
+/* Where the axis of clocks ends: the third quartile of the totals, up to the next 1, 2 or 5. */
 static int choose_cut(struct plots_figure *figure)
 {
     const struct plots_model *model = figure->model;
@@ -124,7 +133,7 @@ int plots_bars_prepare(struct plots_figure *figure, const struct plots_model *mo
                                     .env = (int)env,
                                     .write_data = write_bars_data,
                                     .write_panel = write_bars_panel};
-    figure->axis = "clocks per operation (cut at the right)                  share of the clocks";
+    figure->columns_px = 44;
     for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {
         struct plots_legend *legend = &figure->legend[figure->legends++];
         *legend = (struct plots_legend){.colour = plots_stage_look[stage].light, .point = 5};

@@ -24,14 +24,15 @@ static const struct {
          "How many times the native clocks a test takes. The full line at 1 is native; dashed "
          "lines "
          "are the geometric means over the common tests. The axis is logarithmic."},
-    [PLOTS_CHART_STAGES_JIT] =
-        {"stages-emu-jit", "Where emu-jit spends its clocks, by stage",
-         "Left: clocks per operation, stacked, cut where the axis ends (marked); the number beside "
-         "the test is the whole. Right: each stage's share."},
-    [PLOTS_CHART_STAGES_INTERP] =
-        {"stages-emu-interp", "Where emu-interp spends its clocks, by stage",
-         "Left: clocks per operation, stacked, cut where the axis ends (marked); the number "
-         "beside the test is the whole. Right: each stage's share."},
+    [PLOTS_CHART_STAGES_JIT] = {"stages-emu-jit", "Where emu-jit spends its clocks, by stage",
+                                "Left: clocks per operation, stacked; the number beside the test "
+                                "is the whole, and a blank "
+                                "bar goes on beyond the axis. Right: each stage's share."},
+    [PLOTS_CHART_STAGES_INTERP] = {"stages-emu-interp",
+                                   "Where emu-interp spends its clocks, by stage",
+                                   "Left: clocks per operation, stacked; the number beside the "
+                                   "test is the whole, and a blank "
+                                   "bar goes on beyond the axis. Right: each stage's share."},
 };
 
 static int prepare(struct plots_figure *figure, const struct plots_model *model, int id)

@@ -76,7 +76,7 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
             "set logscale x; set xrange [%.6g:%.6g]; set format x \"%%g\"; set border 1 lc rgb "
             "\"#%06x\"\n"
             "set xtics out nomirror tc rgb \"#%06x\"; set mxtics 10; unset ytics; unset key\n"
-            "set grid xtics lt 1 lw 1 lc rgb \"#%06x\"\n"
+            "set errorbars small; set grid xtics lt 1 lw 1 lc rgb \"#%06x\"\n"
             "set xlabel \"%s\" tc rgb \"#%06x\"\nunset arrow\n",
             figure->from, figure->to, PLOTS_COLOUR_SOFT, PLOTS_COLOUR_INK, PLOTS_COLOUR_GRID,
             figure->axis, PLOTS_COLOUR_INK);
@@ -100,7 +100,7 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
             "  '' using (%.6g):(($1==panel) ? $2 : NaN):4 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
             "  '' using (%.6g):(($1==panel) ? $2 : NaN):3 with labels right offset -0.6,0 font "
-            "\"DejaVu Sans:Bold,11\" tc "
+            "\"DejaVu Sans,12\" tc "
             "rgb \"#%06x\" title \"\"",
             figure->from, figure->to - figure->from, PLOTS_COLOUR_GRID, figure->from,
             PLOTS_COLOUR_INK, figure->from, PLOTS_COLOUR_INK);

@@ -8,14 +8,14 @@
 
 enum {
     FIGURE_PANEL_PX = 560,
-    FIGURE_LABEL_PX = 168, /* left of the axis: test names */
-    FIGURE_RIGHT_PX = 14,
+    FIGURE_RIGHT_PX = 22,
     FIGURE_LINE_PX = 15,
-    FIGURE_BOTTOM_PX = 46,
+    FIGURE_BOTTOM_PX = 58,
     FIGURE_TOP_PX = 12,   /* of a panel alone */
     FIGURE_HEAD_PX = 66,  /* of the whole chart: title and legend */
     FIGURE_MIN_PX = 1000, /* room for the legend */
-    FIGURE_LETTER_PX = 7
+    FIGURE_LETTER_PX = 7,
+    FIGURE_LABEL_PX = 24 /* left of the axis: test names, and this much more */
 };
 
 void plots_figure_write_row(FILE *out, const struct plots_row *row)
@@ -27,6 +27,20 @@ void plots_figure_write_row(FILE *out, const struct plots_row *row)
         fprintf(out, "%s%s\t", label, row->continued ? " (cont.)" : "");
     else
         fprintf(out, "\t%s", label);
+}
+
+/* Room for the longest test name. */
+static double label_px(const struct plots_figure *figure)
+{
+    size_t longest = 8;
+    for (size_t i = 0; i < figure->layout.rows; i++) {
+        const struct plots_row *row = &figure->layout.row[i];
+        size_t len = strlen(row->test ? row->test->name : row->family);
+        longest = len > longest ? len : longest;
+    }
+    if (longest >= PLOTS_LABEL_SIZE)
+        longest = PLOTS_LABEL_SIZE - 1;
+    return FIGURE_LABEL_PX + figure->columns_px + 6.7 * (double)longest;
 }
 
 /* Everything inside one panel's frame. */
@@ -46,7 +60,7 @@ static void write_legend(FILE *out, const struct plots_figure *figure, double wi
 {
     double x = 16;
     fprintf(out,
-            "set label 1 \"%s\" at screen %.5f,%.5f left font \"DejaVu Sans:Bold,13\" tc rgb "
+            "set label 1 \"%s\" at screen %.5f,%.5f left font \"DejaVu Sans,14\" tc rgb "
             "\"#%06x\"\n",
             figure->title, x / width, 1 - 20 / height, PLOTS_COLOUR_INK);
     for (int i = 0; i < figure->legends; i++) {
@@ -78,7 +92,7 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
             fprintf(out,
                     "set terminal pngcairo noenhanced size %.0f,%.0f fontscale 1.5 pointscale 1.5 "
                     "linewidth 1.5 font "
-                    "\"DejaVu Sans,8.25\" background \"#ffffff\"\n",
+                    "\"DejaVu Sans,11\" background \"#ffffff\"\n",
                     1.5 * width, 1.5 * height);
         else
             fprintf(out,
@@ -90,7 +104,7 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
             double left = (panel - 1) * panel_width;
             if (panel == 1)
                 write_legend(out, figure, width, height);
-            write_axes(out, figure, panel, (left + FIGURE_LABEL_PX) / width,
+            write_axes(out, figure, panel, (left + label_px(figure)) / width,
                        (left + panel_width - FIGURE_RIGHT_PX) / width, FIGURE_BOTTOM_PX / height,
                        1 - FIGURE_HEAD_PX / height);
             if (panel == 1)
@@ -104,7 +118,7 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
                 "set terminal svg noenhanced dynamic size %d,%.0f font \"DejaVu Sans,11\" "
                 "background \"#ffffff\"\nset output \"%s-%d.svg\"\n",
                 FIGURE_PANEL_PX, height, figure->name, panel);
-        write_axes(out, figure, panel, (double)FIGURE_LABEL_PX / FIGURE_PANEL_PX,
+        write_axes(out, figure, panel, label_px(figure) / FIGURE_PANEL_PX,
                    1 - (double)FIGURE_RIGHT_PX / FIGURE_PANEL_PX, FIGURE_BOTTOM_PX / height,
                    1 - FIGURE_TOP_PX / height);
         fputs("set output\n", out);

@@ -79,6 +79,7 @@ char *plots_inline_svg(const char *svg, const char *prefix, const char *label)
         {" id=\"", " id=\"", 1},
         {"xlink:href='#", "href='#", 1},
         {"\"black\"", "\"currentColor\"", 0},
+        {"stroke-width='0.242'", "stroke-width='0.45'", 0}, /* open marks */
         {"font-family=\"DejaVu Sans\" ", "", 0},
         {"stroke-width=\"1.00\" ", "", 0},
         {"stroke-linecap=\"butt\" ", "", 0},

@@ -165,10 +165,10 @@ static void write_summary(FILE *out, const struct plots_model *model)
         fputs("<p class=\"empty\">No test has a slowdown in every environment, so there is no "
               "common mean.</p>\n",
               out);
-    fputs("<div class=\"scroll\"><table class=\"plain\">\n<caption>Slowdown against native: how "
-          "many times the clocks of "
-          "the same machine code run natively in the same sweep. Less is "
-          "better.</caption>\n<thead><tr><th "
+    fputs("<p class=\"note\">Slowdown against native: how many times the clocks of the same "
+          "machine code "
+          "run natively in the same sweep. Less is better.</p>\n"
+          "<div class=\"scroll\"><table class=\"plain\">\n<thead><tr><th "
           "scope=\"col\">Environment</th><th scope=\"col\" class=\"num\">Geometric mean<small>",
           out);
     fprintf(out, "%d common test%s", model->common, model->common == 1 ? "" : "s");
@@ -343,12 +343,23 @@ static void write_setup(FILE *out, const struct plots_model *model)
     fputs("</section>\n", out);
 }
 
-static void write_env_legend(FILE *out, const struct plots_model *model, bool native)
+/* Of the slowdown chart with each mean and its n. */
+static void write_env_legend(FILE *out, const struct plots_model *model, bool slowdown)
 {
     fputs("<p class=\"legend\">", out);
-    for (int env = native ? 0 : 1; env < PLOTS_ENV_COUNT; env++)
-        if (model->column[env].present)
-            plots_write_env_name(out, (enum plots_env)env);
+    for (int env = slowdown ? 1 : 0; env < PLOTS_ENV_COUNT; env++) {
+        const struct plots_mean *mean = &model->column[env].common;
+        if (!model->column[env].present)
+            continue;
+        fputs("<span>", out);
+        plots_write_env_name(out, (enum plots_env)env);
+        if (slowdown && mean->n) {
+            fputs(" mean ", out);
+            number(out, mean->value);
+            fprintf(out, "× (n = %d)", mean->n);
+        }
+        fputs("</span>", out);
+    }
     fputs("<span class=\"env\"><span class=\"mark noisy\" aria-hidden=\"true\">●</span>grey: "
           "noisy</span></p>\n",
           out);
@@ -379,7 +390,7 @@ static void write_chart(FILE *out, const struct plots_model *model, const struct
             "href=\"%s.tsv\">data</a>.</p>",
             chart->name, chart->name, chart->name);
     if (id == PLOTS_CHART_CLK_PER_OP || id == PLOTS_CHART_SLOWDOWN)
-        write_env_legend(out, model, id == PLOTS_CHART_CLK_PER_OP);
+        write_env_legend(out, model, id == PLOTS_CHART_SLOWDOWN);
     else
         write_stage_legend(out);
     fputs("</figcaption>\n<div class=\"panels\">\n", out);

@@ -63,16 +63,16 @@ static void write_clk_cell(FILE *out, const struct plots_cell *cell, int env)
     }
     bool good = plots_status_good(cell->status);
     open_number_cell(out, good ? cell->est : (double)NAN, kind, cell->status);
+    if (strcmp(cell->status, "ok") != 0)
+        write_pill(out, cell);
     if (good) {
         number(out, cell->est);
         if (!isfinite(cell->clk_ghz))
-            fputs(
-                "<abbr title=\"core clock not proven: ticks of the time stamp counter\">tsc</abbr>",
-                out);
+            fputs("<abbr title=\"core clock not proven: ticks of the time stamp "
+                  "counter\">tsc</abbr>",
+                  out);
         write_interval(out, cell->lo, cell->hi);
     }
-    if (strcmp(cell->status, "ok") != 0)
-        write_pill(out, cell);
     fputs("</td>", out);
 }
 
