@@ -1,0 +1,200 @@
+// The code cache (one memory file, a writable and an executable mapping of it), the return stack,
+// and the hand-made thunks at the cache's start.
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "emu/dispatch/jit.h"
+#include "emu/mmu/mmu_state.h"
+#include "emu/translate/backend/x64/emit.h"
+
+#define CTX(field) hrm_gs(offsetof(struct cpu, jit_scratch) + offsetof(struct jit_context, field))
+#define CPU(field) hrm_gs(offsetof(struct cpu, field))
+
+_Static_assert(sizeof(struct jit_context) <= sizeof(((struct cpu *)0)->jit_scratch),
+               "the context must fit its place in struct cpu");
+
+static void *reserve(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static const uint8_t guest_regs[] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_EBP, REG_ESI, REG_EDI};
+static const uint8_t callee_saved[] = {H_RBX, H_RBP, H_R12, H_R13, H_R14, H_R15};
+
+static struct host_rm gpr_field(unsigned reg)
+{
+    return hrm_gs(offsetof(struct cpu, gpr) + 4 * reg);
+}
+
+static void emit_push(struct emitter *e, unsigned reg)
+{
+    if (reg >= 8)
+        emit_u8(e, 0x41);
+    emit_u8(e, 0x50 | (reg & 7));
+}
+
+static void emit_pop(struct emitter *e, unsigned reg)
+{
+    if (reg >= 8)
+        emit_u8(e, 0x41);
+    emit_u8(e, 0x58 | (reg & 7));
+}
+
+// jmp through the JUMP table with the EIP in r8d; flags SAVED.
+static void emit_jump_table(struct emitter *e, const uint8_t *miss)
+{
+    emit_op(e, ENC_0F, 0xb7, H_R9, hrm_reg(H_R8)); // movzx r9d, r8w
+    emit_op(e, 0, 0x01, H_R9, hrm_reg(H_R9));      // add r9d, r9d
+    emit_op(e, 0, 0x39, H_R8, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP));
+    emit_bind_to(e, emit_jcc(e, COND_NE), miss);
+    emit_op(e, 0, 0xff, 4, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP + 8));
+}
+
+static void make_thunks(struct jit *j)
+{
+    struct emitter e = {j->rw, j->rw + 4096, j->rx - j->rw, false};
+
+    // void enter(void *target): C ABI.
+    j->thunk_enter = e.p;
+    for (size_t i = 0; i < sizeof callee_saved; i++)
+        emit_push(&e, callee_saved[i]);
+    emit_store64(&e, CTX(c_rsp), H_RSP);
+    emit_store64(&e, CTX(target), H_RDI);
+    emit_load64(&e, H_R13, CTX(set));
+    emit_load(&e, H_R12, CTX(flags));
+    emit_load64(&e, H_R14, CPU(left));
+    emit_op(&e, ENC_W, 0xf7, 2, hrm_reg(H_R14)); // not r14
+    emit_load(&e, H_R15, gpr_field(REG_ESP));
+    for (size_t i = 0; i < sizeof guest_regs; i++)
+        emit_load(&e, guest_regs[i], gpr_field(guest_regs[i]));
+    emit_load64(&e, H_RSP, CTX(jit_rsp));
+    emit_op(&e, 0, 0xff, 4, CTX(target));
+
+    // An indirect branch missed: EIP in r8d, flags SAVED.
+    j->thunk_lookup = e.p;
+    emit_store(&e, CTX(exit_eip), H_R8);
+    emit_store_imm(&e, CTX(exit_index), 0); // exit 0 is the one of kind EXITK_LOOKUP
+    // fall through
+    j->thunk_exit = e.p;
+    for (size_t i = 0; i < sizeof guest_regs; i++)
+        emit_store(&e, gpr_field(guest_regs[i]), guest_regs[i]);
+    emit_store(&e, gpr_field(REG_ESP), H_R15);
+    emit_op(&e, ENC_W, 0xf7, 2, hrm_reg(H_R14));
+    emit_store64(&e, CPU(left), H_R14);
+    emit_store(&e, CTX(flags), H_R12);
+    emit_store64(&e, CTX(jit_rsp), H_RSP);
+    emit_load64(&e, H_RSP, CTX(c_rsp));
+    for (size_t i = sizeof callee_saved; i-- > 0;)
+        emit_pop(&e, callee_saved[i]);
+    emit_u8(&e, 0xc3);
+
+    // A return did not match its call, or the return stack is empty: EIP in r8d, flags SAVED.
+    j->thunk_return_miss = e.p;
+    emit_load64(&e, H_RSP, CTX(stack_base));
+    emit_jump_table(&e, j->thunk_lookup);
+    j->thunk_bytes = (size_t)(e.p - j->rw + 63) & ~(size_t)63;
+}
+
+void jit_stack_reset(struct jit *j)
+{
+    struct jit_context *c = jit_context(j->cpu);
+    // The base holds the address that an unmatched host `ret` goes to.
+    uint8_t *base = j->stack + JIT_STACK_BYTES - 64;
+    uint64_t miss = (uint64_t)(uintptr_t)jit_exec(j, j->thunk_return_miss);
+    memcpy(base, &miss, 8);
+    c->stack_base = (uint64_t)(uintptr_t)base;
+    c->jit_rsp = c->stack_base;
+}
+
+int jit_cache_create(struct jit *j, const char **why)
+{
+    int fd = memfd_create("tickmark-code", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, JIT_CACHE_BYTES) < 0) {
+        *why = "cannot make the translator's memory file";
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    void *rw = mmap(NULL, JIT_CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *rx = mmap(NULL, JIT_CACHE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    close(fd);
+    if (rw == MAP_FAILED || rx == MAP_FAILED) {
+        if (rw != MAP_FAILED)
+            munmap(rw, JIT_CACHE_BYTES);
+        if (rx != MAP_FAILED)
+            munmap(rx, JIT_CACHE_BYTES);
+        *why = "cannot map the translator's memory file writable and executable";
+        return -1;
+    }
+    j->rw = rw;
+    j->rx = rx;
+    size_t pages = (size_t)(mmu_ram_bytes(j->cpu->mmu) / MMU_PAGE);
+    j->stack = reserve(JIT_STACK_BYTES);
+    j->blocks = reserve(JIT_MAX_BLOCKS * sizeof *j->blocks);
+    j->exits = reserve(JIT_MAX_EXITS * sizeof *j->exits);
+    j->traps = reserve(JIT_MAX_EXITS * sizeof *j->traps);
+    j->hash = reserve(JIT_HASH * sizeof *j->hash);
+    j->page_blocks = reserve(pages * sizeof *j->page_blocks);
+    j->heat = reserve(JIT_HEAT);
+    j->jump_filled[0] = reserve((1 << 16) * sizeof(uint32_t));
+    j->jump_filled[1] = reserve((1 << 16) * sizeof(uint32_t));
+    if (!j->stack || !j->blocks || !j->exits || !j->traps || !j->hash || !j->page_blocks ||
+        !j->heat || !j->jump_filled[0] || !j->jump_filled[1] ||
+        mprotect(j->stack, 4096, PROT_NONE) < 0) {
+        *why = "the host has no address space for the translator's tables";
+        return -1;
+    }
+    make_thunks(j);
+    j->used = j->thunk_bytes;
+    j->nexits = 1;
+    j->exits[0].kind = EXITK_LOOKUP;
+    jit_stack_reset(j);
+    jit_jump_clear(j);
+    return 0;
+}
+
+void jit_cache_destroy(struct jit *j)
+{
+    size_t pages = (size_t)(mmu_ram_bytes(j->cpu->mmu) / MMU_PAGE);
+    struct {
+        void *p;
+        size_t bytes;
+    } all[] = {{j->rw, JIT_CACHE_BYTES},
+               {j->rx, JIT_CACHE_BYTES},
+               {j->stack, JIT_STACK_BYTES},
+               {j->blocks, JIT_MAX_BLOCKS * sizeof *j->blocks},
+               {j->exits, JIT_MAX_EXITS * sizeof *j->exits},
+               {j->traps, JIT_MAX_EXITS * sizeof *j->traps},
+               {j->hash, JIT_HASH * sizeof *j->hash},
+               {j->page_blocks, pages * sizeof *j->page_blocks},
+               {j->heat, JIT_HEAT},
+               {j->jump_filled[0], (1 << 16) * sizeof(uint32_t)},
+               {j->jump_filled[1], (1 << 16) * sizeof(uint32_t)}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i].p)
+            munmap(all[i].p, all[i].bytes);
+}
+
+void jit_cache_flush(struct jit *j)
+{
+    struct mmu *mmu = j->cpu->mmu;
+    for (uint32_t i = 0; i < j->nblocks; i++) {
+        uint32_t page = j->blocks[i].phys >> 12;
+        j->page_blocks[page] = NULL;
+        mmu->code_lines[page] = 0;
+    }
+    memset(j->hash, 0, JIT_HASH * sizeof *j->hash);
+    memset(j->blocks, 0, j->nblocks * sizeof *j->blocks);
+    memset(j->exits + 1, 0, (j->nexits - 1) * sizeof *j->exits);
+    j->nblocks = 0;
+    j->nexits = 1;
+    j->ntraps = 0;
+    j->used = j->thunk_bytes;
+    jit_jump_clear(j);
+    jit_stack_reset(j);
+    j->cache_flushes++;
+}

@@ -1,0 +1,301 @@
+// Engine 2's run loop: find or make the block at EIP, enter it, and do what it asks for when it
+// comes back.
+//
+//   find (phys, eip, mode) --> translate_unit() --> enter --> exit: link | lookup | interp | budget
+//   --> ...
+//
+// C runs on its own stack with the guest's whole state in struct cpu, so an instruction that faults
+// in here may unwind like anywhere else; the loop delivers the exception and goes on.
+#include <setjmp.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <asm/prctl.h>
+
+#include "emu/dispatch/jit.h"
+#include "emu/interp/interp.h"
+#include "emu/machine/machine.h"
+#include "emu/mmu/mmu_state.h"
+#include "emu/profile/profile.h"
+
+typedef void enter_function(void *target);
+
+// After this many kills by self-modification a block's code runs on interp for a while.
+enum { HEAT_LIMIT = 24, HEAT_COOL = 64 };
+
+static int jit_init(struct cpu *cpu, const char **why)
+{
+    struct jit *j = calloc(1, sizeof *j);
+    if (!j) {
+        *why = "out of memory";
+        return -1;
+    }
+    j->cpu = cpu;
+    cpu->engine_state = j;
+    if (jit_cache_create(j, why) < 0 || jit_signals_install(why) < 0) {
+        jit_cache_destroy(j);
+        free(j);
+        cpu->engine_state = NULL;
+        return -1;
+    }
+    cpu->mmu->code_written = jit_code_written;
+    cpu->mmu->mappings_lost = jit_mappings_lost;
+    cpu->mmu->hook_opaque = j;
+    return 0;
+}
+
+static void jit_fini(struct cpu *cpu)
+{
+    struct jit *j = cpu->engine_state;
+    if (!j)
+        return;
+    jit_signals_owner(NULL);
+    cpu->mmu->code_written = NULL;
+    cpu->mmu->mappings_lost = NULL;
+    jit_cache_destroy(j);
+    free(j);
+    cpu->engine_state = NULL;
+}
+
+// --- flags between struct cpu and r12
+// -------------------------------------------------------------
+
+static uint32_t pack_flags(uint32_t eflags)
+{
+    return (eflags & 0xd5) << 8 | (eflags & FLAG_OF ? 1u : 0u);
+}
+
+static uint32_t unpack_flags(uint32_t eflags, uint32_t packed)
+{
+    return (eflags & ~(uint32_t)FLAGS_ARITH) | (packed >> 8 & 0xd5) |
+           (packed & 1 ? (uint32_t)FLAG_OF : 0u);
+}
+
+// --- entering
+// -------------------------------------------------------------------------------------
+
+static struct exit *enter(struct jit *j, uint8_t *target)
+{
+    struct cpu *cpu = j->cpu;
+    struct jit_context *c = jit_context(cpu);
+    c->flags = pack_flags(cpu->eflags);
+    c->set = (uint64_t)(uintptr_t)cpu->mmu->set[cpu->cpl == 3];
+    profile_return(cpu->profile, STAGE_execute);
+    ((enter_function *)(uintptr_t)jit_exec(j, j->thunk_enter))(jit_exec(j, target));
+    profile_switch(cpu->profile, STAGE_dispatch);
+    j->entries++;
+    cpu->eflags = unpack_flags(cpu->eflags, c->flags);
+    return &j->exits[c->exit_index];
+}
+
+static uint8_t current_mode(const struct cpu *cpu)
+{
+    uint8_t mode = cpu->eflags & FLAG_DF ? MODE_DF : 0;
+    for (unsigned s = SEG_FS; s <= SEG_GS; s++) {
+        const struct segment *seg = &cpu->seg[s];
+        // present, writable data, 4 GB, expand-up: nothing to check at an access
+        if (seg->limit == 0xffffffff && (seg->attr & 0x9e) == 0x92)
+            mode |= s == SEG_FS ? MODE_FS : MODE_GS;
+    }
+    return mode;
+}
+
+// May translated code run in this state at all?
+static bool translatable(const struct cpu *cpu)
+{
+    return !cpu->shadow && !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VM)) && cpu_is_flat32(cpu);
+}
+
+static struct block *find_block(struct jit *j)
+{
+    struct cpu *cpu = j->cpu;
+    uint8_t mode = current_mode(cpu);
+    uint32_t phys;
+    j->lookups++;
+    profile_count(cpu->profile, STAGE_dispatch, 1, 0);
+    if (mode != j->mode) {
+        j->mode = mode;
+        jit_jump_clear(j);
+        jit_stack_reset(j);
+    }
+    if (!mmu_code_address(cpu, cpu->eip, &phys))
+        return NULL;
+    struct block *b = jit_find(j, phys, cpu->eip);
+    if (b)
+        return b;
+    uint8_t *heat = &j->heat[(phys ^ phys >> 14) & (JIT_HEAT - 1)];
+    if (*heat >= HEAT_LIMIT) {
+        if (++j->smc_interp % HEAT_COOL == 0)
+            (*heat)--;
+        return NULL;
+    }
+    return translate_unit(j, cpu->eip, phys);
+}
+
+// --- what C does for translated code
+// --------------------------------------------------------------
+
+static void step(struct jit *j)
+{
+    struct cpu *cpu = j->cpu;
+    enum stage was = profile_switch(cpu->profile, STAGE_helper);
+    if (interp_step(cpu)) {
+        cpu->left--;
+        profile_count(cpu->profile, STAGE_helper, 1, 0);
+    }
+    profile_return(cpu->profile, was);
+}
+
+static bool stopped(const struct cpu *cpu)
+{
+    return cpu->left <= 0 || cpu->poll || cpu->halted || cpu->shutdown || cpu->quit;
+}
+
+// The instruction of `x`, whole. Returns where to resume, or NULL to go through dispatch.
+static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
+{
+    struct cpu *cpu = j->cpu;
+    cpu->eip = x->eip;
+    cpu->left += x->unexecuted;
+    cpu->leave = 0;
+    enum stage was = profile_switch(cpu->profile, STAGE_helper);
+    profile_count(cpu->profile, STAGE_helper, 1, 0);
+    if (x->left_out)
+        cpu->profile->fallbacks[x->insn.mnemonic]++;
+    bool retired = interp_execute(cpu, &x->insn);
+    if (retired)
+        cpu->left--;
+    profile_return(cpu->profile, was);
+    if (!retired || !x->resume || cpu->leave || cpu->eip != x->eip + x->insn.len || cpu->poll ||
+        cpu->halted || cpu->quit)
+        return NULL;
+    cpu->left -= x->unexecuted - 1;
+    return x->resume;
+}
+
+// The budget ends inside the block that begins here. Run what is left of it on interp, and, where
+// the flags are dead and gone, on to the instruction that writes them, so that an interrupt pushes
+// real ones.
+static void finish_budget(struct jit *j, const struct exit *x)
+{
+    struct cpu *cpu = j->cpu;
+    bool lost = x->flags_lost;
+    cpu->eip = x->eip;
+    cpu->left += x->unexecuted;
+    uint64_t exceptions = cpu->exceptions;
+    while (lost || !stopped(cpu)) {
+        uint8_t code[15];
+        struct insn insn;
+        unsigned n = mmu_fetch(cpu, cpu->eip, code, sizeof code);
+        if (insn_decode(code, n, true, &insn) == DECODE_OK &&
+            insn_flag_effects(&insn).writes == FLAGS_ARITH)
+            lost = false;
+        step(j);
+        if (cpu->exceptions != exceptions || cpu->shutdown || cpu->quit || cpu->halted)
+            break;
+    }
+}
+
+// --- the loop
+// -------------------------------------------------------------------------------------
+
+static enum cpu_exit run_loop(struct jit *j)
+{
+    struct cpu *cpu = j->cpu;
+    uint8_t *target = NULL;   // where to enter; NULL: find the block at EIP
+    struct exit *link = NULL; // the edge that led to EIP and may be patched
+    bool indirect = false; // EIP was reached by an indirect branch: remember it in the JUMP table
+    for (;;) {
+        if (!target) {
+            if (cpu->shutdown)
+                return EXIT_SHUTDOWN;
+            if (cpu->quit)
+                return EXIT_QUIT;
+            if (cpu->halted)
+                return EXIT_HALT;
+            if (cpu->left <= 0)
+                return EXIT_BUDGET;
+            if (cpu->poll)
+                return EXIT_POLL;
+            struct block *b = NULL;
+            if (translatable(cpu)) {
+                uint64_t flushes = j->cache_flushes;
+                b = find_block(j);
+                if (b && link && flushes == j->cache_flushes) {
+                    enum stage was = profile_switch(cpu->profile, STAGE_link);
+                    jit_link(j, link, b);
+                    profile_return(cpu->profile, was);
+                }
+                if (b && indirect)
+                    jit_jump_fill(j, cpu->eip, b);
+            }
+            link = NULL;
+            indirect = false;
+            if (!b) {
+                step(j);
+                continue;
+            }
+            target = b->entry_saved;
+        }
+        struct exit *x = enter(j, target);
+        target = NULL;
+        switch (x->kind) {
+        case EXITK_LINK:
+            cpu->eip = x->eip;
+            link = x;
+            break;
+        case EXITK_LOOKUP:
+            cpu->eip = jit_context(cpu)->exit_eip;
+            indirect = true;
+            break;
+        case EXITK_INTERP: target = run_exit_insn(j, x); break;
+        case EXITK_BUDGET: finish_budget(j, x); break;
+        }
+    }
+}
+
+static enum cpu_exit jit_run(struct cpu *cpu)
+{
+    struct jit *j = cpu->engine_state;
+    static _Thread_local struct cpu *gs_owner;
+    if (gs_owner != cpu) {
+        syscall(SYS_arch_prctl, ARCH_SET_GS, cpu);
+        gs_owner = cpu;
+    }
+    jit_signals_owner(j);
+    uint64_t begin = cpu_icount(cpu);
+    enum stage was = profile_switch(cpu->profile, STAGE_execute);
+    profile_switch(cpu->profile, STAGE_dispatch);
+    if (setjmp(cpu->unwind)) {
+        cpu_deliver_exception(cpu);
+        profile_return(cpu->profile, STAGE_dispatch);
+    }
+    enum cpu_exit why = run_loop(j);
+    profile_count(cpu->profile, STAGE_execute, cpu_icount(cpu) - begin, 0);
+    profile_return(cpu->profile, was);
+    return why;
+}
+
+static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, size_t max)
+{
+    const struct jit *j = cpu->engine_state;
+    const struct profile_counter all[] = {
+        {"jit_blocks", j->nblocks},
+        {"jit_units", j->units},
+        {"jit_insns_translated", j->translated_insns},
+        {"jit_host_bytes", j->used},
+        {"jit_links", j->links},
+        {"jit_entries", j->entries},
+        {"jit_lookups", j->lookups},
+        {"jit_blocks_killed", j->kills},
+        {"jit_cache_flushes", j->cache_flushes},
+        {"jit_smc_interp", j->smc_interp},
+    };
+    size_t n = 0;
+    for (; n < sizeof all / sizeof all[0] && n < max; n++)
+        out[n] = all[n];
+    return n;
+}
+
+const struct engine engine_jit = {"jit", jit_init, jit_fini, jit_run, jit_counters};

@@ -1,0 +1,156 @@
+// Engine 2, the translator: its data, shared by translate/ (which makes blocks) and dispatch/
+// (which runs them).
+//
+//   guest EAX ECX EDX EBX EBP ESI EDI   host register of the same number, upper half zero
+//   guest ESP                            r15
+//   r14  ~(instructions left of the budget): non-negative when it is used up
+//   r13  table set of the current privilege (mmu_state.h)
+//   r12  the guest's arithmetic flags when they are SAVED (see below)
+//   r8-r11  scratch, dead between guest instructions;  %gs:0 = struct cpu
+//   rsp  the return stack: host return addresses only, paired with the guest's calls
+//
+// Where the guest's arithmetic flags are. Every guest ALU instruction is the same host instruction,
+// so after it they are in the host's EFLAGS (HOST). Address translation needs EFLAGS for itself;
+// before it destroys them they are put into r12 (SAVED: bits 8-15 as LAHF gives them, bit 0 = OF).
+// They are never simply dropped: a fault or an interrupt pushes EFLAGS, so at each point where one
+// can happen one of the two places is right. What liveness buys is the entry: a block that
+// overwrites all flags before anything can observe them (ANY) starts without moving them, in
+// whatever state its predecessor left them.
+#ifndef TM_EMU_DISPATCH_JIT_H
+#define TM_EMU_DISPATCH_JIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/cpu/cpu.h"
+#include "emu/decode/insn.h"
+
+enum {
+    JIT_CACHE_BYTES = 64 << 20,
+    JIT_STACK_BYTES = 1 << 20,
+    JIT_MAX_BLOCK_INSNS = 64,
+    JIT_MAX_UNIT_BLOCKS = 16,
+    JIT_MAX_BLOCKS = 1 << 19,
+    JIT_MAX_EXITS = 1 << 21,
+    JIT_HASH = 1 << 16,
+    JIT_HEAT = 1 << 14,
+};
+
+// What of the processor's mode the translated code depends on, besides flat 32-bit code.
+enum { MODE_DF = 1, MODE_FS = 2, MODE_GS = 4 }; // FS, GS: usable without a limit check
+
+// Where a block wants the flags when it begins.
+enum flags_want { WANT_ANY, WANT_HOST, WANT_SAVED };
+
+enum exit_kind {
+    EXITK_LINK,   // a direct edge: find the target block, patch the jump
+    EXITK_LOOKUP, // an indirect edge that missed its table: target in context.exit_eip
+    EXITK_INTERP, // one instruction for interp: left out, or a slow or faulting access
+    EXITK_BUDGET, // the budget does not cover the block that begins here
+};
+
+struct block;
+
+// A way out of translated code to C, and, for direct edges, what is needed to link and unlink it.
+struct exit {
+    uint8_t kind;    // enum exit_kind
+    bool saved;      // EXITK_LINK: flags are SAVED on this edge, else HOST
+    bool cross_page; // EXITK_LINK: linked through a check of the target page's mapping
+    bool flags_lost; // EXITK_BUDGET: flags are dead and gone; the next instructions write them all
+    bool left_out;   // EXITK_INTERP: not a slow path, the translator does not do this instruction
+    uint16_t unexecuted; // instructions counted at the block's head that were not executed, this
+                         // one included
+    uint32_t eip;        // where the guest is, or goes
+    uint8_t
+        *jump; // EXITK_LINK: rel32 field that leads to the target when linked, to `stub` when not
+    uint8_t *stub;
+    uint8_t *page_id;           // cross_page: the imm32 compared with the X entry
+    uint8_t *resume;            // EXITK_INTERP: where to go on; NULL: through dispatch
+    struct exit *next_incoming; // in target->incoming
+    struct insn insn;           // EXITK_INTERP
+};
+
+struct block {
+    uint32_t eip, phys;
+    uint16_t bytes, insns;
+    uint8_t mode;
+    bool dead;
+    uint8_t *entry_host, *entry_saved; // writable-side addresses
+    uint8_t *landing;                  // the return landing pad in front of it, or NULL
+    struct exit *incoming;
+    struct block *hash_next, *page_next;
+    uint32_t host_bytes;
+};
+
+// In cpu->jit_scratch: what the entry and exit thunks and C tell each other.
+struct jit_context {
+    uint64_t c_rsp, jit_rsp, stack_base, target, set;
+    uint32_t flags, exit_index, exit_eip, pad;
+};
+
+// A host instruction that may raise #DE, and the exit that does it again in C. Sorted by host
+// address.
+struct trap_site {
+    const uint8_t *host; // executable side
+    uint32_t exit_index;
+};
+
+struct jit {
+    struct cpu *cpu;
+    // code cache: one memory file, mapped twice
+    uint8_t *rw, *rx;
+    size_t thunk_bytes, used;
+    uint8_t *thunk_exit, *thunk_lookup, *thunk_return_miss, *thunk_enter; // writable side
+    uint8_t *stack; // the return stack's mapping: guard page first
+    struct block *blocks;
+    struct exit *exits;
+    struct trap_site *traps;
+    uint32_t nblocks, nexits, ntraps;
+    struct block **hash, **page_blocks;
+    uint32_t *jump_filled[2]; // indices of JUMP entries in use, per privilege
+    uint32_t njump_filled[2];
+    uint8_t *heat; // per hash of a physical address: kills by self-modification
+    uint8_t mode;
+    bool no_link; // every block returns to dispatch: for lockstep and debugging
+    uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;
+};
+
+static inline struct jit_context *jit_context(struct cpu *cpu)
+{
+    return (struct jit_context *)(void *)cpu->jit_scratch;
+}
+
+static inline uint8_t *jit_exec(const struct jit *j, uint8_t *writable)
+{
+    return j->rx + (writable - j->rw);
+}
+
+// --- cache.c: memory, thunks ---
+int jit_cache_create(struct jit *j, const char **why);
+void jit_cache_destroy(struct jit *j);
+// Forget all translations. Translated code must not be running.
+void jit_cache_flush(struct jit *j);
+// Forget every pairing of calls and returns.
+void jit_stack_reset(struct jit *j);
+
+// --- link.c: finding, joining and killing blocks ---
+struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip);
+void jit_insert(struct jit *j, struct block *b);
+void jit_link(struct jit *j, struct exit *x, struct block *target);
+void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target);
+void jit_jump_clear(struct jit *j);
+// mmu hook: bytes that hold translated code were changed.
+void jit_code_written(void *jit, uint32_t phys, uint32_t bytes);
+// mmu hook: what depends on linear addresses is stale.
+void jit_mappings_lost(void *jit);
+
+// --- signal.c: #DE in translated code, the return stack's guard page ---
+int jit_signals_install(const char **why);
+void jit_signals_owner(struct jit *j); // which translator this thread runs now; NULL: none
+
+// --- translate/ ---
+// Translate a unit that begins at `eip`; NULL when its first instruction cannot be part of a block.
+struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys);
+
+#endif

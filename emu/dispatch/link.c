@@ -1,0 +1,174 @@
+// Finding, joining and killing blocks.
+//
+// Blocks are found by physical address and EIP. A direct edge inside a page is a plain patched
+// jump: whoever runs on a page has it mapped there. An edge to another page compares the page's X
+// entry first, so that a changed mapping is noticed. A killed block's incoming edges go back to
+// their stubs; its entries and its landing pad are overwritten with jumps to C, since a predecessor
+// may fall into it and a return may come back to it. The memory is reused only after a flush of
+// everything.
+#include <string.h>
+
+#include "emu/dispatch/jit.h"
+#include "emu/mmu/mmu_state.h"
+#include "emu/profile/profile.h"
+#include "emu/translate/backend/x64/emit.h"
+
+struct jump_entry {
+    uint32_t eip, pad;
+    uint64_t host;
+};
+_Static_assert(sizeof(struct jump_entry) == 16, "translated code scales by 16");
+
+static uint32_t hash_of(uint32_t phys, uint32_t eip)
+{
+    return (phys ^ (phys >> 13) ^ ((eip >> 12) * 0x9e3779b1u >> 16)) & (JIT_HASH - 1);
+}
+
+struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip)
+{
+    for (struct block *b = j->hash[hash_of(phys, eip)]; b; b = b->hash_next)
+        if (b->phys == phys && b->eip == eip && b->mode == j->mode)
+            return b;
+    return NULL;
+}
+
+void jit_insert(struct jit *j, struct block *b)
+{
+    struct block **head = &j->hash[hash_of(b->phys, b->eip)];
+    b->hash_next = *head;
+    *head = b;
+    b->page_next = j->page_blocks[b->phys >> 12];
+    j->page_blocks[b->phys >> 12] = b;
+    mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
+}
+
+void jit_link(struct jit *j, struct exit *x, struct block *target)
+{
+    if (j->no_link || !x->jump)
+        return;
+    if (x->cross_page) {
+        uint32_t id = (target->phys >> 12) + 1;
+        memcpy(x->page_id, &id, 4);
+        emit_patch_rel32(x->jump, target->entry_saved);
+    } else {
+        emit_patch_rel32(x->jump, x->saved ? target->entry_saved : target->entry_host);
+    }
+    x->next_incoming = target->incoming;
+    target->incoming = x;
+    j->links++;
+    profile_count(j->cpu->profile, STAGE_link, 1, 4);
+}
+
+static struct jump_entry *jump_table(const struct jit *j, unsigned user)
+{
+    return (struct jump_entry *)(void *)(j->cpu->mmu->set[user] + MMU_TABLE_JUMP);
+}
+
+void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target)
+{
+    unsigned user = j->cpu->cpl == 3;
+    struct jump_entry *t = &jump_table(j, user)[eip & 0xffff];
+    if (!t->host)
+        j->jump_filled[user][j->njump_filled[user]++] = eip & 0xffff;
+    t->eip = eip;
+    t->host = (uint64_t)(uintptr_t)jit_exec(j, target->entry_saved);
+}
+
+void jit_jump_clear(struct jit *j)
+{
+    for (unsigned user = 0; user < 2; user++) {
+        struct jump_entry *t = jump_table(j, user);
+        for (uint32_t i = 0; i < j->njump_filled[user]; i++)
+            memset(&t[j->jump_filled[user][i]], 0, sizeof *t);
+        j->njump_filled[user] = 0;
+        // An empty entry reads as EIP 0: only entry 0 can match it, so that one says 1.
+        t[0].eip = 1;
+    }
+}
+
+void jit_mappings_lost(void *jit)
+{
+    struct jit *j = jit;
+    jit_jump_clear(j);
+    jit_stack_reset(j);
+}
+
+// A jump to C at an entry of a dead block. `saved`: flags are SAVED here.
+static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, bool saved)
+{
+    // lahf; seto al would clobber eax, so the stub gets its own few bytes at the cache's end.
+    struct emitter e = {j->rw + j->used, j->rw + JIT_CACHE_BYTES, j->rx - j->rw, false};
+    uint8_t *stub = e.p;
+    if (!saved) {
+        emit_mov_rr(&e, H_R10, H_RAX);
+        emit_u8(&e, 0x9f);
+        emit_op(&e, ENC_0F, 0x90, 0, hrm_reg(H_RAX));
+        emit_mov_rr(&e, H_R12, H_RAX);
+        emit_mov_rr(&e, H_RAX, H_R10);
+    }
+    emit_mov_ri(&e, H_R8, b->eip);
+    emit_jmp_to(&e, j->thunk_lookup);
+    if (e.full)
+        return; // translate_unit() keeps a reserve, so this does not happen
+    j->used = (size_t)(e.p - j->rw);
+    struct emitter patch = {at, at + 5, 0, false};
+    emit_jmp_to(&patch, stub);
+}
+
+static void kill_block(struct jit *j, struct block *b)
+{
+    struct block **p = &j->hash[hash_of(b->phys, b->eip)];
+    while (*p != b)
+        p = &(*p)->hash_next;
+    *p = b->hash_next;
+    for (struct exit *x = b->incoming; x; x = x->next_incoming) {
+        uint32_t none = 0;
+        if (x->cross_page)
+            memcpy(x->page_id, &none, 4);
+        emit_patch_rel32(x->jump, x->stub);
+    }
+    b->incoming = NULL;
+    overwrite_entry(j, b->entry_host, b, false);
+    if (b->entry_saved != b->entry_host)
+        overwrite_entry(j, b->entry_saved, b, true);
+    if (b->landing) {
+        struct emitter patch = {b->landing, b->landing + 5, 0, false};
+        emit_jmp_to(&patch, j->thunk_return_miss);
+    }
+    for (unsigned user = 0; user < 2; user++) {
+        struct jump_entry *t = &jump_table(j, user)[b->eip & 0xffff];
+        if (t->eip == b->eip && t->host)
+            t->host = (uint64_t)(uintptr_t)jit_exec(j, j->thunk_lookup);
+    }
+    uint32_t heat = (b->phys ^ b->phys >> 14) & (JIT_HEAT - 1);
+    if (j->heat[heat] < 255)
+        j->heat[heat]++;
+    b->dead = true;
+    j->kills++;
+    profile_count(j->cpu->profile, STAGE_smc, 1, b->bytes);
+}
+
+void jit_code_written(void *jit, uint32_t phys, uint32_t bytes)
+{
+    struct jit *j = jit;
+    enum stage was = profile_switch(j->cpu->profile, STAGE_smc);
+    uint32_t page = phys >> 12;
+    bool killed = false;
+    for (struct block **p = &j->page_blocks[page]; *p;) {
+        struct block *b = *p;
+        if (b->phys < phys + bytes && phys < b->phys + b->bytes) {
+            *p = b->page_next;
+            kill_block(j, b);
+            killed = true;
+        } else {
+            p = &b->page_next;
+        }
+    }
+    if (killed) {
+        j->cpu->leave = 1; // the block that runs now may be one of them
+        j->cpu->mmu->code_lines[page] = 0;
+        for (struct block *b = j->page_blocks[page]; b; b = b->page_next)
+            mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
+    }
+    profile_return(j->cpu->profile, was);
+}

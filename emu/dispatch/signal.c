@@ -1,0 +1,80 @@
+// The two host faults that translated code may raise: SIGFPE by DIV and IDIV, which is redone in C
+// as the guest's #DE, and SIGSEGV on the guard page of the return stack, which empties it. Any
+// other goes to whoever had the signal before us.
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+#include "emu/dispatch/jit.h"
+
+static _Thread_local struct jit *owner;
+static struct sigaction before_fpe, before_segv;
+
+void jit_signals_owner(struct jit *j)
+{
+    owner = j;
+}
+
+static const struct trap_site *find_trap(const struct jit *j, const uint8_t *host)
+{
+    uint32_t lo = 0, hi = j->ntraps;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (j->traps[mid].host < host)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < j->ntraps && j->traps[lo].host == host ? &j->traps[lo] : NULL;
+}
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    struct jit *j = owner;
+    const uint8_t *rip = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
+    if (j && rip >= j->rx && rip < j->rx + JIT_CACHE_BYTES) {
+        if (sig == SIGFPE) {
+            const struct trap_site *t = find_trap(j, rip);
+            if (t) {
+                uc->uc_mcontext.gregs[REG_RIP] =
+                    (greg_t)(uintptr_t)jit_exec(j, j->exits[t->exit_index].stub);
+                return;
+            }
+        } else {
+            const uint8_t *address = info->si_addr;
+            if (address >= j->stack && address < j->stack + 4096) {
+                uc->uc_mcontext.gregs[REG_RSP] = (greg_t)jit_context(j->cpu)->stack_base;
+                return;
+            }
+        }
+    }
+    // Not ours: put the old disposition back and let the instruction fault again.
+    sigaction(sig, sig == SIGFPE ? &before_fpe : &before_segv, NULL);
+}
+
+int jit_signals_install(const char **why)
+{
+    static bool installed;
+    static _Thread_local bool has_stack;
+    if (!has_stack) {
+        stack_t ss = {.ss_size = 64 << 10};
+        ss.ss_sp = malloc(ss.ss_size); // for the life of the thread
+        if (!ss.ss_sp || sigaltstack(&ss, NULL) < 0) {
+            *why = "cannot set up a signal stack";
+            return -1;
+        }
+        has_stack = true;
+    }
+    if (!installed) {
+        struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+        sigemptyset(&sa.sa_mask);
+        if (sigaction(SIGFPE, &sa, &before_fpe) < 0 || sigaction(SIGSEGV, &sa, &before_segv) < 0) {
+            *why = "cannot install signal handlers";
+            return -1;
+        }
+        installed = true;
+    }
+    return 0;
+}

@@ -1,0 +1,226 @@
+// The encoder: see emit.h. Encodings: AMD APM vol. 3, chapter 1; Intel SDM vol. 2, chapter 2.
+#include "emu/translate/backend/x64/emit.h"
+
+#include <string.h>
+
+void emit_bytes(struct emitter *e, const uint8_t *bytes, size_t n)
+{
+    if (e->full || (size_t)(e->end - e->p) < n) {
+        e->full = true;
+        return;
+    }
+    memcpy(e->p, bytes, n);
+    e->p += n;
+}
+
+void emit_u8(struct emitter *e, unsigned v)
+{
+    uint8_t b = (uint8_t)v;
+    emit_bytes(e, &b, 1);
+}
+
+void emit_u16(struct emitter *e, unsigned v)
+{
+    uint16_t b = (uint16_t)v;
+    emit_bytes(e, (const uint8_t *)&b, 2);
+}
+
+void emit_u32(struct emitter *e, uint32_t v)
+{
+    emit_bytes(e, (const uint8_t *)&v, 4);
+}
+
+void emit_u64(struct emitter *e, uint64_t v)
+{
+    emit_bytes(e, (const uint8_t *)&v, 8);
+}
+
+static void emit_modrm_mem(struct emitter *e, unsigned reg, struct host_rm rm)
+{
+    reg = (reg & 7) << 3;
+    if (rm.kind == HRM_GS || rm.reg == H_NONE) {
+        // Absolute disp32 needs a SIB byte in 64-bit mode; [index*scale+disp32] is the same with an
+        // index.
+        unsigned index = rm.index == H_NONE ? 4u : rm.index & 7u;
+        emit_u8(e, reg | 4);
+        emit_u8(e, (unsigned)rm.scale << 6 | index << 3 | 5);
+        emit_u32(e, (uint32_t)rm.disp);
+        return;
+    }
+    unsigned base = rm.reg & 7, mod;
+    if (rm.disp == 0 && base != 5)
+        mod = 0;
+    else if (rm.disp >= -128 && rm.disp <= 127)
+        mod = 1;
+    else
+        mod = 2;
+    if (rm.index != H_NONE || base == 4) {
+        unsigned index = rm.index == H_NONE ? 4u : rm.index & 7u;
+        emit_u8(e, mod << 6 | reg | 4);
+        emit_u8(e, (unsigned)rm.scale << 6 | index << 3 | base);
+    } else {
+        emit_u8(e, mod << 6 | reg | base);
+    }
+    if (mod == 1)
+        emit_u8(e, (unsigned)rm.disp & 0xff);
+    else if (mod == 2)
+        emit_u32(e, (uint32_t)rm.disp);
+}
+
+void emit_op(struct emitter *e, unsigned flags, unsigned opcode, unsigned reg, struct host_rm rm)
+{
+    unsigned rex = 0;
+    if (flags & ENC_W)
+        rex |= 0x48;
+    if (reg >= 8)
+        rex |= 0x44;
+    if ((flags & ENC_BYTE_REG) && reg >= 4)
+        rex |= 0x40;
+    if (rm.kind == HRM_REG) {
+        if (rm.reg >= 8)
+            rex |= 0x41;
+        if ((flags & ENC_BYTE_RM) && rm.reg >= 4)
+            rex |= 0x40;
+    } else {
+        if (rm.reg != H_NONE && rm.reg >= 8)
+            rex |= 0x41;
+        if (rm.index != H_NONE && rm.index >= 8)
+            rex |= 0x42;
+    }
+    if (rm.kind == HRM_GS)
+        emit_u8(e, 0x65);
+    if (flags & ENC_LOCK)
+        emit_u8(e, 0xf0);
+    if (flags & ENC_66)
+        emit_u8(e, 0x66);
+    if (rex)
+        emit_u8(e, rex);
+    if (flags & ENC_0F)
+        emit_u8(e, 0x0f);
+    emit_u8(e, opcode);
+    if (rm.kind == HRM_REG)
+        emit_u8(e, 0xc0 | (reg & 7) << 3 | (rm.reg & 7u));
+    else
+        emit_modrm_mem(e, reg, rm);
+}
+
+void emit_mov_rr(struct emitter *e, unsigned to, unsigned from)
+{
+    emit_op(e, 0, 0x89, from, hrm_reg(to));
+}
+
+void emit_mov_ri(struct emitter *e, unsigned to, uint32_t value)
+{
+    if (to >= 8)
+        emit_u8(e, 0x41);
+    emit_u8(e, 0xb8 | (to & 7));
+    emit_u32(e, value);
+}
+
+void emit_load(struct emitter *e, unsigned to, struct host_rm from)
+{
+    emit_op(e, 0, 0x8b, to, from);
+}
+
+void emit_store(struct emitter *e, struct host_rm to, unsigned from)
+{
+    emit_op(e, 0, 0x89, from, to);
+}
+
+void emit_load64(struct emitter *e, unsigned to, struct host_rm from)
+{
+    emit_op(e, ENC_W, 0x8b, to, from);
+}
+
+void emit_store64(struct emitter *e, struct host_rm to, unsigned from)
+{
+    emit_op(e, ENC_W, 0x89, from, to);
+}
+
+void emit_store_imm(struct emitter *e, struct host_rm to, uint32_t value)
+{
+    emit_op(e, 0, 0xc7, 0, to);
+    emit_u32(e, value);
+}
+
+void emit_lea(struct emitter *e, unsigned to, struct host_rm from)
+{
+    emit_op(e, 0, 0x8d, to, from);
+}
+
+void emit_alu_imm(struct emitter *e, unsigned flags, unsigned alu, struct host_rm rm, int32_t imm)
+{
+    if (imm >= -128 && imm <= 127) {
+        emit_op(e, flags, 0x83, alu, rm);
+        emit_u8(e, (unsigned)imm & 0xff);
+    } else {
+        emit_op(e, flags, 0x81, alu, rm);
+        emit_u32(e, (uint32_t)imm);
+    }
+}
+
+struct fixup emit_jmp(struct emitter *e)
+{
+    emit_u8(e, 0xe9);
+    struct fixup f = {e->p, true};
+    emit_u32(e, 0);
+    return f;
+}
+
+struct fixup emit_jcc(struct emitter *e, unsigned cond)
+{
+    emit_u8(e, 0x0f);
+    emit_u8(e, 0x80 | cond);
+    struct fixup f = {e->p, true};
+    emit_u32(e, 0);
+    return f;
+}
+
+struct fixup emit_jcc8(struct emitter *e, unsigned cond)
+{
+    emit_u8(e, 0x70 | cond);
+    struct fixup f = {e->p, false};
+    emit_u8(e, 0);
+    return f;
+}
+
+struct fixup emit_jecxz(struct emitter *e)
+{
+    emit_u8(e, 0x67);
+    emit_u8(e, 0xe3);
+    struct fixup f = {e->p, false};
+    emit_u8(e, 0);
+    return f;
+}
+
+void emit_patch_rel32(uint8_t *at, const uint8_t *target)
+{
+    int32_t rel = (int32_t)(target - (at + 4));
+    memcpy(at, &rel, 4);
+}
+
+void emit_bind_to(struct emitter *e, struct fixup f, const uint8_t *target)
+{
+    if (e->full)
+        return;
+    if (f.wide) {
+        emit_patch_rel32(f.at, target);
+        return;
+    }
+    ptrdiff_t rel = target - (f.at + 1);
+    if (rel < -128 || rel > 127) {
+        e->full = true; // cannot happen by construction; the block is given up, not miscompiled
+        return;
+    }
+    *f.at = (uint8_t)rel;
+}
+
+void emit_bind(struct emitter *e, struct fixup f)
+{
+    emit_bind_to(e, f, e->p);
+}
+
+void emit_jmp_to(struct emitter *e, const uint8_t *target)
+{
+    emit_bind_to(e, emit_jmp(e), target);
+}

@@ -1,0 +1,148 @@
+// Ways out of translated code: the records that C reads, the stubs behind the unit.
+#include <string.h>
+
+#include "emu/mmu/mmu_state.h"
+#include "emu/translate/translator.h"
+
+#define CTX(field) hrm_gs(offsetof(struct cpu, jit_scratch) + offsetof(struct jit_context, field))
+
+struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip)
+{
+    struct jit *j = t->j;
+    struct exit *x = &t->nowhere;
+    if (j->nexits < JIT_MAX_EXITS)
+        x = &j->exits[j->nexits++];
+    else
+        t->e.full = true;
+    memset(x, 0, sizeof *x);
+    x->kind = (uint8_t)kind;
+    x->eip = eip;
+    x->unexecuted = (uint16_t)(t->n - t->k);
+    if (kind == EXITK_INTERP)
+        x->insn = t->insns[t->k];
+    return x;
+}
+
+struct cold *cold_new(struct translator *t, enum cold_kind kind)
+{
+    if (t->ncold == MAX_COLD) {
+        t->e.full = true;
+        t->ncold--;
+    }
+    struct cold *c = &t->cold[t->ncold++];
+    memset(c, 0, sizeof *c);
+    c->kind = (uint8_t)kind;
+    return c;
+}
+
+void exit_leave(struct translator *t, struct exit *x)
+{
+    emit_store_imm(&t->e, CTX(exit_index), (uint32_t)(x - t->j->exits));
+    emit_jmp_to(&t->e, t->j->thunk_exit);
+}
+
+void exit_edge(struct translator *t, struct fixup from, uint32_t target)
+{
+    struct exit *x = exit_new(t, EXITK_LINK, target);
+    x->saved = t->saved_valid;
+    x->cross_page = (target ^ t->b->eip) >> 12 != 0;
+    x->jump = from.at;
+    struct cold *c = cold_new(t, COLD_EDGE);
+    c->saved = x->saved;
+    c->from = from;
+    c->exit = x;
+    if (t->npending < sizeof t->pending_links / sizeof t->pending_links[0])
+        t->pending_links[t->npending++] = x;
+}
+
+static void cold_edge(struct translator *t, struct cold *c)
+{
+    struct emitter *e = &t->e;
+    struct exit *x = c->exit;
+    if (!c->saved)
+        flags_emit_save(e);
+    x->stub = e->p;
+    if (x->cross_page) {
+        // linked: through a check that the page is still mapped where it was
+        emit_op(e, 0, 0x81, ALU_CMP,
+                hrm_mem(H_R13, H_NONE, 0, MMU_TABLE_X + (int32_t)(x->eip >> 12) * 4));
+        x->page_id = e->p;
+        emit_u32(e, 0);
+        struct fixup changed = emit_jcc8(e, COND_NE);
+        struct fixup go = emit_jmp(e);
+        x->jump = go.at;
+        emit_bind(e, changed);
+        emit_bind(e, go);
+        x->stub = e->p;
+    }
+    exit_leave(t, x);
+}
+
+static void cold_access(struct translator *t, struct cold *c)
+{
+    struct emitter *e = &t->e;
+    if (c->size > 1) {
+        struct fixup slow;
+        emit_bind(e, c->misaligned);
+        emit_mov_rr(e, H_R10, c->address);
+        emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R10), 0xfff);
+        emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R10), 0x1000 - c->size);
+        slow = emit_jcc8(e, COND_A);
+        emit_jmp_to(e, c->back);
+        emit_bind(e, slow);
+    }
+    emit_bind(e, c->from);
+    exit_leave(t, c->exit);
+    if (!c->after)
+        return;
+    c->exit->resume = e->p;
+    if (c->resume_host)
+        flags_emit_restore(e);
+    emit_jmp_to(e, c->after);
+}
+
+void exit_emit_cold(struct translator *t)
+{
+    struct emitter *e = &t->e;
+    for (unsigned i = 0; i < t->ncold && !e->full; i++) {
+        struct cold *c = &t->cold[i];
+        uint8_t *here = e->p;
+        switch (c->kind) {
+        case COLD_EXIT:
+            if (c->from.at)
+                emit_bind(e, c->from);
+            if (!c->saved)
+                flags_emit_save(e);
+            c->exit->stub = here;
+            exit_leave(t, c->exit);
+            break;
+        case COLD_EDGE:
+            emit_bind(e, c->from);
+            cold_edge(t, c);
+            if (!c->exit->cross_page)
+                c->exit->stub = here;
+            break;
+        case COLD_ACCESS: cold_access(t, c); break;
+        case COLD_ENTRY:
+            if (c->saved) {
+                c->block->entry_saved = here;
+                flags_emit_restore(e);
+            } else {
+                c->block->entry_host = here;
+                flags_emit_save(e);
+            }
+            emit_jmp_to(e, c->back);
+            break;
+        case COLD_CALL:
+            emit_bind(e, c->from);
+            emit_u8(e, 0x4c); // lea r9, [rip+landing]
+            emit_u8(e, 0x8d);
+            emit_u8(e, 0x0d);
+            emit_u32(e, (uint32_t)(int32_t)(c->back - (e->p + 4)));
+            emit_u8(e, 0x41); // push r9
+            emit_u8(e, 0x51);
+            emit_jmp_to(e, t->j->thunk_lookup);
+            break;
+        }
+    }
+}

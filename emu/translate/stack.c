@@ -1,0 +1,51 @@
+// PUSH, POP, LEAVE. ESP changes after the access, so that a fault finds it as it was.
+#include "emu/translate/translator.h"
+
+static void move_esp(struct translator *t, int32_t by)
+{
+    emit_lea(&t->e, H_R15, hrm_mem(H_R15, H_NONE, 0, by)); // flags stay
+}
+
+static bool translate_push(struct translator *t, const struct insn *insn)
+{
+    struct emitter *e = &t->e;
+    const struct operand *o = &insn->opnd[0];
+    if (o->kind == OPND_REG) {
+        emit_store(e, memory_stack(t, -4, true), host_gpr(o->reg));
+    } else if (o->kind == OPND_IMM) {
+        emit_store_imm(e, memory_stack(t, -4, true), insn->imm);
+    } else if (o->kind == OPND_MEM && memory_can_access(t, insn, false)) {
+        emit_load(e, H_R11, memory_access(t, &insn->mem, 4, false, REG_NONE));
+        emit_store(e, memory_stack(t, -4, true), H_R11);
+    } else {
+        return false;
+    }
+    move_esp(t, -4);
+    return true;
+}
+
+bool translate_stack(struct translator *t, const struct insn *insn)
+{
+    struct emitter *e = &t->e;
+    if (insn->op_size != 4)
+        return false;
+    switch (insn->mnemonic) {
+    case MN_PUSH: return translate_push(t, insn);
+    case MN_POP:
+        if (insn->opnd[0].kind != OPND_REG)
+            return false;
+        emit_load(e, H_R11, memory_stack(t, 0, false));
+        if (insn->opnd[0].reg != REG_ESP)
+            move_esp(t, 4);
+        emit_mov_rr(e, host_gpr(insn->opnd[0].reg), H_R11);
+        return true;
+    case MN_LEAVE: {
+        struct mem_ref m = {SEG_SS, REG_EBP, REG_NONE, 0, 0};
+        emit_load(e, H_R11, memory_access(t, &m, 4, false, REG_NONE));
+        emit_lea(e, H_R15, hrm_mem(H_RBP, H_NONE, 0, 4));
+        emit_mov_rr(e, H_RBP, H_R11);
+        return true;
+    }
+    default: return false;
+    }
+}

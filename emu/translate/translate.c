@@ -1,0 +1,266 @@
+// From guest bytes to a unit of blocks: decode, look where the block wants its flags, emit, lay
+// out, link.
+//
+// A block begins where control may enter, ends behind a branch, at 64 instructions, or before an
+// instruction that crosses its page. A unit goes on with the fall-through or the return address as
+// long as that is on the same page and not yet translated.
+#include "emu/mmu/mmu_state.h"
+#include "emu/profile/profile.h"
+#include "emu/translate/translator.h"
+
+// Bytes kept free behind a unit: the stubs that killing blocks needs.
+enum { CACHE_RESERVE = 256 << 10, UNIT_ROOM = 64 << 10 };
+
+static bool ends_block(const struct insn *insn)
+{
+    return (insn_kind(insn) & (MNK_BRANCH | MNK_END)) || insn->mnemonic == MN_CLD ||
+           insn->mnemonic == MN_STD || insn->mnemonic == MN_CLI || insn->mnemonic == MN_HLT;
+}
+
+// Decode the block's instructions; 0 if the first one cannot be in a block.
+static unsigned decode_block(struct translator *t, uint32_t eip, uint32_t *bytes)
+{
+    struct profile *p = t->j->cpu->profile;
+    enum stage was = profile_switch(p, STAGE_decode);
+    unsigned n = 0;
+    uint32_t at = eip & 0xfff;
+    while (n < JIT_MAX_BLOCK_INSNS && at < MMU_PAGE) {
+        struct insn *insn = &t->insns[n];
+        if (insn_decode(t->code + at, MMU_PAGE - at, true, insn) != DECODE_OK)
+            break;
+        at += insn->len;
+        n++;
+        if (ends_block(insn))
+            break;
+    }
+    *bytes = at - (eip & 0xfff);
+    profile_count(p, STAGE_decode, n, *bytes);
+    profile_return(p, was);
+    return n;
+}
+
+// Count the block's instructions against the budget, in whatever way its flags allow.
+static void emit_budget(struct translator *t, enum flags_want want)
+{
+    struct emitter *e = &t->e;
+    struct cold *c = cold_new(t, COLD_EXIT);
+    c->exit = exit_new(t, EXITK_BUDGET, t->b->eip);
+    if (want == WANT_HOST) {
+        // EFLAGS is live: r14 is negative as long as there is budget, so its top byte is 0xff, then
+        // 0.
+        emit_op(e, ENC_W, 0x8d, H_R14, hrm_mem(H_R14, H_NONE, 0, (int32_t)t->n));
+        emit_mov_rr(e, H_R10, H_RCX);
+        emit_op(e, ENC_W, 0x89, H_R14, hrm_reg(H_RCX));
+        emit_u8(e, 0x48); // bswap rcx
+        emit_u8(e, 0x0f);
+        emit_u8(e, 0xc9);
+        emit_op(e, ENC_0F, 0xb6, H_RCX, hrm_reg(H_RCX)); // movzx ecx, cl
+        struct fixup used_up = emit_jecxz(e);
+        emit_mov_rr(e, H_RCX, H_R10);
+        struct fixup go_on = {e->p + 1, false};
+        emit_u8(e, 0xeb);
+        emit_u8(e, 0);
+        emit_bind(e, used_up);
+        emit_mov_rr(e, H_RCX, H_R10);
+        c->from = emit_jmp(e);
+        emit_bind(e, go_on);
+        return;
+    }
+    emit_alu_imm(e, ENC_W, ALU_ADD, hrm_reg(H_R14), (int32_t)t->n);
+    c->from = emit_jcc(e, COND_NS);
+    c->saved = true; // ANY: there is nothing to save, the flags are dead
+    c->exit->flags_lost = want == WANT_ANY;
+}
+
+// The entries of block t->b, with its code to follow at the emitter.
+static void emit_entries(struct translator *t, enum flags_want want)
+{
+    struct emitter *e = &t->e;
+    struct block *b = t->b;
+    bool primary_saved = t->falls_through ? t->fall_saved : want == WANT_SAVED;
+    b->landing = t->landing;
+    if (want == WANT_ANY) {
+        b->entry_host = b->entry_saved = e->p;
+    } else if (primary_saved == (want == WANT_SAVED)) {
+        struct cold *c = cold_new(t, COLD_ENTRY);
+        c->block = b;
+        c->back = e->p;
+        c->saved = want == WANT_HOST;
+        if (want == WANT_HOST)
+            b->entry_host = e->p;
+        else
+            b->entry_saved = e->p;
+    } else if (want == WANT_SAVED) {
+        b->entry_host = e->p;
+        flags_emit_save(e);
+        b->entry_saved = e->p;
+    } else {
+        b->entry_saved = e->p;
+        flags_emit_restore(e);
+        b->entry_host = e->p;
+    }
+    t->host_valid = want != WANT_SAVED;
+    t->saved_valid = want != WANT_HOST;
+    emit_budget(t, want);
+    if (want == WANT_ANY) {
+        // Neither place holds the flags, and no instruction before the one that writes them cares.
+        t->host_valid = t->saved_valid = true;
+    }
+}
+
+static void emit_left_out(struct translator *t, const struct insn *insn, bool last)
+{
+    flags_need_saved(t);
+    flags_clobbered(t);
+    struct exit *x = exit_new(t, EXITK_INTERP, t->eip);
+    x->left_out = true;
+    exit_leave(t, x);
+    if (!last || !ends_block(insn)) {
+        x->resume = t->e.p;
+        return;
+    }
+    t->ended = true;
+}
+
+static void emit_insn(struct translator *t, const struct insn *insn, bool last)
+{
+    t->first_access = t->ncold;
+    bool branch = insn_kind(insn) & MNK_BRANCH;
+    bool done = branch ? translate_branch(t, insn)
+                       : !ends_block(insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
+                                               translate_string(t, insn));
+    if (!done)
+        emit_left_out(t, insn, last);
+    else if (branch)
+        t->ended = true;
+    // Slow accesses of this instruction: one exit for all of them, and where they go on.
+    struct exit *x = NULL;
+    for (unsigned i = t->first_access; i < t->ncold; i++) {
+        struct cold *c = &t->cold[i];
+        if (c->kind != COLD_ACCESS)
+            continue;
+        if (!x || !branch) // an exit has one way back, so each gets its own
+            x = exit_new(t, EXITK_INTERP, t->eip);
+        c->exit = x;
+        c->after = branch ? NULL : t->e.p; // a branch done by interp goes on through dispatch
+        c->resume_host = t->host_valid;
+    }
+}
+
+static struct block *emit_block(struct translator *t, uint32_t eip)
+{
+    struct jit *j = t->j;
+    uint32_t bytes;
+    t->k = 0;
+    t->n = decode_block(t, eip, &bytes);
+    if (t->n == 0 || j->nblocks == JIT_MAX_BLOCKS)
+        return NULL;
+    struct block *b = &j->blocks[j->nblocks++];
+    *b = (struct block){.eip = eip,
+                        .phys = t->page_phys | (eip & 0xfff),
+                        .bytes = (uint16_t)bytes,
+                        .insns = (uint16_t)t->n,
+                        .mode = j->mode};
+    t->b = b;
+    t->ended = false;
+    uint8_t *start = t->e.p;
+    emit_entries(t, flags_block_wants(t));
+    t->falls_through = t->may_continue = false;
+    t->landing = NULL;
+    t->eip = eip;
+    for (t->k = 0; t->k < t->n; t->k++) {
+        const struct insn *insn = &t->insns[t->k];
+        emit_insn(t, insn, t->k == t->n - 1);
+        t->eip += insn->len;
+    }
+    if (!t->ended) {
+        t->falls_through = t->may_continue = true;
+        t->fall_saved = !t->host_valid;
+        t->next_eip = t->eip;
+    }
+    b->host_bytes = (uint32_t)(t->e.p - start);
+    j->translated_insns += t->n;
+    profile_count(j->cpu->profile, STAGE_translate, t->n, b->host_bytes);
+    return b;
+}
+
+// The unit ends here although control runs on: make the edge a jump.
+static void close_fall_through(struct translator *t)
+{
+    if (!t->falls_through)
+        return;
+    t->saved_valid = t->fall_saved;
+    t->host_valid = !t->fall_saved;
+    exit_edge(t, emit_jmp(&t->e), t->next_eip);
+    t->falls_through = false;
+}
+
+static void link_pending(struct translator *t, uint32_t page_eip)
+{
+    struct jit *j = t->j;
+    for (unsigned i = 0; i < t->npending; i++) {
+        struct exit *x = t->pending_links[i];
+        if ((x->eip ^ page_eip) >> 12)
+            continue;
+        struct block *target = jit_find(j, t->page_phys | (x->eip & 0xfff), x->eip);
+        if (target)
+            jit_link(j, x, target);
+    }
+}
+
+struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys)
+{
+    if (JIT_CACHE_BYTES - j->used < CACHE_RESERVE + UNIT_ROOM ||
+        j->nblocks + JIT_MAX_UNIT_BLOCKS > JIT_MAX_BLOCKS || j->nexits + (1 << 14) > JIT_MAX_EXITS)
+        jit_cache_flush(j);
+    struct translator t;
+    t.j = j;
+    t.e = (struct emitter){j->rw + j->used, j->rw + JIT_CACHE_BYTES - CACHE_RESERVE, j->rx - j->rw,
+                           false};
+    t.code = j->cpu->mmu->ram + (phys & ~0xfffu);
+    t.page_phys = phys & ~0xfffu;
+    t.ncold = t.npending = 0;
+    t.falls_through = false;
+    t.landing = NULL;
+    struct profile *p = j->cpu->profile;
+    enum stage was = profile_switch(p, STAGE_translate);
+    uint32_t saved_exits = j->nexits, saved_traps = j->ntraps, saved_blocks = j->nblocks;
+    struct block *made[JIT_MAX_UNIT_BLOCKS];
+    unsigned n = 0;
+    uint32_t at = eip;
+    while (n < JIT_MAX_UNIT_BLOCKS && t.ncold + 256 < MAX_COLD) {
+        t.b = n ? made[n - 1] : NULL;
+        struct block *b = emit_block(&t, at);
+        if (!b)
+            break;
+        made[n++] = b;
+        at = t.next_eip;
+        if (!t.may_continue || (at ^ eip) >> 12 || jit_find(j, t.page_phys | (at & 0xfff), at))
+            break;
+        bool again = false;
+        for (unsigned i = 0; i < n; i++)
+            again = again || made[i]->eip == at;
+        if (again)
+            break;
+    }
+    if (n) {
+        t.b = made[n - 1];
+        t.n = t.k = 0;
+        close_fall_through(&t);
+        exit_emit_cold(&t);
+    }
+    if (t.e.full || n == 0) {
+        j->nexits = saved_exits;
+        j->ntraps = saved_traps;
+        j->nblocks = saved_blocks;
+        n = 0;
+    } else {
+        j->used = (size_t)(t.e.p - j->rw);
+        j->units++;
+        for (unsigned i = 0; i < n; i++)
+            jit_insert(j, made[i]);
+        link_pending(&t, eip);
+    }
+    profile_return(p, was);
+    return n ? made[0] : NULL;
+}

@@ -1,0 +1,106 @@
+// The state of one translation, private to translate/.
+//
+// A unit is a run of blocks laid out one behind the other, so that the likely edge needs no jump.
+// Hot code goes to the emitter at once; whatever is rare is put on the cold list and emitted behind
+// the unit.
+#ifndef TM_EMU_TRANSLATE_TRANSLATOR_H
+#define TM_EMU_TRANSLATE_TRANSLATOR_H
+
+#include "emu/dispatch/jit.h"
+#include "emu/translate/backend/x64/emit.h"
+
+enum { MAX_COLD = 1024 };
+
+enum cold_kind {
+    COLD_EXIT,   // save the flags if they are HOST, then leave through `exit`
+    COLD_EDGE,   // the stub of a direct edge
+    COLD_ACCESS, // a slow access: retry if only misaligned, else leave; resume behind the
+                 // instruction
+    COLD_ENTRY,  // a block's second entry: convert the flags and go to the first
+    COLD_CALL,   // an indirect call whose table entry missed: push the landing, look up
+};
+
+struct cold {
+    uint8_t kind; // enum cold_kind
+    bool saved;   // flags are SAVED where we come from (COLD_ENTRY: what the entry is called with)
+    bool resume_host; // COLD_ACCESS: the fast path goes on with flags in HOST
+    uint8_t size;     // COLD_ACCESS: bytes of the access; 1: it cannot be misaligned
+    uint8_t address;  // COLD_ACCESS: the register that holds the linear address
+    struct fixup from, misaligned;
+    uint8_t *back;  // COLD_ACCESS: where the retry goes on; COLD_ENTRY: the first entry; COLD_CALL:
+                    // the landing
+    uint8_t *after; // COLD_ACCESS: end of the instruction
+    struct exit *exit;
+    struct block *block; // COLD_ENTRY
+};
+
+struct translator {
+    struct jit *j;
+    struct emitter e;
+    const uint8_t *code; // the guest page's bytes
+    uint32_t page_phys;
+    // the block being made
+    struct block *b;
+    struct insn insns[JIT_MAX_BLOCK_INSNS];
+    unsigned n, k;
+    uint32_t eip; // of instruction k
+    bool host_valid, saved_valid;
+    bool ended;            // the block's last edge was emitted
+    unsigned first_access; // cold items of this instruction begin here
+    // the unit
+    struct cold cold[MAX_COLD];
+    unsigned ncold;
+    struct exit *pending_links[JIT_MAX_UNIT_BLOCKS * 4 + 4];
+    unsigned npending;
+    struct exit nowhere; // takes what no longer fits; the unit is given up then
+    // what the block just ended left for the next one in the unit
+    bool falls_through; // control runs into what is emitted next
+    bool fall_saved;    // with flags SAVED (else HOST)
+    uint8_t *landing;   // a return landing pad was emitted in front of what comes next
+    uint32_t next_eip;  // where the unit may go on
+    bool may_continue;
+};
+
+// --- flags.c ---
+void flags_need_saved(
+    struct translator *t); // afterwards EFLAGS may be destroyed by flags_clobbered()
+void flags_need_host(struct translator *t);
+void flags_clobbered(struct translator *t); // EFLAGS no longer holds the guest's
+void flags_written(struct translator *t);   // EFLAGS holds the guest's, r12 is stale
+void flags_emit_save(struct emitter *e);
+void flags_emit_restore(struct emitter *e);
+enum flags_want flags_block_wants(const struct translator *t);
+
+// --- memory.c ---
+// Translate a guest memory operand: afterwards the returned operand may be used once or more in
+// host instructions of this guest instruction. Flags become SAVED. r8, r9 hold the address, r10 is
+// destroyed. `no_reg`: a guest register (0-7) that must not appear in the operand, or REG_NONE.
+struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsigned size,
+                             bool write, unsigned no_reg);
+struct host_rm memory_stack(struct translator *t, int32_t disp, bool write); // [esp+disp], 4 bytes
+bool memory_can_access(const struct translator *t, const struct insn *insn, bool write);
+struct host_rm memory_address(const struct mem_ref *m); // as an operand for LEA
+static inline unsigned host_gpr(unsigned reg)
+{
+    return reg == REG_ESP ? (unsigned)H_R15 : reg;
+}
+
+// --- exits.c ---
+struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip);
+struct cold *cold_new(struct translator *t, enum cold_kind kind);
+void exit_edge(struct translator *t, struct fixup from,
+               uint32_t target);                       // a direct edge in today's flags state
+void exit_leave(struct translator *t, struct exit *x); // emit the jump to C; flags SAVED
+void exit_emit_cold(struct translator *t);
+
+// --- alu.c, stack.c, string.c, control.c: true if the instruction was emitted, false to leave it
+// to interp ---
+bool translate_alu(struct translator *t, const struct insn *insn);
+bool translate_stack(struct translator *t, const struct insn *insn);
+bool translate_string(struct translator *t, const struct insn *insn);
+bool translate_branch(struct translator *t, const struct insn *insn);
+bool insn_may_clobber(
+    const struct insn *insn); // its translation needs EFLAGS for itself before it is done
+bool alu_writes_memory(const struct insn *insn);
+
+#endif
