@@ -20,12 +20,21 @@
 
 /* The loop all kernels share: dec leaves the carry alone, so chains through it may cross
  * iterations. */
-#define LOOP_RAW(body)      "9:\n" body "\n dec %ebp\n jnz 9b\n ret"
-#define REPEAT(count, body) " .rept " KERNEL_STR(count) "\n" body "\n .endr\n"
-#define LOOP(count, body)   LOOP_RAW(REPEAT(count, body))
+#define LOOP_RAW(body)        LOOP_TAIL(body, "")
+#define LOOP_TAIL(body, tail) "9:\n" body "\n dec %ebp\n jnz 9b\n" tail "\n ret\n"
+#define REPEAT(count, body)   " .rept " KERNEL_STR(count) "\n" body "\n .endr\n"
+#define LOOP(count, body)     LOOP_RAW(REPEAT(count, body))
 /* One `add %ebx,%eax` more per iteration, so that an answer depends on n where the operations alone
  * are periodic. */
 #define LOOP_ADD(count, body) LOOP_RAW(REPEAT(count, body) " add %ebx,%eax")
+/* The same, and the sum of all of them in edx. */
+#define LOOP_SUM(count, body) LOOP_RAW(REPEAT(count, body) " add %ebx,%eax\n add %eax,%edx")
+/* `body` count times with the symbol o going up from 0 by step: offsets in memory. */
+#define SWEEP(count, step, body)                                                                   \
+    " .set o, 0\n" REPEAT(count, body "\n .set o, o + " KERNEL_STR(step))
+/* ecx = address of a label of the kernel. The one mismatched return this costs comes once per call
+ * of the kernel. */
+#define ADDRESS_OF(label) " call 6f\n6: pop %ecx\n add $(" label " - 6b),%ecx\n"
 
 #define KERNEL_ASM(fam, id, text)                                                                  \
     __asm__(".pushsection .kern,\"ax\",@progbits\n .balign 64\n"                                   \

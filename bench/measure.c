@@ -143,7 +143,8 @@ static bool measure_judge(const struct catalogue_entry *e, uint32_t n, struct te
     *want =
         (struct measure_digest){{s->regs.eax, s->regs.ebx, s->regs.ecx, s->regs.edx, s->regs.esi,
                                  s->regs.edi, s->regs.ebp, s->cf < 0 ? 0 : (uint32_t)s->cf, 0}};
-    bool right = !memcmp(real, model_data, TEST_DATA_BYTES) && !memcmp(answer, want, sizeof *want);
+    bool right = !s->why && !memcmp(real, model_data, TEST_DATA_BYTES) &&
+                 !memcmp(answer, want, sizeof *want);
     if (right)
         return true;
     answer->word[8] = line_crc32(0, real, TEST_DATA_BYTES);
@@ -153,6 +154,10 @@ static bool measure_judge(const struct catalogue_entry *e, uint32_t n, struct te
     model_wrong_noted = true;
     char text[240] = "n ";
     line_append_dec(text, sizeof text, n);
+    if (s->why) {
+        line_append(text, sizeof text, "; ");
+        line_append(text, sizeof text, s->why);
+    }
     for (uint32_t i = 0; i < 9; i++)
         if (answer->word[i] != want->word[i]) {
             line_append(text, sizeof text, "; ");

@@ -36,6 +36,8 @@ struct test_state {
     uint32_t code;    /* address of the copied kernel */
     const struct kern_regs
         *got; /* model(): what the kernel left, for values only the machine knows (a clock) */
+    const char
+        *why; /* model(): set when something is wrong that registers and memory do not show */
 };
 
 enum test_kind { KIND_FLOOR, KIND_SPREAD };
