@@ -1,6 +1,6 @@
 /* result.c: runs, samples, estimates and stage rows.
- * A sample and the end of its job are one transaction; a second sample for a finished job changes
- * nothing but the count of dropped ones. */
+ * A sample and the end of its job are one transaction; a second sample for a finished job
+ * changes nothing. */
 #include "db/sql.h"
 
 #include <stdio.h>
@@ -29,13 +29,12 @@ int store_end_run(struct store *store, const struct store_run *r)
                    r->clock_host_ns, r->cal_after, r->note, r->id);
 }
 
-int store_calibrate_run(struct store *store, int64_t run_id, int64_t before_khz, int64_t after_khz,
-                        int64_t tsc_khz, int64_t flags)
+int store_calibrate_run(struct store *store, int64_t run_id, int64_t after_khz, int64_t flags)
 {
     return sql_run(store,
-                   "UPDATE sample SET cal_before=?, cal_after=?, tsc_khz=?, flags=flags|? "
-                   "WHERE run_id=? AND cal_before IS NULL",
-                   "iiiii", before_khz, after_khz, tsc_khz, flags, run_id);
+                   "UPDATE sample SET cal_after=?, flags=flags|? WHERE run_id=? AND cal_before IS NOT "
+                   "NULL AND cal_after IS NULL",
+                   "iii", after_khz, flags, run_id);
 }
 
 int store_put_sample(struct store *store, const struct store_sample *s)
@@ -45,8 +44,8 @@ int store_put_sample(struct store *store, const struct store_sample *s)
     if (entered < 0)
         return -1;
     int status = sql_run(store,
-                         "INSERT INTO result(sweep_id,env_id,build_id,test_id,status) "
-                         "VALUES (?,?,?,?,'noisy') ON CONFLICT DO NOTHING",
+                         "INSERT INTO result(sweep_id,env_id,build_id,test_id,status,reason) "
+                         "VALUES (?,?,?,?,'noisy','not judged yet') ON CONFLICT DO NOTHING",
                          "iiii", s->sweep_id, s->env_id, s->build_id, s->test_id);
     if (status == 0 && sql_get(store, &result,
                                "SELECT id FROM result WHERE sweep_id=? AND env_id=? AND build_id=? "
@@ -63,7 +62,6 @@ int store_put_sample(struct store *store, const struct store_sample *s)
         status = -1;
     else if (found == 0) {
         finished = 1;
-        status = sql_run(store, "UPDATE result SET dropped=dropped+1 WHERE id=?", "i", result);
     } else {
         status = sql_run(
             store,
@@ -182,12 +180,12 @@ int store_list_samples(struct store *store, int64_t result_id, struct store_samp
 int store_set_estimate(struct store *store, int64_t result_id, const struct store_estimate *e)
 {
     return sql_run(store,
-                   "UPDATE result SET status=?, reason=?, n=?, est=?, lo=?, hi=?, vmin=?, vmed=?, "
+                   "UPDATE result SET status=?, reason=?, n=?, dropped=?, est=?, lo=?, hi=?, vmin=?, vmed=?, "
                    "vtrim=?, vmad=?, tsc_per_op=?, ns_per_op=?, guest_tsc_per_op=?, clk_ghz=?, "
                    "check_ok=?, flags=? WHERE id=?",
-                   "ssiddddddddddd"
+                   "ssiiddddddddddd"
                    "iii",
-                   e->status, e->reason, e->n, e->est, e->lo, e->hi, e->vmin, e->vmed, e->vtrim,
+                   e->status, e->reason, e->n, e->dropped, e->est, e->lo, e->hi, e->vmin, e->vmed, e->vtrim,
                    e->vmad, e->tsc_per_op, e->ns_per_op, e->guest_tsc_per_op, e->clk_ghz,
                    e->check_ok, e->flags, result_id);
 }

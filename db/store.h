@@ -140,9 +140,8 @@ struct store_run {
 };
 int64_t store_begin_run(struct store *store, const struct store_run *run);
 int store_end_run(struct store *store, const struct store_run *run);
-/* Calibration around a whole run, for those of its samples that have none of their own. */
-int store_calibrate_run(struct store *store, int64_t run_id, int64_t before_khz, int64_t after_khz,
-                        int64_t tsc_khz, int64_t flags);
+/* The calibration after a run, for those of its samples that have one from before it only. */
+int store_calibrate_run(struct store *store, int64_t run_id, int64_t after_khz, int64_t flags);
 
 struct store_sample {
     int64_t sweep_id, env_id, build_id, test_id, round, run_id;
@@ -151,7 +150,7 @@ struct store_sample {
     const char *answer, *want;
 };
 /* Stores the sample and finishes its job in one transaction: 1 stored, 0 the job was finished
- * already (nothing changes but the count of dropped samples), -1 error. */
+ * already (nothing changes), -1 error. */
 int store_put_sample(struct store *store, const struct store_sample *sample);
 
 /* ---- judging -------------------------------------------------------------------------------- */
@@ -169,7 +168,7 @@ int store_list_samples(struct store *store, int64_t result_id, struct store_samp
                        size_t *count);
 struct store_estimate {
     const char *status, *reason;
-    int64_t n, check_ok, flags;
+    int64_t n, dropped, check_ok, flags;
     double est, lo, hi, vmin, vmed, vtrim, vmad, tsc_per_op, ns_per_op, guest_tsc_per_op, clk_ghz;
 };
 int store_set_estimate(struct store *store, int64_t result_id,

@@ -1,0 +1,41 @@
+/* child.h: starting, reading and ending one process.  The only place of the project that forks.
+ *
+ * A child has a process group (with a pty: a session) of its own, dies with the collector, and is
+ * always reaped: child_end() kills the whole group.  What the kernel refused (no ASLR change, no
+ * pinning) is told, not fatal. */
+#ifndef COLLECTOR_CHILD_H
+#define COLLECTOR_CHILD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct child_spec {
+    char *const *argv;
+    const char *cwd;  /* NULL: as it is */
+    int pty;          /* standard streams are a terminal of 132 x 50; its output is in out_fd */
+    int keep_aslr;    /* do not turn address randomisation off */
+    int cpu;          /* pin to it; -1: do not */
+    size_t pad_bytes; /* environment padding */
+};
+struct child {
+    pid_t pid;          /* -1: ended and reaped */
+    pid_t group;        /* what child_end() kills */
+    int out_fd, err_fd; /* non-blocking; err_fd is -1 with a pty */
+    int aslr_refused, pin_refused;
+};
+
+/* Once, at start: orphans of children become ours, so that they can be reaped. */
+void child_adopt_orphans(void);
+/* 0, or -1 with the reason (also when the program cannot be executed). */
+int child_start(const struct child_spec *spec, struct child *child, char *err, size_t errlen);
+/* 1 when it has ended (wait status in *status), 0 when it still runs. */
+int child_poll(struct child *child, int *status);
+/* Kill the group if need be, reap everything, close the descriptors. */
+void child_end(struct child *child);
+/* Run to the end and keep the first bytes of its output: 0 and the text, or -1 with the reason. */
+int child_capture(char *const *argv, int cpu, int timeout_s, char *text, size_t room,
+                  int *exit_code, char *err, size_t errlen);
+/* A processor to measure on (the last allowed one), and keep this process off it; -1: only one. */
+int child_choose_cpu(void);
+
+#endif

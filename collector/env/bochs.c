@@ -1,0 +1,151 @@
+/* bochs.c: Bochs, an interpreter, booting a private copy of the floppy image.
+ *
+ * The bench's words go into sector 1 of the copy (512 bytes, NUL-terminated).  COM1 is a FIFO that
+ * the collector reads as it grows (Bochs flushes each byte of a serial port in file mode). Debian's
+ * Bochs is a debugger build: it stops at a prompt, so it gets an -rc file that says `continue`; the
+ * terminal display needs a pty.  At the end the guest halts and Bochs runs on: the collector ends
+ * it once `bye` was read. */
+#include "collector/child.h"
+#include "collector/env/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BOCHS_SECTOR 512
+
+static int bochs_present(struct env_site *site, char *why, size_t room)
+{
+    static const char *const files[] = {"/usr/share/bochs/BIOS-bochs-latest",
+                                        "/usr/share/vgabios/vgabios.bin"};
+    static const char *const packages[] = {"bochsbios", "vgabios"};
+    if (env_find_on_path(site, "bochs") < 0) {
+        snprintf(why, room,
+                 "bochs is not installed (apt-get install bochs bochs-term bochsbios vgabios)");
+        return -1;
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (access(files[i], R_OK) < 0) {
+            snprintf(why, room, "%s is missing (apt-get install %s)", files[i], packages[i]);
+            return -1;
+        }
+    return env_find_image(site, "tickbench.img", why, room);
+}
+
+/* The help of a debugger build lists the option -rc. */
+static int is_debugger_build(const struct env_site *site)
+{
+    char program[PATH_MAX], text[16384], err[256];
+    int code;
+    snprintf(program, sizeof program, "%s", site->program);
+    char *argv[] = {program, "--help", NULL};
+    return child_capture(argv, -1, 10, text, sizeof text, &code, err, sizeof err) == 0 &&
+           strstr(text, "-rc filename");
+}
+
+static void bochs_identify(const struct env_site *site, char *version, size_t version_room,
+                           char *label, size_t label_room)
+{
+    char program[PATH_MAX], text[16384], err[256], number[16] = "";
+    int code;
+    snprintf(program, sizeof program, "%s", site->program);
+    char *argv[] = {program, "--help", NULL};
+    const char *at = NULL;
+    if (child_capture(argv, -1, 10, text, sizeof text, &code, err, sizeof err) == 0)
+        at = strstr(text, "Bochs x86 Emulator ");
+    if (!at || sscanf(at, "Bochs x86 Emulator %15s", number) != 1)
+        snprintf(number, sizeof number, "unknown");
+    snprintf(version, version_room, "Bochs %s", number);
+    snprintf(label, label_room, "Bochs %s%s", number,
+             is_debugger_build(site) ? " (debugger build)" : "");
+}
+
+static int copy_image(const char *from, const char *to, const char *words)
+{
+    char bytes[65536], sector[BOCHS_SECTOR] = "";
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ssize_t got = -1;
+    while (in >= 0 && out >= 0 && (got = read(in, bytes, sizeof bytes)) > 0)
+        if (write(out, bytes, (size_t)got) != got) {
+            got = -1;
+            break;
+        }
+    snprintf(sector, sizeof sector, "%s", words);
+    int bad = got != 0 || pwrite(out, sector, sizeof sector, BOCHS_SECTOR) != BOCHS_SECTOR;
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        bad |= close(out) < 0;
+    return bad ? -1 : 0;
+}
+
+static int write_config(const char *path, const char *image, const char *fifo, const char *log)
+{
+    FILE *out = fopen(path, "we");
+    if (!out)
+        return -1;
+    fprintf(out,
+            "display_library: term\n"
+            "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
+            "vgaromimage: file=/usr/share/vgabios/vgabios.bin\n"
+            "megs: 64\n"
+            "cpu: model=p2_klamath, count=1, ips=10000000, reset_on_triple_fault=0\n"
+            "clock: sync=none, time0=local\n"
+            "floppya: 1_44=%s, status=inserted\n"
+            "boot: floppy\n"
+            "com1: enabled=1, mode=file, dev=%s\n"
+            "log: %s\n"
+            "panic: action=fatal\nerror: action=report\ninfo: action=ignore\ndebug: action=ignore\n"
+            "mouse: enabled=0\nspeaker: enabled=0\n",
+            image, fifo, log);
+    return fclose(out);
+}
+
+static int bochs_command(const struct env_site *site, const char *words,
+                         struct env_command *command, char *why, size_t room)
+{
+    char image[PATH_MAX], config[PATH_MAX], script[PATH_MAX], log[PATH_MAX];
+    memset(command, 0, sizeof *command);
+    snprintf(image, sizeof image, "%s/floppy.img", site->work_dir);
+    snprintf(config, sizeof config, "%s/bochsrc", site->work_dir);
+    snprintf(script, sizeof script, "%s/continue", site->work_dir);
+    snprintf(log, sizeof log, "%s/bochs.log", site->work_dir);
+    snprintf(command->fifo, sizeof command->fifo, "%s/com1", site->work_dir);
+    command->pty = 1;
+    remove(command->fifo);
+    FILE *rc = fopen(script, "we");
+    if (!rc || fputs("continue\n", rc) < 0 || fclose(rc) ||
+        copy_image(site->image, image, words) < 0 ||
+        write_config(config, image, command->fifo, log) < 0 || mkfifo(command->fifo, 0600) < 0) {
+        snprintf(why, room, "cannot set up %s: %s", site->work_dir, strerror(errno));
+        return -1;
+    }
+    env_add(command, site->program);
+    env_add_words(command, "-q -f");
+    env_add(command, config);
+    if (is_debugger_build(site)) {
+        env_add(command, "-rc");
+        env_add(command, script);
+    }
+    if (env_is_complete(command))
+        return 0;
+    snprintf(why, room, "command line too long");
+    return -1;
+}
+
+const struct env env_bochs = {.kind = "bochs",
+                              .project = "bochs",
+                              .package = "bochs bochs-term bochsbios vgabios",
+                              .guest = 1,
+                              .rounds = 2,
+                              .quick_rounds = 1,
+                              .timeout_s = 240,
+                              .words_max = BOCHS_SECTOR - 1,
+                              .guest_tsc_hint = "insn",
+                              .present = bochs_present,
+                              .identify = bochs_identify,
+                              .command = bochs_command};

@@ -1,0 +1,25 @@
+/* emu_interp.c: our emulator with its reference engine. */
+#include "collector/env/emu.h"
+
+static void emu_interp_identify(const struct env_site *site, char *version, size_t version_room,
+                                char *label, size_t label_room)
+{
+    emu_identify(site, "interp", version, version_room, label, label_room);
+}
+
+static int emu_interp_command(const struct env_site *site, const char *words,
+                              struct env_command *command, char *why, size_t room)
+{
+    return emu_command(site, "interp", words, command, why, room);
+}
+
+const struct env env_emu_interp = {.kind = "emu-interp",
+                                   .project = "tickmark-emu",
+                                   .guest = 1,
+                                   .rounds = 5,
+                                   .quick_rounds = 3,
+                                   .timeout_s = 90,
+                                   .words_max = 1000,
+                                   .present = emu_present,
+                                   .identify = emu_interp_identify,
+                                   .command = emu_interp_command};

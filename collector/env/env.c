@@ -1,0 +1,105 @@
+/* env.c: the table of environments, and what its rows share. */
+#include "collector/env/env.h"
+#include "collector/child.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENV(name) extern const struct env env_##name;
+#include "collector/env/env.def"
+#undef ENV
+
+const struct env *const env_table[] = {
+#define ENV(name) &env_##name,
+#include "collector/env/env.def"
+#undef ENV
+};
+const size_t env_count = sizeof env_table / sizeof *env_table;
+
+const struct env *env_find(const char *kind)
+{
+    for (size_t i = 0; i < env_count; i++)
+        if (!strcmp(env_table[i]->kind, kind))
+            return env_table[i];
+    return NULL;
+}
+
+static void add_bytes(struct env_command *command, const char *text, size_t bytes)
+{
+    if (command->argc + 1 >= ENV_ARGS || command->used + bytes + 1 > sizeof command->text) {
+        command->argc = ENV_ARGS;
+        return;
+    }
+    char *to = command->text + command->used;
+    memcpy(to, text, bytes);
+    to[bytes] = 0;
+    command->used += bytes + 1;
+    command->argv[command->argc++] = to;
+    command->argv[command->argc] = NULL;
+}
+
+void env_add(struct env_command *command, const char *argument)
+{
+    add_bytes(command, argument, strlen(argument));
+}
+
+void env_add_words(struct env_command *command, const char *words)
+{
+    while (*(words += strspn(words, " "))) {
+        size_t bytes = strcspn(words, " ");
+        add_bytes(command, words, bytes);
+        words += bytes;
+    }
+}
+
+int env_is_complete(const struct env_command *command)
+{
+    return command->argc < ENV_ARGS;
+}
+
+int env_find_built(struct env_site *site, const char *name, char *why, size_t room)
+{
+    snprintf(site->program, sizeof site->program, "%s/%s", site->build_dir, name);
+    if (access(site->program, X_OK) == 0)
+        return 0;
+    snprintf(why, room, "%s is not built (make all)", site->program);
+    return -1;
+}
+
+int env_find_image(struct env_site *site, const char *name, char *why, size_t room)
+{
+    snprintf(site->image, sizeof site->image, "%s/%s", site->build_dir, name);
+    if (access(site->image, R_OK) == 0)
+        return 0;
+    snprintf(why, room, "%s is not built (make all)", site->image);
+    return -1;
+}
+
+int env_find_on_path(struct env_site *site, const char *name)
+{
+    const char *path = getenv("PATH");
+    for (path = path ? path : "/usr/bin:/bin"; *path;) {
+        size_t bytes = strcspn(path, ":");
+        snprintf(site->program, sizeof site->program, "%.*s/%s", (int)bytes, path, name);
+        if (access(site->program, X_OK) == 0)
+            return 0;
+        path += bytes + (path[bytes] == ':');
+    }
+    return -1;
+}
+
+void env_first_line(const struct env_site *site, const char *argument, char *line, size_t room)
+{
+    char program[PATH_MAX], word[64], text[4096], err[256];
+    int code;
+    snprintf(program, sizeof program, "%s", site->program);
+    snprintf(word, sizeof word, "%s", argument);
+    char *argv[] = {program, word, NULL};
+    if (child_capture(argv, -1, 10, text, sizeof text, &code, err, sizeof err) < 0 || code ||
+        !*text)
+        snprintf(text, sizeof text, "unknown");
+    text[strcspn(text, "\r\n")] = 0;
+    snprintf(line, room, "%s", text);
+}

@@ -1,0 +1,53 @@
+/* qemu_tcg.c: QEMU's translator, as Debian ships it. */
+#include "collector/env/env.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int qemu_tcg_present(struct env_site *site, char *why, size_t room)
+{
+    if (env_find_on_path(site, "qemu-system-i386") < 0) {
+        snprintf(why, room, "qemu-system-i386 is not installed (apt-get install qemu-system-x86)");
+        return -1;
+    }
+    return env_find_image(site, "tickbench.elf", why, room);
+}
+
+static void qemu_tcg_identify(const struct env_site *site, char *version, size_t version_room,
+                              char *label, size_t label_room)
+{
+    char number[32] = "";
+    env_first_line(site, "--version", version, version_room);
+    if (sscanf(version, "QEMU emulator version %31[0-9.]", number) != 1)
+        number[0] = 0;
+    snprintf(label, label_room, "QEMU %s%sTCG", number, *number ? " " : "");
+}
+
+static int qemu_tcg_command(const struct env_site *site, const char *words,
+                            struct env_command *command, char *why, size_t room)
+{
+    memset(command, 0, sizeof *command);
+    env_add(command, site->program);
+    env_add_words(command, "-accel tcg -m 64 -kernel");
+    env_add(command, site->image);
+    env_add(command, "-append");
+    env_add(command, words);
+    env_add_words(command, "-serial stdio -monitor none -display none -no-reboot "
+                           "-device isa-debug-exit,iobase=0xf4,iosize=4");
+    if (env_is_complete(command))
+        return 0;
+    snprintf(why, room, "command line too long");
+    return -1;
+}
+
+const struct env env_qemu_tcg = {.kind = "qemu-tcg",
+                                 .project = "qemu",
+                                 .package = "qemu-system-x86",
+                                 .guest = 1,
+                                 .rounds = 5,
+                                 .quick_rounds = 3,
+                                 .timeout_s = 60,
+                                 .words_max = 1000,
+                                 .present = qemu_tcg_present,
+                                 .identify = qemu_tcg_identify,
+                                 .command = qemu_tcg_command};

@@ -1,0 +1,230 @@
+/* judge.c: from samples to results.
+ *
+ * Each sample becomes one slope, (t2 - t1) / (N x ops), converted with its own calibration before
+ * anything is taken over rounds.  Ticks are the host's: natively the bench's own, in a guest whose
+ * counter is the host's the guest's own (exact), in any other guest the stamps of its begin and end
+ * lines.
+ *
+ * Status: wrong when any answer was wrong (the value stays); noisy when more than 30 % of the
+ * samples were disturbed, the halves of a floor disagree, an interval is wide, there is one round
+ * only, or the slope is not positive; else ok.  crash, timeout and unsupported are facts of the
+ * queue and stay. */
+#include "collector/statistics.h"
+#include "collector/sweep.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JUDGE_MAX          512
+#define DISTURBED          (1 | 2 | 16 | 32) /* steal, migrated, clock moved, drift */
+#define DROPPED_LIMIT      0.30
+#define FLOOR_LIMIT_NATIVE 0.01
+#define FLOOR_LIMIT_GUEST  0.02 /* a guest's sample also holds the host's other processes */
+#define SPREAD_LIMIT       0.10 /* half-width of the interval */
+
+struct slopes {
+    double clk[JUDGE_MAX], tsc[JUDGE_MAX], ns[JUDGE_MAX], guest[JUDGE_MAX], ghz[JUDGE_MAX];
+    int64_t round[JUDGE_MAX];
+    size_t count, guests, proven; /* slopes; those with a guest counter; those with a core clock */
+    int64_t flags, dropped, wrong;
+};
+
+static int uses_guest_clock(const struct store_result *result)
+{
+    return strcmp(result->kind, "native") && !strcmp(result->guest_tsc, "host");
+}
+
+static int add_slope(struct slopes *s, const struct store_result *result,
+                     const struct store_sample *sample)
+{
+    double operations = (double)sample->iters * (double)result->ops;
+    int by_guest = uses_guest_clock(result);
+    int64_t first = by_guest ? sample->guest1 : sample->tsc1;
+    int64_t second = by_guest ? sample->guest2 : sample->tsc2;
+    if (first == STORE_NONE || second == STORE_NONE || s->count == JUDGE_MAX)
+        return 0;
+    size_t i = s->count++;
+    double khz = sample->tsc_khz > 0 ? (double)sample->tsc_khz : NAN, core = NAN;
+    if (sample->cal_before > 0)
+        core = sample->cal_after > 0 ? ((double)sample->cal_before + (double)sample->cal_after) / 2
+                                     : (double)sample->cal_before;
+    s->tsc[i] = (double)(second - first) / operations;
+    s->clk[i] = s->tsc[i] * core / khz;
+    s->ns[i] = sample->ns1 != STORE_NONE && !by_guest
+                   ? (double)(sample->ns2 - sample->ns1) / operations
+                   : s->tsc[i] * 1e6 / khz;
+    s->ghz[i] = core / 1e6;
+    s->proven += isnan(s->clk[i]) ? 0 : 1;
+    s->round[i] = sample->round;
+    if (sample->guest1 != STORE_NONE)
+        s->guest[s->guests++] = (double)(sample->guest2 - sample->guest1) / operations;
+    return 1;
+}
+
+/* Undisturbed samples if there are any, else all of them. */
+static void collect(struct slopes *s, const struct store_result *result,
+                    const struct store_sample *samples, size_t count)
+{
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < count; i++) {
+        s->flags |= samples[i].flags;
+        s->dropped += (samples[i].flags & DISTURBED) != 0;
+        s->wrong += samples[i].check_ok == 0;
+        if (!(samples[i].flags & DISTURBED))
+            add_slope(s, result, &samples[i]);
+    }
+    if (!s->count)
+        for (size_t i = 0; i < count; i++)
+            add_slope(s, result, &samples[i]);
+}
+
+/* Only samples with a proven core clock count, if any has one: a mean of two units is no number. */
+static void keep_proven(struct slopes *s)
+{
+    if (!s->proven) {
+        memcpy(s->clk, s->tsc, sizeof s->clk);
+        return;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        if (isnan(s->clk[i]))
+            continue;
+        s->clk[kept] = s->clk[i];
+        s->tsc[kept] = s->tsc[i];
+        s->ns[kept] = s->ns[i];
+        s->ghz[kept] = s->ghz[i];
+        s->round[kept++] = s->round[i];
+    }
+    s->count = kept;
+}
+
+static void add_reason(char *reason, size_t room, const char *text)
+{
+    size_t used = strlen(reason);
+    snprintf(reason + used, room - used, "%s%s", used ? "; " : "", text);
+}
+
+/* One more reason why the number is noisy. */
+static void doubt(struct store_estimate *e, char *reason, size_t room, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static void doubt(struct store_estimate *e, char *reason, size_t room, const char *format, ...)
+{
+    char text[160];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    add_reason(reason, room, text);
+    e->status = "noisy";
+}
+
+static void estimate(const struct store_result *result, struct slopes *s, size_t samples,
+                     struct store_estimate *e, char *reason, size_t room)
+{
+    struct statistics_interval interval, other;
+    struct statistics_summary summary;
+    double halves = 0, ignored;
+    int is_floor = !strcmp(result->noise, "floor");
+    double limit = strcmp(result->kind, "native") ? FLOOR_LIMIT_GUEST : FLOOR_LIMIT_NATIVE;
+    reason[0] = 0;
+    e->status = "ok";
+    if (is_floor)
+        statistics_floor(s->clk, s->round, s->count, &interval, &halves);
+    else
+        statistics_spread(s->clk, s->count, &interval);
+    statistics_summarize(s->clk, s->count, &summary);
+    e->est = interval.est;
+    e->lo = interval.lo;
+    e->hi = interval.hi;
+    e->vmin = summary.min;
+    e->vmed = summary.median;
+    e->vtrim = summary.trimmed;
+    e->vmad = summary.mad;
+    if (is_floor) {
+        statistics_floor(s->tsc, s->round, s->count, &other, &ignored);
+        e->tsc_per_op = other.est;
+        statistics_floor(s->ns, s->round, s->count, &other, &ignored);
+        e->ns_per_op = other.est;
+    } else {
+        e->tsc_per_op = statistics_median(s->tsc, s->count);
+        e->ns_per_op = statistics_median(s->ns, s->count);
+    }
+    e->guest_tsc_per_op = s->guests ? statistics_median(s->guest, s->guests) : NAN;
+    e->clk_ghz = s->proven ? statistics_median(s->ghz, s->count) : NAN;
+    if (s->count == 1)
+        doubt(e, reason, room, "one round only");
+    if ((double)s->dropped > DROPPED_LIMIT * (double)samples)
+        doubt(e, reason, room, "%lld of %zu samples disturbed", (long long)s->dropped, samples);
+    if (is_floor && halves > limit)
+        doubt(e, reason, room, "odd and even rounds differ by %.1f %%", halves * 100);
+    if (!is_floor && interval.est > 0 &&
+        (interval.hi - interval.lo) / 2 > SPREAD_LIMIT * interval.est)
+        doubt(e, reason, room, "interval of +-%.0f %%",
+              (interval.hi - interval.lo) * 50 / interval.est);
+    if (!(interval.est > 0))
+        doubt(e, reason, room, "not a positive cost: the measured difference is within the noise");
+    if (!s->proven) /* a fact about the unit, not about noise */
+        add_reason(reason, room, "core clock not proven: in tsc ticks");
+}
+
+static int judge_one(struct store *store, const struct store_result *result)
+{
+    static struct slopes slopes;
+    struct store_sample *samples;
+    size_t count;
+    char reason[400];
+    struct store_estimate e = {.check_ok = STORE_NONE};
+    if (!strcmp(result->status, "crash") || !strcmp(result->status, "timeout") ||
+        !strcmp(result->status, "unsupported"))
+        return 0;
+    if (store_list_samples(store, result->id, &samples, &count) < 0)
+        return -1;
+    if (!count) { /* every sample of it was refused: the reason is there already */
+        free(samples);
+        return 0;
+    }
+    collect(&slopes, result, samples, count);
+    keep_proven(&slopes);
+    e.n = (int64_t)slopes.count;
+    e.dropped = slopes.dropped;
+    e.flags = slopes.flags;
+    e.check_ok = slopes.wrong == 0;
+    e.est = e.lo = e.hi = e.vmin = e.vmed = e.vtrim = e.vmad = e.tsc_per_op = e.ns_per_op =
+        e.guest_tsc_per_op = e.clk_ghz = NAN;
+    e.status = "noisy";
+    snprintf(reason, sizeof reason, "no sample has a usable clock");
+    if (slopes.count)
+        estimate(result, &slopes, count, &e, reason, sizeof reason);
+    if (slopes.wrong) {
+        for (size_t i = 0; i < count; i++)
+            if (!samples[i].check_ok) {
+                snprintf(reason, sizeof reason,
+                         "wrong answer in %lld of %zu rounds, first in round %lld",
+                         (long long)slopes.wrong, count, (long long)samples[i].round);
+                break;
+            }
+        e.status = "wrong";
+    }
+    e.reason = reason[0] ? reason : NULL;
+    free(samples);
+    return store_set_estimate(store, result->id, &e);
+}
+
+int judge_results(struct store *store, int64_t sweep_id, int64_t env_id)
+{
+    struct store_result *results;
+    size_t count;
+    if (store_list_results(store, sweep_id, env_id, &results, &count) < 0)
+        return -1;
+    int status = store_begin(store);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = judge_one(store, &results[i]);
+    free(results);
+    if (status < 0) {
+        store_rollback(store);
+        return -1;
+    }
+    return store_commit(store);
+}

@@ -1,0 +1,32 @@
+/* progress.h: how far a sweep is: a live line on a terminal, a plain line every 10 s elsewhere. */
+#ifndef COLLECTOR_PROGRESS_H
+#define COLLECTOR_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROGRESS_ENVS 8
+
+struct progress {
+    int terminal, shown;
+    int64_t last_ns;
+    int64_t done, total;
+    struct progress_env {
+        const char *name;
+        int64_t left, measured;
+        double seconds,
+            guess_s; /* spent on `measured` jobs; per job before anything was measured */
+    } envs[PROGRESS_ENVS];
+    size_t env_count;
+};
+
+void progress_begin(struct progress *progress);
+/* jobs finished in env, within seconds */
+void progress_add(struct progress *progress, size_t env, int64_t jobs, double seconds);
+/* Called often; prints when it is time to. */
+void progress_show(struct progress *progress, const char *env, int64_t round, const char *test);
+/* Clears the live line so that another message can be printed. */
+void progress_clear(struct progress *progress);
+double progress_left_s(const struct progress *progress);
+
+#endif

@@ -1,0 +1,166 @@
+/* queue.c: works the queue off, one process at a time.
+ *
+ * A test that was under way when its process died or hung is guilty: it gets the status, for all
+ * rounds of the environment, and the rest of the round is run again without it.  When nobody is
+ * named, the rest is run again; if nothing came of that either, one test per process, until the
+ * guilty one stands alone.  An environment that brings nothing BARREN_LIMIT times in a row (a
+ * process without even a hello counts double) is given up: what is left of it gets the status, and
+ * the sweep goes on. */
+#include "collector/run.h"
+#include "collector/stamp.h"
+#include "collector/words.h"
+
+#include <string.h>
+
+#define BARREN_LIMIT 6
+
+volatile sig_atomic_t sweep_interrupted;
+
+static struct sweep_env *env_of(struct sweep *sweep, int64_t env_id)
+{
+    for (size_t i = 0; i < sweep->env_count; i++)
+        if (!*sweep->envs[i].missing && sweep->envs[i].env_id == env_id)
+            return &sweep->envs[i];
+    return NULL;
+}
+
+static const char *status_of(enum run_ending ending)
+{
+    return ending == RUN_TIMEOUT ? "timeout" : "crash";
+}
+
+static int fail(struct sweep *sweep, const struct store_group *group, int64_t test_id,
+                const char *status, const char *reason)
+{
+    struct store_verdict v = {sweep->id,  group->env_id, group->build_id, test_id,
+                              STORE_NONE, "failed",      status,          reason};
+    return store_fail_job(sweep->store, &v);
+}
+
+/* All tests of the environment that still have a job. */
+static int give_up(struct sweep *sweep, struct sweep_env *env, const struct store_group *group,
+                   const char *status, const char *reason)
+{
+    char text[480];
+    snprintf(text, sizeof text, "environment given up: %s", reason);
+    progress_clear(&sweep->progress);
+    fprintf(stderr, "tickmark: %s %s\n", env->row->kind, text);
+    int entered = store_begin(sweep->store);
+    struct store_table left;
+    struct store_param params[] = {{":sweep", NULL, sweep->id}, {":env", NULL, group->env_id}};
+    if (entered < 0)
+        return -1;
+    int state =
+        store_query(sweep->store,
+                    "SELECT DISTINCT test_id FROM job WHERE sweep_id = :sweep AND env_id = :env "
+                    "AND state IN ('ready','running')",
+                    params, 2, &left);
+    for (size_t i = 0; state == 0 && i < left.rows; i++)
+        state = fail(sweep, group, (int64_t)store_cell(&left, i, 0)->real, status, text);
+    store_free_table(&left);
+    if (state == 0)
+        return store_commit(sweep->store);
+    store_rollback(sweep->store);
+    return -1;
+}
+
+static int settle(struct sweep *sweep, struct sweep_env *env, const struct store_group *group,
+                  const struct run_outcome *outcome, int64_t left)
+{
+    if (outcome->ending == RUN_INTERRUPTED)
+        return 0;
+    if (outcome->finished)
+        env->barren = 0;
+    else
+        env->barren += outcome->said_hello ? 1 : 2;
+    if (!left) {
+        env->isolate = 0;
+        return 0;
+    }
+    const char *status = status_of(outcome->ending), *reason = outcome->reason;
+    if (outcome->ending == RUN_BYE)
+        reason = "the bench ended without a result for it";
+    int64_t guilty = outcome->culprit    ? outcome->culprit
+                     : group->count == 1 ? group->jobs[0].test_id
+                                         : 0;
+    if (outcome->ending == RUN_NOT_STARTED || env->barren >= BARREN_LIMIT)
+        return give_up(sweep, env, group, status, reason);
+    if (!guilty) {
+        env->isolate = env->isolate || !outcome->finished;
+        return 0;
+    }
+    return fail(sweep, group, guilty, status, reason);
+}
+
+/* Ready and running jobs of the environment. */
+static int64_t count_left(struct sweep *sweep, const struct store_group *group, int in_group)
+{
+    struct store_table table;
+    struct store_param params[] = {
+        {":sweep", NULL, sweep->id}, {":env", NULL, group->env_id}, {":round", NULL, group->round}};
+    int64_t left = -1;
+    const char *sql =
+        in_group ? "SELECT count(*) FROM job WHERE sweep_id = :sweep AND env_id = :env AND "
+                   "round = :round AND state = 'running'"
+                 : "SELECT count(*) FROM job WHERE sweep_id = :sweep AND env_id = :env AND "
+                   "state IN ('ready','running')";
+    if (store_query(sweep->store, sql, params, 3, &table) == 0) {
+        left = (int64_t)store_cell(&table, 0, 0)->real;
+        store_free_table(&table);
+    }
+    return left;
+}
+
+static int freeze_n(struct sweep *sweep, const struct sweep_env *env, char *frozen_n, size_t room)
+{
+    struct store_table rows;
+    struct store_param params[] = {{":sweep", NULL, sweep->id}, {":env", NULL, env->env_id}};
+    if (store_query(sweep->store, "frozen_n", params, 2, &rows) < 0)
+        return -1;
+    words_freeze(&rows, frozen_n, room);
+    store_free_table(&rows);
+    return *frozen_n ? store_set_frozen_n(sweep->store, sweep->id, env->row->kind, frozen_n) : 0;
+}
+
+static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_group *group)
+{
+    char words[ENV_WORDS], frozen_n[2048] = "", why[160];
+    struct run_outcome outcome;
+    struct stamp start = stamp_now();
+    int64_t before = count_left(sweep, group, 0);
+    if (env->isolate)
+        group->count = 1;
+    if (before < 0 || freeze_n(sweep, env, frozen_n, sizeof frozen_n) < 0)
+        return -1;
+    if (words_write(sweep, env, group, frozen_n, words, why, sizeof why) < 0)
+        return give_up(sweep, env, group, "crash", why);
+    if (store_start_jobs(sweep->store, group) < 0 ||
+        run_execute(sweep, env, group, words, &outcome) < 0)
+        return -1;
+    int64_t left = count_left(sweep, group, 1);
+    if (left < 0 || settle(sweep, env, group, &outcome, left) < 0 ||
+        store_release_jobs(sweep->store, group) < 0 ||
+        judge_results(sweep->store, sweep->id, env->env_id) < 0)
+        return -1;
+    int64_t after = count_left(sweep, group, 0);
+    progress_add(&sweep->progress, (size_t)(env - sweep->envs), before - after,
+                 (double)(stamp_now().at_ns - start.at_ns) / 1e9);
+    return after < 0 ? -1 : 0;
+}
+
+int queue_work(struct sweep *sweep)
+{
+    struct store_group group;
+    int found;
+    while (!sweep_interrupted && (found = store_next_group(sweep->store, sweep->id, &group)) != 0) {
+        if (found < 0)
+            return -1;
+        struct sweep_env *env = env_of(sweep, group.env_id);
+        int status = env ? work_group(sweep, env, &group) : -1;
+        store_free_group(&group);
+        if (status < 0)
+            return -1;
+    }
+    progress_clear(&sweep->progress);
+    return sweep_interrupted ? 1 : 0;
+}
