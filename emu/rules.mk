@@ -1,8 +1,11 @@
 # emu/: the emulator, $(B)/tickmark-emu.
 EMU_C   := $(filter-out emu/tests/%,$(shell find emu -name '*.c'))
 EMU_S   := $(filter-out emu/tests/%,$(shell find emu -name '*.S'))
+# `make NO_JIT=1 B=build-interp` leaves the translator out.
 ifeq ($(shell grep -ls 'struct engine engine_jit' emu/dispatch/*.c),)
-# The translator is not there yet.
+NO_JIT := 1
+endif
+ifdef NO_JIT
 EMU_C   := $(filter-out emu/dispatch/% emu/translate/%,$(EMU_C))
 EMU_S   := $(filter-out emu/dispatch/% emu/translate/%,$(EMU_S))
 EMU_DEF := -DNO_JIT

@@ -22,8 +22,9 @@ static void fire_timers(struct machine *m)
 static void poll_devices(struct machine *m)
 {
     uint64_t now_ns = machine_now_ns(m);
-    if (now_ns - m->last_poll_ns < POLL_INTERVAL_NS)
+    if (now_ns - m->last_poll_ns < POLL_INTERVAL_NS && !m->poll_now)
         return;
+    m->poll_now = false;
     m->last_poll_ns = now_ns;
     enum stage from = profile_switch(&m->profile, STAGE_device);
     uart_poll(m->uart);
@@ -163,7 +164,7 @@ int machine_run(struct machine *m)
                    machine_timer_next_ns(m) > machine_now_ns(m)) {
             if (!wait_for_wakeup(m))
                 break;
-            m->last_poll_ns = 0; // look at the input at once
+            m->poll_now = true; // look at the input at once
         }
     }
     uart_flush(m->uart);

@@ -46,6 +46,7 @@ struct machine {
 
     // How the run loop sizes its slices on the host clock; see run.c.
     uint64_t last_poll_ns;
+    bool poll_now; // woken from HLT, perhaps by input
     double ns_per_insn;
 
     uint64_t slices, timers_fired, unassigned_reads, unassigned_writes, resets;

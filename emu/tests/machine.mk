@@ -1,0 +1,13 @@
+# Tests of emu/machine, emu/device and emu/profile. $(B)/libemu.a holds all of the emulator but main().
+$(B)/libemu.a: $(EMU_LIB)
+	rm -f $@ && ar rcs $@ $^
+
+$(B)/emu/tests/%: $(B)/emu/tests/%.o $(B)/libemu.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
+
+CHECK += $(B)/emu/tests/pic_pit_test $(B)/emu/tests/chips_test
+
+# Guests: freestanding multiboot kernels.
+$(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
+	@mkdir -p $(@D)
+	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T emu/tests/guests/guest.ld -o $@ $<
