@@ -155,12 +155,12 @@ void plots_write_test_table(FILE *out, const struct plots_model *model)
         fputs("<p class=\"empty\">No results in the database.</p>\n", out);
         return;
     }
+    fputs("<p class=\"note\">Clocks per operation with their interval, and slowdown against native "
+          "(×) with its own. Grey: noisy. –: not measured. †: from an earlier sweep.</p>\n",
+          out);
     write_filters(out, model, "test-table", true);
     fputs("<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Tests\"><table "
-          "id=\"test-table\" "
-          "class=\"sortable\">\n<caption>Clocks per operation with their interval, and slowdown "
-          "against native (×). Grey: "
-          "noisy. †: from an earlier sweep.</caption>\n<thead><tr><th rowspan=\"2\" scope=\"col\" "
+          "id=\"test-table\" class=\"sortable\">\n<thead><tr><th rowspan=\"2\" scope=\"col\" "
           "data-sort>Test</th>",
           out);
     for (int env = 0; env < PLOTS_ENV_COUNT; env++)
@@ -239,13 +239,15 @@ void plots_write_stage_table(FILE *out, const struct plots_model *model, enum pl
     fputs("<h3>", out);
     plots_write_env_name(out, env);
     fputs("</h3>\n", out);
+    fputs("<p class=\"note\">Clocks per operation in each stage, and the stage's share. Stages "
+          "that no "
+          "test entered are left out.</p>\n",
+          out);
     write_filters(out, model, table, false);
     fprintf(out,
             "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Stages of "
-            "%s\"><table id=\"%s\" "
-            "class=\"sortable\">\n<caption>Clocks per operation in each stage, and the stage's "
-            "share. Stages that no test "
-            "entered are left out.</caption>\n<thead><tr><th scope=\"col\" data-sort>Test</th><th "
+            "%s\"><table id=\"%s\" class=\"sortable\">\n<thead><tr><th scope=\"col\" "
+            "data-sort>Test</th><th "
             "class=\"num\" "
             "scope=\"col\" data-sort>clk/op</th><th class=\"num\" scope=\"col\" data-sort>all "
             "stages</th>",
@@ -301,11 +303,10 @@ void plots_write_reference_table(FILE *out, const struct plots_model *model)
         const struct plots_reference *row = &model->reference[i];
         if (i == 0 || strcmp(row->source, row[-1].source) != 0) {
             fputs(i ? "</tbody></table></div>\n" : "", out);
-            fputs("<div class=\"scroll tall\" tabindex=\"0\"><table class=\"plain "
-                  "sortable\"><caption>Source: ",
-                  out);
+            fputs("<h3>", out);
             html(out, row->source);
-            fputs("</caption>\n<thead><tr><th scope=\"col\" data-sort>Test</th><th scope=\"col\" "
+            fputs("</h3>\n<div class=\"scroll tall\" tabindex=\"0\"><table class=\"plain "
+                  "sortable\">\n<thead><tr><th scope=\"col\" data-sort>Test</th><th scope=\"col\" "
                   "data-sort>Environment</th><th scope=\"col\" data-sort>Host</th><th "
                   "scope=\"col\" class=\"num\" "
                   "data-sort>Value</th><th scope=\"col\">Unit</th></tr></thead>\n<tbody>\n",

@@ -113,7 +113,7 @@ const char *plots_number(char number[PLOTS_NUMBER_SIZE], double value)
         snprintf(number, PLOTS_NUMBER_SIZE, "%.2e", value);
         return number;
     }
-    if (size < 1000) {
+    if (size < 999.5) {
         /* %g drops the zeros that carry the third digit ("1.5" for 1.50): count the places
          * ourselves. */
         int places = 2;
