@@ -1,0 +1,360 @@
+// Our decoder against Zydis. See decode_compare.h.
+#include "emu/tests/decode_compare.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "emu/cpu/cpu.h"
+
+// What Zydis calls a thing that has another name, or several, with us.
+static const struct {
+    const char *zydis;
+    uint16_t mnemonic;
+    uint8_t cond;
+} aliases[] = {
+    {"cwde", MN_CBW, 0},        {"cdq", MN_CWD, 0},        {"pushad", MN_PUSHA, 0},
+    {"popad", MN_POPA, 0},      {"pushfd", MN_PUSHF, 0},   {"popfd", MN_POPF, 0},
+    {"iretd", MN_IRET, 0},      {"jecxz", MN_JCXZ, 0},     {"movsb", MN_MOVS, 0},
+    {"movsw", MN_MOVS, 0},      {"movsd", MN_MOVS, 0},     {"stosb", MN_STOS, 0},
+    {"stosw", MN_STOS, 0},      {"stosd", MN_STOS, 0},     {"lodsb", MN_LODS, 0},
+    {"lodsw", MN_LODS, 0},      {"lodsd", MN_LODS, 0},     {"scasb", MN_SCAS, 0},
+    {"scasw", MN_SCAS, 0},      {"scasd", MN_SCAS, 0},     {"cmpsb", MN_CMPS, 0},
+    {"cmpsw", MN_CMPS, 0},      {"cmpsd", MN_CMPS, 0},     {"insb", MN_INS, 0},
+    {"insw", MN_INS, 0},        {"insd", MN_INS, 0},       {"outsb", MN_OUTS, 0},
+    {"outsw", MN_OUTS, 0},      {"outsd", MN_OUTS, 0},     {"pause", MN_NOP, 0},
+    {"prefetch", MN_NOP, 0},    {"prefetchw", MN_NOP, 0},  {"prefetchnta", MN_NOP, 0},
+    {"prefetcht0", MN_NOP, 0},  {"prefetcht1", MN_NOP, 0}, {"prefetcht2", MN_NOP, 0},
+    {"prefetchwt1", MN_NOP, 0},
+};
+
+// Conditions in the order of their numbers, as Zydis spells them.
+static const char *const conditions[16] = {"o", "no", "b", "nb", "z", "nz", "be", "nbe",
+                                           "s", "ns", "p", "np", "l", "nl", "le", "nle"};
+
+static struct {
+    uint16_t mnemonic; // MN_COUNT: not ours
+    uint8_t cond;
+} from_zydis[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+static ZydisDecoder decoders[2];
+
+static void map_name(const char *zydis, unsigned mnemonic, unsigned cond, bool *found)
+{
+    for (unsigned m = 0; m <= ZYDIS_MNEMONIC_MAX_VALUE; m++) {
+        const char *name = ZydisMnemonicGetString((ZydisMnemonic)m);
+        if (name && strcmp(name, zydis) == 0) {
+            from_zydis[m].mnemonic = (uint16_t)mnemonic;
+            from_zydis[m].cond = (uint8_t)cond;
+            *found = true;
+        }
+    }
+}
+
+bool decode_compare_init(void)
+{
+    // TZCNT and the like are their older selves without the CPUID bit, which no CPU of ours has.
+    static const ZydisDecoderMode off[] = {
+        ZYDIS_DECODER_MODE_AMD_BRANCHES, ZYDIS_DECODER_MODE_KNC,     ZYDIS_DECODER_MODE_MPX,
+        ZYDIS_DECODER_MODE_CET,          ZYDIS_DECODER_MODE_LZCNT,   ZYDIS_DECODER_MODE_TZCNT,
+        ZYDIS_DECODER_MODE_WBNOINVD,     ZYDIS_DECODER_MODE_CLDEMOTE};
+    bool all = true;
+    ZydisDecoderInit(&decoders[0], ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16);
+    ZydisDecoderInit(&decoders[1], ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
+    for (unsigned d = 0; d < 2; d++)
+        for (unsigned i = 0; i < sizeof(off) / sizeof(off[0]); i++)
+            ZydisDecoderEnableMode(&decoders[d], off[i], ZYAN_FALSE);
+
+    for (unsigned m = 0; m <= ZYDIS_MNEMONIC_MAX_VALUE; m++)
+        from_zydis[m].mnemonic = MN_COUNT;
+    for (unsigned mn = 0; mn < MN_COUNT; mn++) {
+        bool found =
+            mn == MN_CALLF || mn == MN_JMPF || mn == MN_RETF; // told apart by the branch type
+        bool by_condition = mn == MN_JCC || mn == MN_SETCC || mn == MN_CMOVCC;
+        for (unsigned cond = 0; cond < 16 && by_condition; cond++) {
+            char name[16];
+            snprintf(name, sizeof(name), "%s%s",
+                     mn == MN_JCC     ? "j"
+                     : mn == MN_SETCC ? "set"
+                                      : "cmov",
+                     conditions[cond]);
+            map_name(name, mn, cond, &found);
+        }
+        map_name(insn_mnemonics[mn].name, mn, 0, &found);
+        for (unsigned i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+            if (aliases[i].mnemonic == mn)
+                map_name(aliases[i].zydis, mn, aliases[i].cond, &found);
+        if (!found)
+            printf("FAIL decode_compare_init: Zydis has no name for %s\n", insn_mnemonics[mn].name);
+        all = all && found;
+    }
+    return all;
+}
+
+// Does this stage of the decoder cover what Zydis says this is?
+static bool in_scope(const ZydisDecodedInstruction *z)
+{
+    if (z->mnemonic == ZYDIS_MNEMONIC_FWAIT)
+        return true;
+    if (z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY ||
+        z->meta.category == ZYDIS_CATEGORY_X87_ALU) // FCOMI is of set PPRO
+        return false;
+    switch (z->meta.isa_set) {
+    case ZYDIS_ISA_SET_I86:
+    case ZYDIS_ISA_SET_I186:
+    case ZYDIS_ISA_SET_I286PROTECTED:
+    case ZYDIS_ISA_SET_I286REAL:
+    case ZYDIS_ISA_SET_I386:
+    case ZYDIS_ISA_SET_I486:
+    case ZYDIS_ISA_SET_I486REAL:
+    case ZYDIS_ISA_SET_PENTIUMREAL:
+    case ZYDIS_ISA_SET_PPRO:
+    case ZYDIS_ISA_SET_CMOV:
+    case ZYDIS_ISA_SET_LAHF:
+    case ZYDIS_ISA_SET_FAT_NOP:
+    case ZYDIS_ISA_SET_PREFETCH_NOP:
+    case ZYDIS_ISA_SET_SSE_PREFETCH:
+    case ZYDIS_ISA_SET_PREFETCHWT1:
+    case ZYDIS_ISA_SET_PAUSE:
+    case ZYDIS_ISA_SET_RDPMC:
+    case ZYDIS_ISA_SET_RDTSCP: return true;
+    default:
+        return z->mnemonic == ZYDIS_MNEMONIC_LFENCE || z->mnemonic == ZYDIS_MNEMONIC_MFENCE ||
+               z->mnemonic == ZYDIS_MNEMONIC_SFENCE || z->mnemonic == ZYDIS_MNEMONIC_PREFETCHW ||
+               z->mnemonic == ZYDIS_MNEMONIC_PREFETCH;
+    }
+}
+
+void decode_both(const uint8_t *code, size_t bytes, bool code32, struct decode_pair *pair)
+{
+    ZydisDecoderContext context;
+    const ZydisDecoder *decoder = &decoders[code32];
+    pair->code = code;
+    pair->code32 = code32;
+    pair->status = insn_decode(code, bytes, code32, &pair->insn);
+    pair->zydis_ok =
+        ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder, &context, code, bytes, &pair->zydis));
+    pair->left_out = pair->zydis_ok && !in_scope(&pair->zydis);
+    if (pair->zydis_ok && !pair->left_out)
+        ZydisDecoderDecodeOperands(decoder, &context, &pair->zydis, pair->opnd,
+                                   ZYDIS_MAX_OPERAND_COUNT);
+}
+
+// A register of Zydis as one of ours. False: not a kind that we have.
+static bool convert_register(ZydisRegister reg, struct operand *operand)
+{
+    static const struct {
+        ZydisRegister first, last;
+        uint8_t kind, size;
+    } classes[] = {
+        {ZYDIS_REGISTER_AL, ZYDIS_REGISTER_BH, OPND_REG, 1},
+        {ZYDIS_REGISTER_AX, ZYDIS_REGISTER_DI, OPND_REG, 2},
+        {ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_EDI, OPND_REG, 4},
+        {ZYDIS_REGISTER_ES, ZYDIS_REGISTER_GS, OPND_SREG, 2},
+        {ZYDIS_REGISTER_CR0, ZYDIS_REGISTER_CR7, OPND_CREG, 4},
+        {ZYDIS_REGISTER_DR0, ZYDIS_REGISTER_DR7, OPND_DREG, 4},
+    };
+    for (unsigned i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (reg >= classes[i].first && reg <= classes[i].last) {
+            *operand = (struct operand){classes[i].kind, (uint8_t)(reg - classes[i].first),
+                                        classes[i].size};
+            return true;
+        }
+    return false;
+}
+
+static uint8_t address_register(ZydisRegister reg)
+{
+    struct operand operand = {0};
+    return convert_register(reg, &operand) && operand.kind == OPND_REG ? operand.reg : REG_NONE;
+}
+
+static uint32_t compare_memory(const struct insn *insn, const struct operand *ours,
+                               const ZydisDecodedOperand *z)
+{
+    struct operand seg = {0};
+    struct mem_ref mem = insn->mem;
+    bool string = (insn_mnemonics[insn->mnemonic].kind & MNK_STRING) != 0;
+    uint32_t diffs = 0, mask = insn->addr_size == 2 ? 0xffff : 0xffffffff;
+    // Beside an X operand, insn.mem describes that one, and the Y operand is ES:(E)DI by
+    // definition.
+    if (string && address_register(z->mem.base) == REG_EDI && mem.base == REG_ESI)
+        mem = (struct mem_ref){.seg = SEG_ES, .base = REG_EDI, .index = REG_NONE};
+    bool address_only = ours->size == 0;
+    if (!address_only &&
+        (!convert_register(z->mem.segment, &seg) || seg.kind != OPND_SREG || seg.reg != mem.seg))
+        diffs |= DIFF_MEM_SEG;
+    uint8_t index = address_register(z->mem.index);
+    if (insn->mnemonic == MN_XLAT && index == REG_EAX)
+        index = REG_NONE; // insn.h: without AL
+    if (address_register(z->mem.base) != mem.base || index != mem.index)
+        diffs |= DIFF_MEM_ADDRESS;
+    if (mem.index != REG_NONE && z->mem.scale != 1u << mem.scale)
+        diffs |= DIFF_MEM_ADDRESS;
+    uint32_t disp = z->mem.disp.has_displacement ? (uint32_t)z->mem.disp.value : 0;
+    if ((disp & mask) != (mem.disp & mask))
+        diffs |= DIFF_MEM_ADDRESS;
+    if (!address_only && z->size != 8u * ours->size)
+        diffs |= DIFF_OPND_SIZE;
+    return diffs;
+}
+
+static uint32_t compare_operand(const struct insn *insn, const struct operand *ours,
+                                const ZydisDecodedOperand *z)
+{
+    struct operand reg = {0};
+    uint32_t mask = ours->size == 1 ? 0xff : ours->size == 2 ? 0xffff : 0xffffffff, diffs = 0;
+    switch ((enum operand_kind)ours->kind) {
+    case OPND_REG:
+    case OPND_SREG:
+    case OPND_CREG:
+    case OPND_DREG:
+        if (z->type != ZYDIS_OPERAND_TYPE_REGISTER || !convert_register(z->reg.value, &reg) ||
+            reg.kind != ours->kind)
+            return DIFF_OPND_KIND;
+        return (reg.reg != ours->reg ? DIFF_OPND_REG : 0) |
+               (reg.size != ours->size ? DIFF_OPND_SIZE : 0);
+    case OPND_MEM:
+    case OPND_MOFFS:
+        return z->type != ZYDIS_OPERAND_TYPE_MEMORY ? DIFF_OPND_KIND
+                                                    : compare_memory(insn, ours, z);
+    case OPND_IMM:
+    case OPND_IMM2:
+        if (z->type != ZYDIS_OPERAND_TYPE_IMMEDIATE)
+            return DIFF_OPND_KIND;
+        if (((uint32_t)z->imm.value.u & mask) != (ours->kind == OPND_IMM ? insn->imm : insn->imm2))
+            diffs |= DIFF_IMM;
+        // Zydis counts coded bytes; a signed byte stands for a value of operand size (insn.h).
+        if (z->size != 8u * ours->size &&
+            !(z->size == 8 && z->imm.is_signed && ours->size == insn->op_size))
+            diffs |= DIFF_OPND_SIZE;
+        return diffs;
+    case OPND_REL:
+        if (z->type != ZYDIS_OPERAND_TYPE_IMMEDIATE || !z->imm.is_relative)
+            return DIFF_OPND_KIND;
+        return (uint32_t)z->imm.value.s != insn->imm ? DIFF_IMM : 0;
+    case OPND_NONE: break;
+    }
+    return DIFF_OPND_KIND;
+}
+
+// The operands of Zydis that a struct insn has: what is written in assembly, and the memory and the
+// accumulator of string instructions.
+static unsigned visible_operands(const struct decode_pair *pair,
+                                 const ZydisDecodedOperand *list[ZYDIS_MAX_OPERAND_COUNT])
+{
+    bool all =
+        pair->insn.mnemonic == MN_XLAT || (insn_mnemonics[pair->insn.mnemonic].kind & MNK_STRING);
+    unsigned count = 0;
+    for (unsigned i = 0; i < pair->zydis.operand_count; i++)
+        if (all || pair->opnd[i].visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+            list[count++] = &pair->opnd[i];
+    if (all && count > pair->insn.nopnd)
+        count = pair->insn.nopnd;         // then come the counters and address registers
+    if (pair->insn.mnemonic == MN_OUTS) { // insn.h: the element comes first
+        const ZydisDecodedOperand *port = list[0];
+        list[0] = list[1];
+        list[1] = port;
+    }
+    return count;
+}
+
+static uint32_t compare_operands(const struct decode_pair *pair)
+{
+    const ZydisDecodedOperand *list[ZYDIS_MAX_OPERAND_COUNT];
+    const struct insn *insn = &pair->insn;
+    unsigned count = visible_operands(pair, list);
+    uint32_t diffs = 0;
+    if (count == 1 && list[0]->type == ZYDIS_OPERAND_TYPE_POINTER) {
+        if (insn->nopnd != 2 || insn->opnd[0].kind != OPND_IMM2 || insn->opnd[1].kind != OPND_IMM)
+            return DIFF_OPND_KIND;
+        if (insn->opnd[0].size != 2 || insn->opnd[1].size != insn->op_size)
+            diffs |= DIFF_OPND_SIZE;
+        return diffs |
+               (list[0]->ptr.segment != insn->imm2 || list[0]->ptr.offset != insn->imm ? DIFF_IMM
+                                                                                       : 0);
+    }
+    if (count != insn->nopnd)
+        return DIFF_OPND_COUNT;
+    for (unsigned i = 0; i < count; i++)
+        diffs |= compare_operand(insn, &insn->opnd[i], list[i]);
+    return diffs;
+}
+
+static unsigned expected_mnemonic(const ZydisDecodedInstruction *z)
+{
+    unsigned mnemonic = from_zydis[z->mnemonic].mnemonic;
+    if (z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+        mnemonic = mnemonic == MN_CALL  ? MN_CALLF
+                   : mnemonic == MN_JMP ? MN_JMPF
+                   : mnemonic == MN_RET ? MN_RETF
+                                        : mnemonic;
+    return mnemonic;
+}
+
+// Prefixes as the code has them: Zydis lists the bytes, and the last of F2 and F3 counts.
+static uint8_t expected_prefixes(const ZydisDecodedInstruction *z)
+{
+    unsigned prefixes = 0;
+    for (unsigned i = 0; i < z->raw.prefix_count; i++) {
+        uint8_t byte = z->raw.prefixes[i].value;
+        if (byte == 0xf0)
+            prefixes |= PREFIX_LOCK;
+        else if (byte == 0xf2 || byte == 0xf3)
+            prefixes = (prefixes & PREFIX_LOCK) | (byte == 0xf2 ? PREFIX_REPNE : PREFIX_REP);
+    }
+    return (uint8_t)prefixes;
+}
+
+uint32_t decode_differences(const struct decode_pair *pair)
+{
+    const struct insn *insn = &pair->insn;
+    const ZydisDecodedInstruction *z = &pair->zydis;
+    bool ours = pair->status == DECODE_OK;
+    uint32_t diffs = 0;
+    if (!ours)
+        return pair->zydis_ok && !pair->left_out ? DIFF_ONLY_ZYDIS : 0;
+    if (!pair->zydis_ok)
+        return DIFF_ONLY_OURS;
+    if (insn->len != z->length)
+        diffs |= DIFF_LENGTH;
+    if (pair->left_out)
+        return diffs | DIFF_BEYOND;
+    if (insn->mnemonic != expected_mnemonic(z))
+        diffs |= DIFF_MNEMONIC;
+    else if (insn->cond != from_zydis[z->mnemonic].cond)
+        diffs |= DIFF_COND;
+    // Zydis says 8 for byte instructions, where the operand size attribute has no meaning.
+    if (z->operand_width != 8 && z->operand_width != 8u * insn->op_size)
+        diffs |= DIFF_OP_SIZE;
+    if (z->address_width != 8u * insn->addr_size)
+        diffs |= DIFF_ADDR_SIZE;
+    if (insn->prefixes != expected_prefixes(z))
+        diffs |= DIFF_PREFIXES;
+    bool has_modrm = (z->attributes & ZYDIS_ATTRIB_HAS_MODRM) != 0;
+    uint8_t modrm = (uint8_t)(z->raw.modrm.mod << 6 | z->raw.modrm.reg << 3 | z->raw.modrm.rm);
+    if (has_modrm != (insn->modrm_at != 0) || (has_modrm && insn->modrm != modrm))
+        diffs |= DIFF_MODRM;
+    // An absolute offset (A0-A3) is a displacement to Zydis.
+    unsigned imm_at = z->raw.imm[0].size ? z->raw.imm[0].offset
+                      : has_modrm        ? 0
+                                         : z->raw.disp.offset;
+    if (insn->prefix_len != z->raw.prefix_count ||
+        (has_modrm && insn->modrm_at != z->raw.modrm.offset) || insn->imm_at != imm_at)
+        diffs |= DIFF_OFFSETS;
+    return diffs | compare_operands(pair);
+}
+
+void decode_name_diffs(uint32_t diffs, char *buf, size_t size)
+{
+    static const char *const names[DIFF_BIT_COUNT] = {
+#define DIFF_NAME(name) #name,
+        DECODE_DIFFS(DIFF_NAME)
+#undef DIFF_NAME
+    };
+    size_t used = 0;
+    buf[0] = 0;
+    for (unsigned bit = 0; bit < DIFF_BIT_COUNT && used < size; bit++)
+        if (diffs >> bit & 1)
+            used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", names[bit]);
+}
