@@ -37,6 +37,10 @@ static void deliver_interrupt(struct machine *m)
     struct cpu *cpu = m->cpu;
     if (!cpu->nmi && !cpu_intr_deliverable(cpu))
         return;
+    if (m->config.engine->settle)
+        m->config.engine->settle(cpu); // the handler sees EFLAGS
+    if (!cpu->nmi && !cpu_intr_deliverable(cpu))
+        return;
     enum stage from = profile_switch(&m->profile, STAGE_irq);
     unsigned vector = EXC_NMI;
     if (cpu->nmi)

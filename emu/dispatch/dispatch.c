@@ -174,27 +174,39 @@ static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
     return x->resume;
 }
 
-// The budget ends inside the block that begins here. Run what is left of it on interp, and, where
-// the flags are dead and gone, on to the instruction that writes them, so that an interrupt pushes
-// real ones.
-static void finish_budget(struct jit *j, const struct exit *x)
+// Execute on interp until the flags are real again.
+static void settle(struct jit *j)
 {
     struct cpu *cpu = j->cpu;
-    bool lost = x->flags_lost;
-    cpu->eip = x->eip;
-    cpu->left += x->unexecuted;
-    uint64_t exceptions = cpu->exceptions;
-    while (lost || !stopped(cpu)) {
+    while (j->flags_lost && !cpu->shutdown && !cpu->quit && !cpu->halted) {
         uint8_t code[15];
         struct insn insn;
         unsigned n = mmu_fetch(cpu, cpu->eip, code, sizeof code);
-        if (insn_decode(code, n, true, &insn) == DECODE_OK &&
-            insn_flag_effects(&insn).writes == FLAGS_ARITH)
-            lost = false;
+        uint64_t exceptions = cpu->exceptions;
+        bool defines = insn_decode(code, n, true, &insn) == DECODE_OK &&
+                       insn_flag_effects(&insn).writes == FLAGS_ARITH;
         step(j);
-        if (cpu->exceptions != exceptions || cpu->shutdown || cpu->quit || cpu->halted)
-            break;
+        if (defines || cpu->exceptions != exceptions)
+            j->flags_lost = false;
     }
+    j->flags_lost = false;
+}
+
+// The budget ends inside the block that begins here. A run that got anywhere stops at this edge,
+// short of its budget; one that did not, because the budget is smaller than the block, is done on
+// interp to the last instruction.
+static void finish_budget(struct jit *j, const struct exit *x)
+{
+    struct cpu *cpu = j->cpu;
+    cpu->eip = x->eip;
+    cpu->left += x->unexecuted;
+    j->flags_lost = x->flags_lost;
+    if (cpu_icount(cpu) != j->run_begin)
+        return;
+    if (j->flags_lost)
+        settle(j);
+    while (!stopped(cpu))
+        step(j);
 }
 
 // --- the loop
@@ -233,13 +245,17 @@ static enum cpu_exit run_loop(struct jit *j)
             link = NULL;
             indirect = false;
             if (!b) {
-                step(j);
+                if (j->flags_lost)
+                    settle(j);
+                else
+                    step(j);
                 continue;
             }
             target = b->entry_saved;
         }
         struct exit *x = enter(j, target);
         target = NULL;
+        j->flags_lost = false; // the block that was entered defines them, or says so again
         switch (x->kind) {
         case EXITK_LINK:
             cpu->eip = x->eip;
@@ -250,7 +266,11 @@ static enum cpu_exit run_loop(struct jit *j)
             indirect = true;
             break;
         case EXITK_INTERP: target = run_exit_insn(j, x); break;
-        case EXITK_BUDGET: finish_budget(j, x); break;
+        case EXITK_BUDGET:
+            finish_budget(j, x);
+            if (!stopped(cpu))
+                return EXIT_BUDGET;
+            break;
         }
     }
 }
@@ -264,7 +284,8 @@ static enum cpu_exit jit_run(struct cpu *cpu)
         gs_owner = cpu;
     }
     jit_signals_owner(j);
-    uint64_t begin = cpu_icount(cpu);
+    j->run_begin = cpu_icount(cpu);
+    j->exact_flags = machine_is_deterministic(cpu->machine);
     enum stage was = profile_switch(cpu->profile, STAGE_execute);
     profile_switch(cpu->profile, STAGE_dispatch);
     if (setjmp(cpu->unwind)) {
@@ -272,9 +293,21 @@ static enum cpu_exit jit_run(struct cpu *cpu)
         profile_return(cpu->profile, STAGE_dispatch);
     }
     enum cpu_exit why = run_loop(j);
-    profile_count(cpu->profile, STAGE_execute, cpu_icount(cpu) - begin, 0);
+    profile_count(cpu->profile, STAGE_execute, cpu_icount(cpu) - j->run_begin, 0);
     profile_return(cpu->profile, was);
     return why;
+}
+
+static void jit_settle(struct cpu *cpu)
+{
+    struct jit *j = cpu->engine_state;
+    if (!j->flags_lost)
+        return;
+    if (setjmp(cpu->unwind))
+        cpu_deliver_exception(cpu); // while fetching; nothing else unwinds to here
+    else
+        settle(j);
+    j->flags_lost = false;
 }
 
 static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, size_t max)
@@ -298,4 +331,4 @@ static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, s
     return n;
 }
 
-const struct engine engine_jit = {"jit", jit_init, jit_fini, jit_run, jit_counters};
+const struct engine engine_jit = {"jit", jit_init, jit_fini, jit_run, jit_settle, jit_counters};

@@ -112,7 +112,10 @@ struct jit {
     uint32_t njump_filled[2];
     uint8_t *heat; // per hash of a physical address: kills by self-modification
     uint8_t mode;
-    bool no_link; // every block returns to dispatch: for lockstep and debugging
+    bool exact_flags;   // never let flags be lost, whatever it costs (icount)
+    bool flags_lost;    // EFLAGS is undetermined until settle(), or until the block at EIP runs
+    uint64_t run_begin; // icount when run() began
+    bool no_link;       // every block returns to dispatch: for lockstep and debugging
     uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;
 };
 

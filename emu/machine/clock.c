@@ -94,3 +94,8 @@ void clock_idle_until(struct machine *m, uint64_t deadline_ns, int wake_fd)
     struct pollfd pfd = {.fd = wake_fd, .events = POLLIN};
     ppoll(&pfd, wake_fd >= 0 ? 1 : 0, &ts, NULL);
 }
+
+bool machine_is_deterministic(const struct machine *m)
+{
+    return m->config.icount;
+}

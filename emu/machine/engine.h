@@ -16,6 +16,10 @@ struct engine {
     // between runs. interp stops with left == 0 exactly; jit may overshoot to the end of a block
     // (left < 0).
     enum cpu_exit (*run)(struct cpu *cpu);
+    // An engine may leave the arithmetic flags undetermined between runs while they are dead. This
+    // executes on until they are real; call it before anything shows them to the guest or to people.
+    // Never needed under icount. May be NULL.
+    void (*settle)(struct cpu *cpu);
     // The engine's own counters for the statistics file: fills at most `max`, returns how many. May
     // be NULL.
     size_t (*counters)(const struct cpu *cpu, struct profile_counter *out, size_t max);

@@ -77,6 +77,8 @@ bool machine_port_register(struct machine *m, uint16_t first, uint16_t count,
 
 // The virtual clock, in ns since the machine was made: host time, or instructions under icount.
 uint64_t machine_now_ns(const struct machine *m);
+// True under icount: the run must be a function of the program alone.
+bool machine_is_deterministic(const struct machine *m);
 // The guest's TSC: host rdtsc, or instructions under icount.
 uint64_t machine_now_tsc(const struct machine *m);
 

@@ -62,7 +62,7 @@ enum flags_want flags_block_wants(const struct translator *t)
         if (f.reads || (f.changes && f.writes != FLAGS_ARITH))
             return WANT_HOST;
         if (f.changes)
-            return WANT_ANY;
+            return t->j->exact_flags ? WANT_SAVED : WANT_ANY;
     }
     return WANT_HOST;
 }
