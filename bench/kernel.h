@@ -58,11 +58,13 @@
      .answer = answer_,                                                                            \
      .max_n = max_n_},
 
-#define FAMILY_TABLE(fam, rows)                                                                    \
+#define FAMILY_TABLE(fam, rows) FAMILY_TABLE_AS(fam, fam, rows)
+/* A second file of a family: `part` is its name in catalogue.def. */
+#define FAMILY_TABLE_AS(part, fam, rows)                                                           \
     rows(fam, KERNEL_T_ASM, KERNEL_TX_ASM)                                                         \
-        const struct test family_##fam[] = {rows(fam, KERNEL_T_ROW, KERNEL_TX_ROW)};               \
-    const uint32_t family_##fam##_count =                                                          \
-        (uint32_t)(sizeof(family_##fam) / sizeof(family_##fam[0]));
+        const struct test family_##part[] = {rows(fam, KERNEL_T_ROW, KERNEL_TX_ROW)};              \
+    const uint32_t family_##part##_count =                                                         \
+        (uint32_t)(sizeof(family_##part) / sizeof(family_##part[0]));
 #define KERNEL_T_ASM(fam, id, name, alias, title, ops, kind, needs, text, setup, model)            \
     KERNEL_ASM(fam, id, text)
 #define KERNEL_TX_ASM(fam, id, name, alias, title, ops, kind, needs, text, setup, model, answer,   \
