@@ -130,10 +130,20 @@ static bool restart(struct machine *m, const char *what)
     return false;
 }
 
-enum cpu_exit machine_step(struct machine *m, int64_t insns)
+void machine_begin_step(struct machine *m)
 {
     fire_timers(m);
     deliver_interrupt(m);
+}
+
+enum cpu_exit machine_step(struct machine *m, int64_t insns)
+{
+    machine_begin_step(m);
+    return machine_finish_step(m, insns);
+}
+
+enum cpu_exit machine_finish_step(struct machine *m, int64_t insns)
+{
     if (m->cpu->shutdown)
         return EXIT_SHUTDOWN;
     if (m->cpu->halted)

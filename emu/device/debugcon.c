@@ -29,6 +29,11 @@ void debugcon_flush(struct debugcon *d)
     output_flush(&d->out);
 }
 
+uint64_t debugcon_digest(const struct debugcon *d)
+{
+    return d->out.digest;
+}
+
 void debugcon_reset(struct debugcon *d)
 {
     output_flush(&d->out);

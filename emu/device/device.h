@@ -29,5 +29,8 @@ void uart_flush(struct uart *u);
 // The descriptor whose readability wakes a sleeping machine, or -1.
 int uart_wake_fd(const struct uart *u);
 void debugcon_flush(struct debugcon *d);
+// What the guest wrote so far, as a number that differs when the bytes do.
+uint64_t uart_digest(const struct uart *u);
+uint64_t debugcon_digest(const struct debugcon *d);
 
 #endif

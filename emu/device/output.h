@@ -14,6 +14,7 @@ enum { OUTPUT_BYTES = 4096 };
 struct output {
     int fd; // -1: nowhere
     size_t used;
+    uint64_t digest; // of all bytes so far, for lockstep
     uint8_t buffer[OUTPUT_BYTES];
 };
 

@@ -260,6 +260,11 @@ void uart_flush(struct uart *u)
     output_flush(&u->out);
 }
 
+uint64_t uart_digest(const struct uart *u)
+{
+    return u->out.digest;
+}
+
 void uart_reset(struct uart *u)
 {
     u->ier = u->fcr = u->lcr = u->scratch = 0;

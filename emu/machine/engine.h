@@ -17,8 +17,8 @@ struct engine {
     // (left < 0).
     enum cpu_exit (*run)(struct cpu *cpu);
     // An engine may leave the arithmetic flags undetermined between runs while they are dead. This
-    // executes on until they are real; call it before anything shows them to the guest or to people.
-    // Never needed under icount. May be NULL.
+    // executes on until they are real; call it before anything shows them to the guest or to
+    // people. Never needed under icount. May be NULL.
     void (*settle)(struct cpu *cpu);
     // The engine's own counters for the statistics file: fills at most `max`, returns how many. May
     // be NULL.

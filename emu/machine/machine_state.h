@@ -54,6 +54,10 @@ struct machine {
 
 // Put the CPU and all devices back to their power-on state and boot again. 0, or -1 with `why` set.
 int machine_reset(struct machine *m, char *why, size_t whylen);
+// The two halves of machine_step(): due timers fire and a deliverable interrupt is delivered; the
+// engine runs.
+void machine_begin_step(struct machine *m);
+enum cpu_exit machine_finish_step(struct machine *m, int64_t insns);
 // For devices.
 void machine_set_irq(struct machine *m, unsigned irq, bool level);
 void machine_quit(struct machine *m, int exit_status);
