@@ -73,7 +73,7 @@ static void write_bars_panel(FILE *out, const struct plots_figure *figure, int p
             "plot data using (0):(($1==panel) ? $2 : NaN):4 with labels right offset -7.2,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
             "  '' using (0):(($1==panel) ? $2 : NaN):3 with labels right offset -7.2,0 font "
-            "\"DejaVu Sans,12\" tc rgb "
+            "heading tc rgb "
             "\"#%06x\" title \"\", \\\n"
             "  '' using (0):(($1==panel) ? $2 : NaN):5 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\"",

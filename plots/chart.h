@@ -18,7 +18,7 @@ enum plots_chart_id {
     PLOTS_CHART_COUNT
 };
 
-enum { PLOTS_PANEL_MAX = 16 };
+enum { PLOTS_PANEL_MAX = 24 };
 
 struct plots_chart {
     const char *name, *title, *caption; /* name: the files' name without .svg */

@@ -100,7 +100,7 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
             "  '' using (%.6g):(($1==panel) ? $2 : NaN):4 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
             "  '' using (%.6g):(($1==panel) ? $2 : NaN):3 with labels right offset -0.6,0 font "
-            "\"DejaVu Sans,12\" tc "
+            "heading tc "
             "rgb \"#%06x\" title \"\"",
             figure->from, figure->to - figure->from, PLOTS_COLOUR_GRID, figure->from,
             PLOTS_COLOUR_INK, figure->from, PLOTS_COLOUR_INK);
@@ -141,8 +141,8 @@ int plots_dots_prepare(struct plots_figure *figure, const struct plots_model *mo
                                     .slowdown = slowdown,
                                     .write_data = write_dots_data,
                                     .write_panel = write_dots_panel};
-    figure->axis = slowdown ? "times the native clocks (logarithmic; dashed: geometric means)"
-                            : "clocks per operation (logarithmic)";
+    figure->axis =
+        slowdown ? "times native clocks (log; dashed: means)" : "clocks per operation (log)";
     for (size_t i = 0; i < model->tests; i++)
         for (int env = slowdown ? 1 : 0; env < PLOTS_ENV_COUNT; env++) {
             double value = figure_value(&model->test[i].cell[env], slowdown);

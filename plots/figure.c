@@ -7,13 +7,15 @@
 #include "plots/text.h"
 
 enum {
-    FIGURE_PANEL_PX = 560,
+    FIGURE_PANEL_PX = 440,
     FIGURE_RIGHT_PX = 22,
     FIGURE_LINE_PX = 15,
     FIGURE_BOTTOM_PX = 58,
-    FIGURE_TOP_PX = 12,   /* of a panel alone */
-    FIGURE_HEAD_PX = 66,  /* of the whole chart: title and legend */
-    FIGURE_MIN_PX = 1000, /* room for the legend */
+    FIGURE_TOP_PX = 12,  /* of a panel alone */
+    FIGURE_HEAD_PX = 66, /* of the whole chart: title and legend */
+    FIGURE_MIN_PX = 880, /* a single panel gets more */
+    FIGURE_LEGEND_PX = 16,
+    FIGURE_LEGEND_ROW_PX = 18,
     FIGURE_LETTER_PX = 7,
     FIGURE_LABEL_PX = 24 /* left of the axis: test names, and this much more */
 };
@@ -40,7 +42,7 @@ static double label_px(const struct plots_figure *figure)
     }
     if (longest >= PLOTS_LABEL_SIZE)
         longest = PLOTS_LABEL_SIZE - 1;
-    return FIGURE_LABEL_PX + figure->columns_px + 6.7 * (double)longest;
+    return FIGURE_LABEL_PX + figure->columns_px + 6.5 * (double)longest;
 }
 
 /* Everything inside one panel's frame. */
@@ -56,22 +58,41 @@ static void write_axes(FILE *out, const struct plots_figure *figure, int panel, 
     figure->write_panel(out, figure, panel);
 }
 
+/* Where each entry of the legend stands; returns the number of its rows. */
+static int place_legend(const struct plots_figure *figure, double width, double x[PLOTS_LEGEND_MAX],
+                        int row[PLOTS_LEGEND_MAX])
+{
+    double at = FIGURE_LEGEND_PX;
+    int rows = 1;
+    for (int i = 0; i < figure->legends; i++) {
+        double wide = 30 + FIGURE_LETTER_PX * (double)strlen(figure->legend[i].text);
+        if (at + wide > width && at > FIGURE_LEGEND_PX) {
+            at = FIGURE_LEGEND_PX;
+            rows++;
+        }
+        x[i] = at;
+        row[i] = rows - 1;
+        at += wide;
+    }
+    return rows;
+}
+
 static void write_legend(FILE *out, const struct plots_figure *figure, double width, double height)
 {
-    double x = 16;
-    fprintf(out,
-            "set label 1 \"%s\" at screen %.5f,%.5f left font \"DejaVu Sans,14\" tc rgb "
-            "\"#%06x\"\n",
-            figure->title, x / width, 1 - 20 / height, PLOTS_COLOUR_INK);
+    double x[PLOTS_LEGEND_MAX];
+    int row[PLOTS_LEGEND_MAX];
+    place_legend(figure, width, x, row);
+    fprintf(out, "set label 1 \"%s\" at screen %.5f,%.5f left font title tc rgb \"#%06x\"\n",
+            figure->title, FIGURE_LEGEND_PX / width, 1 - 20 / height, PLOTS_COLOUR_INK);
     for (int i = 0; i < figure->legends; i++) {
         const struct plots_legend *legend = &figure->legend[i];
         fprintf(out,
                 "set label %d \"%s\" at screen %.5f,%.5f left offset 1.2,0 tc rgb \"#%06x\" point "
-                "pt %d ps 0.75 lc rgb "
-                "\"#%06x\"\n",
-                i + 2, legend->text, (x + 6) / width, 1 - 45 / height, PLOTS_COLOUR_INK,
-                legend->point, legend->colour);
-        x += 30 + FIGURE_LETTER_PX * (double)strlen(legend->text);
+                "pt %d "
+                "ps 0.75 lc rgb \"#%06x\"\n",
+                i + 2, legend->text, (x[i] + 6) / width,
+                1 - (45 + FIGURE_LEGEND_ROW_PX * row[i]) / height, PLOTS_COLOUR_INK, legend->point,
+                legend->colour);
     }
 }
 
@@ -81,23 +102,27 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
     double inner = FIGURE_LINE_PX * (layout->lines + 0.4), width = FIGURE_PANEL_PX * layout->panels;
     if (width < FIGURE_MIN_PX)
         width = FIGURE_MIN_PX;
-    double panel_width = width / layout->panels, height = FIGURE_HEAD_PX + inner + FIGURE_BOTTOM_PX;
+    double x[PLOTS_LEGEND_MAX], panel_width = width / layout->panels;
+    int row[PLOTS_LEGEND_MAX], legend_rows = place_legend(figure, width, x, row);
+    double head = FIGURE_HEAD_PX + FIGURE_LEGEND_ROW_PX * (legend_rows - 1);
+    double height = head + inner + FIGURE_BOTTOM_PX;
     fprintf(out,
             "# %s: draws %s.svg and %s.png from %s.tsv.  Written by `tickmark report`.\n"
             "set encoding utf8\nset datafile separator \"\\t\"\nset datafile missing \"?\"\n"
             "data = \"%s.tsv\"\n",
             figure->title, figure->name, figure->name, figure->name, figure->name);
     for (int png = 0; png < 2; png++) {
-        if (png)
+        if (png) /* pngcairo counts points, svg pixels: 3 to 4 */
             fprintf(out,
                     "set terminal pngcairo noenhanced size %.0f,%.0f fontscale 1.5 pointscale 1.5 "
-                    "linewidth 1.5 font "
-                    "\"DejaVu Sans,11\" background \"#ffffff\"\n",
+                    "linewidth 1.5 font \"DejaVu Sans,8.25\" background \"#ffffff\"\n"
+                    "heading = \"DejaVu Sans,9\"; title = \"DejaVu Sans,10.5\"\n",
                     1.5 * width, 1.5 * height);
         else
             fprintf(out,
                     "set terminal svg noenhanced dynamic size %.0f,%.0f font \"DejaVu Sans,11\" "
-                    "background \"#ffffff\"\n",
+                    "background \"#ffffff\"\n"
+                    "heading = \"DejaVu Sans,12\"; title = \"DejaVu Sans,14\"\n",
                     width, height);
         fprintf(out, "set output \"%s.%s\"\nset multiplot\n", figure->name, png ? "png" : "svg");
         for (int panel = 1; panel <= layout->panels; panel++) {
@@ -106,7 +131,7 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
                 write_legend(out, figure, width, height);
             write_axes(out, figure, panel, (left + label_px(figure)) / width,
                        (left + panel_width - FIGURE_RIGHT_PX) / width, FIGURE_BOTTOM_PX / height,
-                       1 - FIGURE_HEAD_PX / height);
+                       1 - head / height);
             if (panel == 1)
                 fputs("unset label\n", out);
         }
@@ -116,7 +141,7 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
     for (int panel = 1; panel_files && panel <= layout->panels; panel++) {
         fprintf(out,
                 "set terminal svg noenhanced dynamic size %d,%.0f font \"DejaVu Sans,11\" "
-                "background \"#ffffff\"\nset output \"%s-%d.svg\"\n",
+                "background \"#ffffff\"\nheading = \"DejaVu Sans,12\"\nset output \"%s-%d.svg\"\n",
                 FIGURE_PANEL_PX, height, figure->name, panel);
         write_axes(out, figure, panel, label_px(figure) / FIGURE_PANEL_PX,
                    1 - (double)FIGURE_RIGHT_PX / FIGURE_PANEL_PX, FIGURE_BOTTOM_PX / height,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYOUT_SINGLE_MAX = 30, LAYOUT_PANEL_LINES = 60, LAYOUT_SLACK = 6 };
+enum { LAYOUT_SINGLE_MAX = 24, LAYOUT_PANEL_LINES = 42, LAYOUT_SLACK = 4 };
 
 static bool same_family(const struct plots_test *a, const struct plots_test *b)
 {
@@ -65,7 +65,7 @@ int plots_layout_make(struct plots_layout *layout, const struct plots_model *mod
         int ahead = fresh ? family_lines(model, i, wanted, env) + 1 : 1;
         bool full = fresh ? line + ahead > target + LAYOUT_SLACK && line > target - 2 * LAYOUT_SLACK
                           : line + 1 > target + LAYOUT_SLACK;
-        if (line + 2 > target + LAYOUT_SLACK)
+        if (fresh && line + 2 > target + LAYOUT_SLACK)
             full = true;
         if (full && panel == max_panels) {
             layout->left_out++;

@@ -47,7 +47,9 @@ static void write_style(FILE *out)
     write_palette(out, true);
     fputs("}}\n", out);
     for (int env = 0; env < PLOTS_ENV_COUNT; env++)
-        fprintf(out, "table.no-%s .e-%s{display:none}\n", plots_env_look[env].kind,
+        fprintf(out,
+                "table.no-%1$s .e-%1$s{display:none}\n"
+                "#test-table :not(.e-%1$s)+td.e-%1$s{border-left:1px solid var(--line)}\n",
                 plots_env_look[env].kind);
     fputs(plots_text_page_css, out);
     fputs("</style>\n", out);

@@ -1,7 +1,6 @@
-/* The page's long tables: tests, marks with their reasons, stages, published figures; contracts in
+/* The page's long tables: tests, marks with their reasons, stages; contracts in
  * page.h. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "plots/page.h"
@@ -285,52 +284,6 @@ void plots_write_stage_table(FILE *out, const struct plots_model *model, enum pl
             fputs("</td>", out);
         }
         fputs("</tr>\n", out);
-    }
-    fputs("</tbody></table></div>\n", out);
-}
-
-void plots_write_reference_table(FILE *out, const struct plots_model *model)
-{
-    if (!model->references) {
-        fputs("<p class=\"empty\">No published figures in the database.</p>\n", out);
-        return;
-    }
-    fputs("<p class=\"note\">Published figures of other machines, as printed: not measured here "
-          "and in no chart or mean of "
-          "this page.</p>\n",
-          out);
-    for (size_t i = 0; i < model->references; i++) {
-        const struct plots_reference *row = &model->reference[i];
-        if (i == 0 || strcmp(row->source, row[-1].source) != 0) {
-            fputs(i ? "</tbody></table></div>\n" : "", out);
-            fputs("<h3>", out);
-            html(out, row->source);
-            fputs("</h3>\n<div class=\"scroll tall\" tabindex=\"0\"><table class=\"plain "
-                  "sortable\">\n<thead><tr><th scope=\"col\" data-sort>Test</th><th scope=\"col\" "
-                  "data-sort>Environment</th><th scope=\"col\" data-sort>Host</th><th "
-                  "scope=\"col\" class=\"num\" "
-                  "data-sort>Value</th><th scope=\"col\">Unit</th></tr></thead>\n<tbody>\n",
-                  out);
-        }
-        fputs("<tr><th scope=\"row\">", out);
-        html(out, row->test);
-        fputs("</th><td>", out);
-        html(out, row->env);
-        fputs("</td><td>", out);
-        html(out, row->host);
-        fputs("</td><td class=\"num\"", out);
-        if (isfinite(row->value))
-            fprintf(out, " data-v=\"%.9g\"", row->value);
-        fputc('>', out);
-        if (row->text && row->text[0])
-            html(out, row->text);
-        else if (isfinite(row->value))
-            number(out, row->value);
-        else
-            fputs("<span class=\"faint\">not published</span>", out);
-        fputs("</td><td>", out);
-        html(out, row->unit);
-        fputs("</td></tr>\n", out);
     }
     fputs("</tbody></table></div>\n", out);
 }
