@@ -1,7 +1,7 @@
 # Proofs of emu/decode/: against Zydis, and of its own promises.
 DECODE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard emu/decode/*.c)) $(B)/emu/tests/decode_walk.o
 DECODE_ZYDIS_OBJ := $(DECODE_OBJ) $(B)/emu/tests/decode_compare.o
-DECODE_TESTS := $(addprefix $(B)/emu/tests/decode_,zydis flags truncated)
+DECODE_TESTS := $(addprefix $(B)/emu/tests/decode_,zydis flags kind truncated)
 
 CHECK += $(DECODE_TESTS)
 CHECK_FULL += $(B)/emu/tests/decode_zydis_full

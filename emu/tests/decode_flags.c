@@ -4,7 +4,7 @@
 // is finer, or where the two disagree, the reason is a row of `known` with the section of the
 // manual that decides. A disagreement without a row fails, and so does a row that nothing needs any
 // more. Zydis does not tell "always writes" from "may write": for `writes` the list of instructions
-// that may leave a flag alone is here, in may_keep().
+// that may leave a flag alone is here, in must_write().
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -120,9 +120,7 @@ static struct known {
      "Flags Affected)",
      0},
     {"iret_task_return", DIFF_READS, is_iret,
-     "with NT set EFLAGS is saved in the task that is left (SDM vol. 3, 7.3, Task Switching, step "
-     "6)",
-     0},
+     "with NT set EFLAGS is saved in the task that is left (SDM vol. 3, Task Switching)", 0},
     {"repeated_compare", DIFF_READS, is_repeated_compare,
      "ZF is looked at after the first comparison only, never as it was before (SDM vol. 2, REP: "
      "Operation)",
@@ -130,8 +128,9 @@ static struct known {
 };
 enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
 
-// May leave flags that it can change as they were. Everything else writes whatever it changes.
-static bool may_keep(const struct insn *insn)
+// What `writes` must be, given what may change and what is undefined: everything that may change,
+// but for the instructions that may leave a flag as it was.
+static uint32_t must_write(const struct insn *insn, const struct insn_flags *flags)
 {
     switch (insn->mnemonic) {
     case MN_DIV: // undefined flags that CPUs leave alone (mnemonics.def)
@@ -142,16 +141,16 @@ static bool may_keep(const struct insn *insn)
     case MN_BTC:
     case MN_BSF:
     case MN_BSR:
-    case MN_MOV:
-    case MN_CALLF: // by a task switch only
+    case MN_MOV: return flags->changes & ~flags->undefined;
+    case MN_CALLF: // changed by a task switch only
     case MN_JMPF:
     case MN_INT:
     case MN_INT1:
     case MN_INT3:
-    case MN_INTO: return true;
-    case MN_CMPS: // a count of 0
-    case MN_SCAS: return (insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) != 0;
-    default: return by_cl(insn); // a count of 0
+    case MN_INTO: return 0;
+    case MN_CMPS: // nothing with a count of 0
+    case MN_SCAS: return insn->prefixes & (PREFIX_REP | PREFIX_REPNE) ? 0 : flags->changes;
+    default: return by_cl(insn) ? 0 : flags->changes; // nothing with a count of 0
     }
 }
 
@@ -186,7 +185,7 @@ static void check_insn(const uint8_t code[WALK_BYTES], bool code32, void *opaque
     const struct mnemonic_info *row = &insn_mnemonics[pair.insn.mnemonic];
 
     if ((ours.writes & ~ours.changes) || (ours.undefined & ~ours.changes) ||
-        (ours.writes != ours.changes && !may_keep(&pair.insn)))
+        ours.writes != must_write(&pair.insn, &ours))
         if (tally->bad_writes++ < SHOWN_MAX)
             show("writes", code, code32, &ours, NULL);
     bool no_effect = ours.changes == 0; // a shift by 0 is no instance of "always writes"
