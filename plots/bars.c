@@ -60,7 +60,7 @@ static void write_bars_panel(FILE *out, const struct plots_figure *figure, int p
             "unset logscale; set xrange [0:%.2f]; set border 0; unset key; unset ytics; unset "
             "mxtics; unset arrow\n"
             "set xtics out nomirror scale 0.5 tc rgb \"#%06x\" (\"0\" 0, \"%g\" 0.5, \"%g\" 1, "
-            "\"0 %%%%\" %.2f, \"50 %%%%\" %.2f, \"100 %%%%\" %.2f)\n"
+            "\"0\" %.2f, \"50\" %.2f, \"100 %%%%\" %.2f)\n"
             "set grid xtics lt 1 lw 1 lc rgb \"#%06x\" back\n"
             "set label 91 \"clocks per operation\" at first 0.5, graph 0 center offset 0,-2.5 tc "
             "rgb \"#%06x\"\n"
