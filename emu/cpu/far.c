@@ -111,7 +111,7 @@ static void call_inner(struct cpu *cpu, const struct gate_target *t, const struc
     struct cpu_stack st = cpu_stack_inner(cpu, dpl, 0);
     uint32_t params[31];
     for (unsigned i = 0; i < t->params; i++)
-        params[i] = cpu_stack_pop(cpu, &old, t->size);
+        params[i] = cpu_stack_slot(cpu, &old, i, t->size);
     cpu_stack_push(cpu, &st, t->size, cpu->seg[SEG_SS].selector);
     cpu_stack_push(cpu, &st, t->size, cpu->gpr[REG_ESP]);
     for (unsigned i = t->params; i-- > 0;)
@@ -225,32 +225,38 @@ static struct segment return_stack(struct cpu *cpu, uint16_t selector, unsigned 
     return ss;
 }
 
-// The common end of RETF and IRET in protected mode. The cursor stands after CS (and EFLAGS);
-// `release` bytes of parameters follow. Nothing is committed before the last access.
-static void return_far(struct cpu *cpu, struct cpu_stack *st, uint16_t selector, uint32_t eip,
-                       unsigned size, uint32_t release)
+// RETF and IRET in protected mode. `slots` elements (EIP, CS and for IRET EFLAGS) are at the top of
+// the stack, then `release` bytes of parameters, then ESP and SS if the return is to an outer
+// level. Nothing is committed before the last access. The order of the reads is Zen's; the manuals
+// leave it open, and it shows in CR2.
+static void return_far(struct cpu *cpu, unsigned slots, unsigned size, uint32_t release)
 {
+    struct cpu_stack st = cpu_stack_current(cpu);
+    uint16_t selector = (uint16_t)cpu_stack_slot(cpu, &st, 1, size);
+    uint32_t eip = cpu_stack_slot(cpu, &st, 0, size), esp = 0;
+    uint16_t ss_selector = 0;
+    unsigned rpl = selector & 3u;
+    cpu_stack_release(&st, slots * size + release);
+    if (rpl != cpu->cpl) {
+        ss_selector = (uint16_t)cpu_stack_slot(cpu, &st, 1, size);
+        esp = cpu_stack_slot(cpu, &st, 0, size);
+    }
     struct descriptor code, data;
     struct segment cs = return_target(cpu, selector, &code);
-    unsigned rpl = selector & 3u;
-    st->esp = (st->esp & ~st->mask) | ((st->esp + release) & st->mask);
     if (rpl == cpu->cpl) {
         if (eip > cs.limit)
             cpu_raise(cpu, EXC_GP, 0);
         cpu_descriptor_set_accessed(cpu, selector, &code);
-        cpu_stack_commit(cpu, st);
+        cpu_stack_commit(cpu, &st);
         commit_code(cpu, &cs, eip);
         return;
     }
-    uint32_t esp = cpu_stack_pop(cpu, st, size);
-    uint16_t ss_selector = (uint16_t)cpu_stack_pop(cpu, st, size);
     struct segment ss = return_stack(cpu, ss_selector, rpl, &data);
     if (eip > cs.limit)
         cpu_raise(cpu, EXC_GP, 0);
     cpu_descriptor_set_accessed(cpu, selector, &code);
     cpu_descriptor_set_accessed(cpu, ss_selector, &data);
     uint32_t mask = ss.attr & SEG_ATTR_DB ? 0xffffffffu : 0xffffu;
-    esp = size == 2 ? esp & 0xffff : esp;
     if (mask == 0xffff) // a 16-bit stack leaves the high half of ESP alone
         esp = (cpu->gpr[REG_ESP] & 0xffff0000u) | (esp & 0xffff);
     cpu->seg[SEG_SS] = ss;
@@ -260,43 +266,45 @@ static void return_far(struct cpu *cpu, struct cpu_stack *st, uint16_t selector,
     drop_inner_segments(cpu);
 }
 
-void cpu_far_return(struct cpu *cpu, unsigned size, uint32_t release)
+// Real-address and virtual-8086 mode: what RETF and IRET have in common.
+static void return_paragraph(struct cpu *cpu, unsigned slots, unsigned size, uint32_t release)
 {
     struct cpu_stack st = cpu_stack_current(cpu);
-    uint32_t eip = cpu_stack_pop(cpu, &st, size);
-    uint16_t selector = (uint16_t)cpu_stack_pop(cpu, &st, size);
-    if (!cpu_paragraphs(cpu)) {
-        return_far(cpu, &st, selector, eip, size, release);
-        return;
-    }
+    uint16_t selector = (uint16_t)cpu_stack_slot(cpu, &st, 1, size);
+    uint32_t eip = cpu_stack_slot(cpu, &st, 0, size);
     if (eip > cpu->seg[SEG_CS].limit)
         cpu_raise(cpu, EXC_GP, 0);
-    st.esp = (st.esp & ~st.mask) | ((st.esp + release) & st.mask);
+    cpu_stack_release(&st, slots * size + release);
     cpu_stack_commit(cpu, &st);
     cpu_segment_set_paragraph(cpu, SEG_CS, selector);
     cpu->eip = eip;
 }
 
-// IRET at CPL 0 with VM set in the image: enter virtual-8086 mode (SDM vol. 3, 20.2.5).
-static void return_to_v86(struct cpu *cpu, struct cpu_stack *st, uint16_t cs, uint32_t eip,
-                          uint32_t flags)
+void cpu_far_return(struct cpu *cpu, unsigned size, uint32_t release)
 {
-    uint32_t esp = cpu_stack_pop(cpu, st, 4);
-    uint16_t ss = (uint16_t)cpu_stack_pop(cpu, st, 4);
-    uint16_t es = (uint16_t)cpu_stack_pop(cpu, st, 4);
-    uint16_t ds = (uint16_t)cpu_stack_pop(cpu, st, 4);
-    uint16_t fs = (uint16_t)cpu_stack_pop(cpu, st, 4);
-    uint16_t gs = (uint16_t)cpu_stack_pop(cpu, st, 4);
+    if (cpu_paragraphs(cpu))
+        return_paragraph(cpu, 2, size, release);
+    else
+        return_far(cpu, 2, size, release);
+}
+
+// IRET at CPL 0 with VM set in the image: enter virtual-8086 mode (SDM vol. 3, 20.2.5).
+static void return_to_v86(struct cpu *cpu, const struct cpu_stack *st, uint32_t flags)
+{
+    static const enum cpu_seg order[] = {SEG_SS, SEG_ES, SEG_DS, SEG_FS, SEG_GS};
+    uint16_t selector[5];
+    uint32_t eip = cpu_stack_slot(cpu, st, 0, 4);
+    uint16_t cs = (uint16_t)cpu_stack_slot(cpu, st, 1, 4);
+    uint32_t esp = cpu_stack_slot(cpu, st, 3, 4);
+    for (unsigned i = 0; i < 5; i++)
+        selector[i] = (uint16_t)cpu_stack_slot(cpu, st, 4 + i, 4);
     if (eip > 0xffff)
         cpu_raise(cpu, EXC_GP, 0);
     cpu_write_flags(cpu, flags, 4, true);
     cpu->eflags |= FLAG_VM;
     cpu_segment_set_paragraph(cpu, SEG_CS, cs);
-    cpu_segment_set_paragraph(cpu, SEG_SS, ss);
-    cpu_segment_set_paragraph(cpu, SEG_ES, es);
-    cpu_segment_set_paragraph(cpu, SEG_DS, ds);
-    cpu_segment_set_paragraph(cpu, SEG_FS, fs);
-    cpu_segment_set_paragraph(cpu, SEG_GS, gs);
+    for (unsigned i = 0; i < 5; i++)
+        cpu_segment_set_paragraph(cpu, order[i], selector[i]);
     cpu->gpr[REG_ESP] = esp;
     cpu->eip = eip;
     cpu->cpl = 3;
@@ -309,27 +317,21 @@ void cpu_interrupt_return(struct cpu *cpu, unsigned size)
     if (!cpu_paragraphs(cpu) && (cpu->eflags & FLAG_NT))
         refuse_task_switch(cpu, 0);
     struct cpu_stack st = cpu_stack_current(cpu);
-    uint32_t eip = cpu_stack_pop(cpu, &st, size);
-    uint16_t selector = (uint16_t)cpu_stack_pop(cpu, &st, size);
-    uint32_t flags = cpu_stack_pop(cpu, &st, size);
+    uint32_t flags = cpu_stack_slot(cpu, &st, 2, size);
     if (cpu_paragraphs(cpu)) {
-        if (eip > cpu->seg[SEG_CS].limit)
-            cpu_raise(cpu, EXC_GP, 0);
-        cpu_stack_commit(cpu, &st);
-        cpu_segment_set_paragraph(cpu, SEG_CS, selector);
-        cpu->eip = eip;
+        return_paragraph(cpu, 3, size, 0);
         cpu_write_flags(cpu, flags, size, true);
         return;
     }
     if (size == 4 && (flags & FLAG_VM) && cpu->cpl == 0) {
-        return_to_v86(cpu, &st, selector, eip, flags);
+        return_to_v86(cpu, &st, flags);
         return;
     }
     // What may be changed in EFLAGS goes by the privilege that IRET runs at, not by the new one.
-    unsigned cpl = cpu->cpl;
-    return_far(cpu, &st, selector, eip, size, 0);
+    uint8_t cpl = cpu->cpl;
+    return_far(cpu, 3, size, 0);
     uint8_t now = cpu->cpl;
-    cpu->cpl = (uint8_t)cpl;
+    cpu->cpl = cpl;
     cpu_write_flags(cpu, flags, size, true);
     cpu->cpl = now;
 }

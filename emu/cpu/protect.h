@@ -126,7 +126,9 @@ struct cpu_stack cpu_stack_current(const struct cpu *cpu);
 // The stack of privilege level `dpl` from the TSS; #TS and #SS as they fall due.
 struct cpu_stack cpu_stack_inner(struct cpu *cpu, unsigned dpl, unsigned ext);
 void cpu_stack_push(struct cpu *cpu, struct cpu_stack *st, unsigned size, uint32_t value);
-uint32_t cpu_stack_pop(struct cpu *cpu, struct cpu_stack *st, unsigned size);
+// Read the `slot`-th element of `size` bytes from the top.
+uint32_t cpu_stack_slot(struct cpu *cpu, const struct cpu_stack *st, unsigned slot, unsigned size);
+void cpu_stack_release(struct cpu_stack *st, uint32_t bytes);
 // Make it the CPU's own. Cannot fault.
 void cpu_stack_commit(struct cpu *cpu, const struct cpu_stack *st);
 

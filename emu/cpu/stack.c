@@ -1,4 +1,4 @@
-// A stack as a cursor: far transfers push and pop through it and commit SS:ESP at their end.
+// A stack as a cursor: far transfers push and read through it and commit SS:ESP at their end.
 #include "emu/cpu/protect.h"
 #include "emu/mmu/mmu.h"
 
@@ -70,13 +70,16 @@ void cpu_stack_push(struct cpu *cpu, struct cpu_stack *st, unsigned size, uint32
     st->esp = (st->esp & ~st->mask) | offset;
 }
 
-uint32_t cpu_stack_pop(struct cpu *cpu, struct cpu_stack *st, unsigned size)
+uint32_t cpu_stack_slot(struct cpu *cpu, const struct cpu_stack *st, unsigned slot, unsigned size)
 {
-    uint32_t offset = st->esp & st->mask;
-    uint32_t linear = stack_linear(cpu, st, offset, size);
+    uint32_t linear = stack_linear(cpu, st, (st->esp + slot * size) & st->mask, size);
     uint64_t v = st->system ? mmu_load_system(cpu, linear, size) : mmu_load(cpu, linear, size);
-    st->esp = (st->esp & ~st->mask) | ((st->esp + size) & st->mask);
     return (uint32_t)v;
+}
+
+void cpu_stack_release(struct cpu_stack *st, uint32_t bytes)
+{
+    st->esp = (st->esp & ~st->mask) | ((st->esp + bytes) & st->mask);
 }
 
 void cpu_stack_commit(struct cpu *cpu, const struct cpu_stack *st)

@@ -61,10 +61,11 @@ enum outcome interp_op_lgs(struct cpu *cpu, const struct insn *insn)
 enum outcome interp_op_arpl(struct cpu *cpu, const struct insn *insn)
 {
     require_protected(cpu);
-    struct opnd_rmw rmw;
-    uint32_t dst = rmw_begin(cpu, insn, 0, &rmw), rpl = opnd_read(cpu, insn, 1) & 3;
+    // Zen reads first and writes only what changes: a read-only operand faults only then.
+    uint32_t dst = opnd_read(cpu, insn, 0), rpl = opnd_read(cpu, insn, 1) & 3;
     bool raise_rpl = (dst & 3) < rpl;
-    rmw_end(cpu, insn, 0, &rmw, raise_rpl ? (dst & ~3u) | rpl : dst);
+    if (raise_rpl)
+        opnd_write(cpu, insn, 0, (dst & ~3u) | rpl);
     flags_assign(cpu, FLAG_ZF, raise_rpl ? FLAG_ZF : 0);
     return DONE;
 }

@@ -115,12 +115,12 @@ static const struct cached_insn *fetch(struct cpu *cpu, struct interp *in)
     const struct segment *cs = &cpu->seg[SEG_CS];
     uint32_t linear = cs->base + cpu->eip, at = linear & 0xfff;
     if (__builtin_expect(!in->window || linear >> 12 != in->window_page, 0)) {
-        uint32_t avail = MMU_PAGE;
+        uint32_t phys;
         check_code_limit(cpu, 1);
         in->window = NULL;
-        const uint8_t *host = mmu_span(cpu, linear, &avail, MMU_FETCH);
+        bool ram = mmu_code_address(cpu, linear, &phys);
         in->window_page = linear >> 12;
-        in->window = host ? host - at : NULL;
+        in->window = ram ? cpu->mmu->ram + (phys - at) : NULL;
     }
     if (__builtin_expect(!in->window || at > MMU_PAGE - 16, 0)) {
         decode_slow(cpu, &in->single);
@@ -148,9 +148,15 @@ static void finish_special(struct cpu *cpu, uint32_t flags_before, bool shadow_b
 {
     if (shadow_before && !cpu->shadow)
         cpu_notice_interrupts(cpu);
-    // A single-step trap is held back by MOV SS and POP SS, and follows the instruction after them.
+    // REP traps after each element. A single-step trap is held back by MOV SS and POP SS, and
+    // follows the instruction after them.
     if ((flags_before & FLAG_TF) && !cpu->shadow)
         cpu_deliver_debug_trap(cpu, cpu->eip, 1u << 14); // DR6.BS
+}
+
+static bool enters_handler(unsigned mnemonic)
+{
+    return mnemonic == MN_INT || mnemonic == MN_INT1 || mnemonic == MN_INT3 || mnemonic == MN_INTO;
 }
 
 // Execute e at EIP. True if it retired.
@@ -160,18 +166,18 @@ static inline bool execute(struct cpu *cpu, const struct cached_insn *e)
     bool shadow = cpu->shadow;
     if (__builtin_expect((flags & (FLAG_TF | FLAG_RF)) || shadow, 0)) {
         cpu->shadow = false;
-        bool sets_rf = e->insn.mnemonic == MN_IRET;
-        uint64_t exceptions = cpu->exceptions;
-        bool retired = interp_execute(cpu, &e->insn);
-        if (!retired) {
+        enum outcome how = e->handler(cpu, &e->insn);
+        if (how == DONE)
+            cpu->eip += e->insn.len;
+        if (how == UNFINISHED) {
             cpu->shadow = shadow;
-            return false;
-        }
-        if (!sets_rf)
+        } else if (e->insn.mnemonic != MN_IRET) {
             cpu->eflags &= ~(uint32_t)FLAG_RF;
-        if (cpu->exceptions == exceptions) // INT1 has entered its handler already
+        }
+        // A software interrupt cleared TF on its way in and takes no trap.
+        if (how != BRANCHED || !enters_handler(e->insn.mnemonic))
             finish_special(cpu, flags, shadow);
-        return true;
+        return how != UNFINISHED;
     }
     enum outcome outcome = e->handler(cpu, &e->insn);
     if (outcome == DONE)

@@ -2,17 +2,11 @@
 #include "emu/interp/stack.h"
 #include "emu/interp/handler.h"
 
-// PUSH Sreg with 32-bit operand size writes the low word only, as every Intel CPU since the Pentium
-// Pro and Zen do (SDM vol. 2, PUSH); the stack pointer moves by 4.
+// PUSH Sreg with 32-bit operand size may store two or four bytes (SDM vol. 2, PUSH): four,
+// zero-extended, as Zen does. POP Sreg reads as many.
 enum outcome interp_op_push(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->op_size;
-    if (insn->opnd[0].kind == OPND_SREG) {
-        uint32_t to = stack_add(cpu, cpu->gpr[REG_ESP], 0u - size);
-        seg_store(cpu, SEG_SS, to & cpu_stack_mask(cpu), 2, cpu->seg[insn->opnd[0].reg].selector);
-        cpu->gpr[REG_ESP] = to;
-        return DONE;
-    }
     stack_push(cpu, size, opnd_read(cpu, insn, 0));
     return DONE;
 }
@@ -27,7 +21,7 @@ enum outcome interp_op_pop(struct cpu *cpu, const struct insn *insn)
         cpu->gpr[REG_ESP] = after;
         reg_write(cpu, o->reg, size, v); // after ESP: POP ESP ends with the popped value
     } else if (o->kind == OPND_SREG) {
-        uint16_t selector = (uint16_t)stack_peek(cpu, esp, 2);
+        uint16_t selector = (uint16_t)stack_peek(cpu, esp, size);
         cpu_load_segment(cpu, (enum cpu_seg)o->reg, selector);
         cpu->gpr[REG_ESP] = after;
         if (o->reg == SEG_SS)
@@ -61,7 +55,7 @@ enum outcome interp_op_popa(struct cpu *cpu, const struct insn *insn)
     unsigned size = insn->op_size;
     uint32_t esp = cpu->gpr[REG_ESP], v[REG_COUNT];
     for (unsigned i = REG_COUNT; i-- > 0;) {
-        v[i] = i == REG_ESP ? 0 : stack_peek(cpu, esp, size);
+        v[i] = stack_peek(cpu, esp, size); // ESP's slot, too: Zen reads it
         esp = stack_add(cpu, esp, size);
     }
     for (unsigned i = 0; i < REG_COUNT; i++)

@@ -46,8 +46,8 @@ static inline enum outcome repeat(struct cpu *cpu, const struct insn *insn,
         reg_write(cpu, REG_ECX, insn->addr_size, count - 1);
         if (compare && (cpu->eflags & FLAG_ZF) != wanted)
             return DONE;
-        if (n % POLL_EVERY == 0 && cpu->poll && count > 1)
-            return UNFINISHED;
+        if (count > 1 && ((n % POLL_EVERY == 0 && cpu->poll) || (cpu->eflags & FLAG_TF)))
+            return UNFINISHED; // single steps are elements
     }
 }
 
@@ -61,7 +61,7 @@ static bool bulk_segment(const struct cpu *cpu, unsigned seg)
 
 static bool bulk_allowed(const struct cpu *cpu, const struct insn *insn)
 {
-    return repeated(insn) && insn->addr_size == 4 && !(cpu->eflags & FLAG_DF) &&
+    return repeated(insn) && insn->addr_size == 4 && !(cpu->eflags & (FLAG_DF | FLAG_TF)) &&
            bulk_segment(cpu, SEG_ES);
 }
 
@@ -203,8 +203,9 @@ enum outcome interp_op_scas(struct cpu *cpu, const struct insn *insn)
 static void cmps_element(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->opnd[0].size;
-    uint32_t flags, a = source_load(cpu, insn, size);
-    uint32_t b = seg_load(cpu, SEG_ES, index_offset(cpu, insn, REG_EDI), size);
+    // ES:EDI is read first, as on Zen: it shows in CR2 when both fault.
+    uint32_t flags, b = seg_load(cpu, SEG_ES, index_offset(cpu, insn, REG_EDI), size);
+    uint32_t a = source_load(cpu, insn, size);
     flags_sub(a, b, 0, size, &flags);
     flags_assign(cpu, FLAGS_ARITH, flags);
     advance(cpu, insn, REG_ESI, size);
@@ -223,15 +224,16 @@ static void ins_element(struct cpu *cpu, const struct insn *insn)
     unsigned size = insn->opnd[0].size;
     uint16_t port = (uint16_t)cpu->gpr[REG_EDX];
     uint32_t to = index_offset(cpu, insn, REG_EDI);
-    cpu_check_port(cpu, port, size);
     uint32_t linear = seg_linear(cpu, SEG_ES, to, size, true);
     mmu_probe(cpu, linear, size, MMU_WRITE); // before the device is touched
     linear_store(cpu, linear, size, machine_port_read(cpu->machine, port, size));
     advance(cpu, insn, REG_EDI, size);
 }
 
+// The permission to use the port is checked even if a REP has nothing to do.
 enum outcome interp_op_ins(struct cpu *cpu, const struct insn *insn)
 {
+    cpu_check_port(cpu, (uint16_t)cpu->gpr[REG_EDX], insn->opnd[0].size);
     return repeat(cpu, insn, ins_element, false);
 }
 
@@ -239,12 +241,12 @@ static void outs_element(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->opnd[0].size;
     uint16_t port = (uint16_t)cpu->gpr[REG_EDX];
-    cpu_check_port(cpu, port, size);
     machine_port_write(cpu->machine, port, size, source_load(cpu, insn, size));
     advance(cpu, insn, REG_ESI, size);
 }
 
 enum outcome interp_op_outs(struct cpu *cpu, const struct insn *insn)
 {
+    cpu_check_port(cpu, (uint16_t)cpu->gpr[REG_EDX], insn->opnd[0].size);
     return repeat(cpu, insn, outs_element, false);
 }
