@@ -38,7 +38,7 @@ static uint32_t expected_kind(const ZydisDecodedInstruction *z, const struct ins
     if (z->attributes & ZYDIS_ATTRIB_ACCEPTS_LOCK)
         kind |= MNK_LOCKABLE;
     switch (insn->mnemonic) {
-    case MN_IN: // privileged by IOPL (SDM vol. 1, 19.5.1 I/O Privilege Level)
+    case MN_IN: // privileged by IOPL (SDM vol. 1, "I/O Privilege Level")
     case MN_OUT:
     case MN_INS:
     case MN_OUTS:
