@@ -33,3 +33,13 @@ $(B)/tickbench.img: bench/port/bare/floppy.S $(B)/tickbench.elf bench/rules.mk
 	head -c 512 /dev/zero | cat $(B)/bench/floppy.bin - $(B)/bench/floppy.elf > $@.new
 	truncate -s 1474560 $@.new
 	mv $@.new $@
+
+# Tests run on the host: the ordinary flags, not the freestanding ones.
+export TICKBENCH_BUILD := $(B)
+CHECK += bench/tests/bench_test.sh
+bench/tests/bench_test.sh: $(B)/bench/tests/check_lines
+$(B)/bench/tests/%.o: bench/tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(B)/bench/tests/check_lines: $(B)/bench/tests/check_lines.o
+	$(CC) $(CFLAGS) -o $@ $^ -ljansson
