@@ -108,6 +108,8 @@ int plots_charts_draw(struct plots_chart chart[PLOTS_CHART_COUNT], const struct 
         chart[id].caption = chart_text[id].caption;
         if (failed)
             snprintf(err, errlen, "no memory for the chart %s", chart[id].name);
+        chart[id].undrawn = figure.undrawn;
+        chart[id].left_out = figure.layout.left_out;
         if (!failed && figure.layout.panels) {
             snprintf(script, sizeof script, "%s-panels.gp", chart[id].name);
             failed = write_files(&figure, publisher);

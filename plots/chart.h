@@ -23,7 +23,9 @@ enum { PLOTS_PANEL_MAX = 24 };
 struct plots_chart {
     const char *name, *title, *caption; /* name: the files' name without .svg */
     int panels;                         /* 0: nothing to draw, or not drawn */
-    char *svg[PLOTS_PANEL_MAX];         /* each panel, ready to stand inside a page */
+    size_t undrawn;  /* figures that have no place on the axis; only the tables have them */
+    size_t left_out; /* tests beyond what the panels hold */
+    char *svg[PLOTS_PANEL_MAX]; /* each panel, ready to stand inside a page */
 };
 
 /* Draw all charts that have data into the publisher's working directory and fill chart[].

@@ -146,6 +146,10 @@ int plots_dots_prepare(struct plots_figure *figure, const struct plots_model *mo
     for (size_t i = 0; i < model->tests; i++)
         for (int env = slowdown ? 1 : 0; env < PLOTS_ENV_COUNT; env++) {
             double value = figure_value(&model->test[i].cell[env], slowdown);
+            const struct plots_cell *cell = &model->test[i].cell[env];
+            figure->undrawn += !isfinite(value) && cell->present &&
+                               plots_status_good(cell->status) &&
+                               isfinite(slowdown ? cell->slowdown : cell->est);
             least = value < least ? value : least;
             most = value > most ? value : most;
         }

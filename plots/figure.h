@@ -35,6 +35,7 @@ struct plots_figure {
     int legends;
     int env;         /* of a stage chart */
     bool slowdown;   /* of a dot chart: slowdown instead of clocks */
+    size_t undrawn;  /* figures that have no place on the axis */
     int columns_px;  /* between the test's name and the axis: figures */
     double from, to; /* range of the x axis; a stage chart: to is where its clock bars are cut */
     void (*write_data)(FILE *out, const struct plots_figure *figure);

@@ -91,8 +91,8 @@ int plots_gnuplot_run(const char *dir, const char *script, const char *log, int 
         return -1;
     }
     if (wait_limited(pid, limit_ms, &status)) {
-        snprintf(err, errlen, "gnuplot took more than %d s over %s and was stopped",
-                 limit_ms / 1000, script);
+        snprintf(err, errlen, "gnuplot took more than %.1f s over %s and was stopped",
+                 (double)limit_ms / 1000, script);
         return -1;
     }
     if (status == 0)

@@ -391,6 +391,14 @@ static void write_chart(FILE *out, const struct plots_model *model, const struct
             " Files: <a href=\"%s.svg\">SVG</a> <a href=\"%s.png\">PNG</a> <a "
             "href=\"%s.tsv\">data</a>.</p>",
             chart->name, chart->name, chart->name);
+    if (chart->undrawn)
+        fprintf(out,
+                "<p>Not drawn, only in the tables: %zu figure%s in ticks (core clock not proven) "
+                "or not "
+                "above 0.</p>",
+                chart->undrawn, chart->undrawn == 1 ? "" : "s");
+    if (chart->left_out)
+        fprintf(out, "<p>%zu tests more are only in the tables.</p>", chart->left_out);
     if (id == PLOTS_CHART_CLK_PER_OP || id == PLOTS_CHART_SLOWDOWN)
         write_env_legend(out, model, id == PLOTS_CHART_SLOWDOWN);
     else

@@ -14,7 +14,8 @@ $(PLOTS_LIB): $(PLOTS_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/plots/tests/report_test: $(B)/plots/tests/report_test.o $(B)/plots/tests/made_up_store.o $(PLOTS_LIB)
+$(B)/plots/tests/report_test: $(B)/plots/tests/report_test.o $(B)/plots/tests/made_up_store.o \
+		$(B)/plots/tests/markup.o $(PLOTS_LIB)
 	$(CC) $(CFLAGS) $^ -lsqlite3 -ljansson -lm -o $@
 
 ALL += $(PLOTS_LIB)

@@ -204,7 +204,8 @@ void plots_write_mark_table(FILE *out, const struct plots_model *model)
             if (!cell->present || strcmp(cell->status, "ok") == 0)
                 continue;
             if (!marks++)
-                fputs("<h3>Marks and their reasons</h3>\n<div class=\"scroll\"><table "
+                fputs("<h3>Marks and their reasons</h3>\n<div class=\"scroll tall\" "
+                      "tabindex=\"0\" role=\"region\" aria-label=\"Marks\"><table "
                       "class=\"plain top\"><thead><tr><th "
                       "scope=\"col\">Test</th><th scope=\"col\">Environment</th><th "
                       "scope=\"col\">Mark</th><th "
@@ -274,7 +275,10 @@ void plots_write_stage_table(FILE *out, const struct plots_model *model, enum pl
             double share = plots_stage_share(cell, (enum plots_stage)stage);
             open_number_cell(out, clk, "x", "");
             if (clk > 0) {
-                number(out, clk);
+                if (clk < 0.001)
+                    fputs("&lt; 0.001", out);
+                else
+                    number(out, clk);
                 fprintf(out,
                         share < 0.001 ? "<small>&lt; 0.1 %%</small>" : "<small>%.1f %%</small>",
                         100 * share);

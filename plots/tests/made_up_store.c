@@ -83,7 +83,7 @@ int made_up_ground(sqlite3 *db, const char *host_label, const char *sweep_label)
                     "INSERT INTO host(id, fp, label, vendor, family, model, stepping, brand, ncpu, "
                     "smt, l1d, l1i, "
                     "l2, mem_mib, virt, facts) VALUES (1, 'f00d', ?1, 'GenuineMadeUp', 6, 1, 2, "
-                    "'Made-up CPU @ 3.00GHz', 2, 0, 32768, 32768, 1048576, 24000, 'kvm', '')",
+                    "'Made-up CPU @ 3.00GHz', 2, 0, 32, 32, 1024, 24000, 'kvm', '')",
                     "t", host_label) ||
         made_up_put(
             db,

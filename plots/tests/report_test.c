@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plots/gnuplot.h"
 #include "plots/report.h"
 #include "plots/tests/made_up_store.h"
+#include "plots/tests/markup.h"
 #include "plots/text.h"
 
 static char scratch[64] = "/tmp/tickmark-report-XXXXXX";
@@ -49,89 +51,6 @@ static char *read_file(const char *dir, const char *name)
     if (file)
         fclose(file);
     return text;
-}
-
-/* NULL, or what is wrong: every element is closed in order, attributes are quoted, & and < stand
- * for markup only.  Void elements, raw text and the doctype are HTML's; with xml set there is none
- * of that. */
-static const char *markup_fault(const char *text, bool xml)
-{
-    static const char *const empty_elements[] = {"meta", "input", "br", "link", "img", "hr"};
-    static char why[200];
-    char open[64][32];
-    int depth = 0;
-    for (const char *s = text; *s;) {
-        if (*s == '&') {
-            size_t len = 1 + strcspn(s + 1, ";<& ");
-            if (s[len] != ';' || len > 9 || len < 2) {
-                snprintf(why, sizeof why, "a bare & before '%.40s'", s);
-                return why;
-            }
-            s += len;
-        }
-        if (*s != '<') {
-            s++;
-            continue;
-        }
-        if (strncmp(s, "<!", 2) == 0 || strncmp(s, "<?", 2) == 0) {
-            s = strchr(s, '>') ? strchr(s, '>') + 1 : s + strlen(s);
-            continue;
-        }
-        bool closing = s[1] == '/';
-        const char *name = s + 1 + closing;
-        size_t len =
-            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:");
-        if (len == 0 || len >= sizeof open[0]) {
-            snprintf(why, sizeof why, "a bare < before '%.40s'", s);
-            return why;
-        }
-        const char *end = name + len;
-        while (*end && *end != '>') { /* attributes */
-            if (*end == '"' || *end == '\'') {
-                const char *quote = strchr(end + 1, *end);
-                if (!quote)
-                    return "an attribute without its closing quote";
-                end = quote + 1;
-            } else if (*end == '<') {
-                snprintf(why, sizeof why, "a < inside the tag '%.40s'", s);
-                return why;
-            } else {
-                end++;
-            }
-        }
-        if (!*end)
-            return "a tag without its end";
-        bool alone = end[-1] == '/';
-        for (size_t i = 0; !xml && i < sizeof empty_elements / sizeof empty_elements[0]; i++)
-            alone |= strlen(empty_elements[i]) == len && strncmp(empty_elements[i], name, len) == 0;
-        if (closing) {
-            if (depth == 0 || strlen(open[depth - 1]) != len ||
-                strncmp(open[depth - 1], name, len) != 0) {
-                snprintf(why, sizeof why, "</%.*s> where %s is open, before '%.60s'", (int)len,
-                         name, depth ? open[depth - 1] : "nothing", end + 1);
-                return why;
-            }
-            depth--;
-        } else if (!alone) {
-            if (depth == 64)
-                return "64 elements deep";
-            snprintf(open[depth++], sizeof open[0], "%.*s", (int)len, name);
-        }
-        s = end + 1;
-        if (!xml && !closing &&
-            (strncmp(name, "script", len) == 0 || strncmp(name, "style", len) == 0)) {
-            char stop[40];
-            snprintf(stop, sizeof stop, "</%.*s>", (int)len, name);
-            s = strstr(s, stop);
-            if (!s)
-                return "a script or style without its end";
-        }
-    }
-    if (depth) {
-        snprintf(why, sizeof why, "%s is never closed", open[depth - 1]);
-        return why;
-    }
-    return NULL;
 }
 
 /* The figures of the small store: clocks per operation, 0 = no row, negative = a bad status without
@@ -300,7 +219,7 @@ static void check_page(const char *dir)
         ">&lt;1<",
         "30 % dropped"};
     char *page = read_file(dir, "index.html");
-    const char *fault = page ? markup_fault(page, false) : "there is no page";
+    const char *fault = page ? markup_find_fault(page, false) : "there is no page";
     char why[160] = "";
     verdict("index.html is well formed", fault);
     if (!page)
@@ -350,10 +269,11 @@ static void check_charts(const char *dir)
         char *svg = read_file(dir, file);
         snprintf(label, sizeof label,
                  "%s is well-formed XML with the tests' names and the axis's unit", file);
-        verdict(label, !svg                                            ? "it is not there"
-                       : !strstr(svg, "mem.span/4096") && i < 2        ? "a test's name is missing"
-                       : i != 1 && !strstr(svg, "locks per operation") ? "the axis has no unit"
-                                                                       : markup_fault(svg, true));
+        verdict(label, !svg                                     ? "it is not there"
+                       : !strstr(svg, "mem.span/4096") && i < 2 ? "a test's name is missing"
+                       : i != 1 && !strstr(svg, "locks per operation")
+                           ? "the axis has no unit"
+                           : markup_find_fault(svg, true));
         free(svg);
         snprintf(path, sizeof path, "%s/%s.png", dir, name[i]);
         FILE *png = fopen(path, "rb");
@@ -459,6 +379,27 @@ static void check_without_gnuplot(void)
             first == 0 && stat(svg, &st) != 0 ? NULL : "an old chart stands beside new figures");
 }
 
+/* A gnuplot of ours that hangs, fails or dies. */
+static void check_bad_gnuplot(const char *name, const char *body, const char *wanted)
+{
+    char err[400] = "", why[600], *path = strdup(getenv("PATH") ? getenv("PATH") : "");
+    FILE *file = fopen(in_scratch("gnuplot"), "w");
+    if (file) {
+        fprintf(file, "#!/bin/sh\n%s\n", body);
+        fclose(file);
+        chmod(in_scratch("gnuplot"), 0755);
+    }
+    char both[4096];
+    snprintf(both, sizeof both, "%s:%s", scratch, path ? path : "");
+    setenv("PATH", both, 1);
+    int rc = plots_gnuplot_run(scratch, "some.gp", "log", 300, err, sizeof err);
+    setenv("PATH", path ? path : "", 1);
+    free(path);
+    unlink(in_scratch("gnuplot"));
+    snprintf(why, sizeof why, "returned %d with '%s'", rc, err);
+    verdict(name, rc != 0 && strstr(err, wanted) && strstr(err, "some.gp") ? NULL : why);
+}
+
 static void check_thin_store(const char *name, const char *sql, const char *says)
 {
     char err[400] = "", why[600], file[160], dir[160], label[120];
@@ -477,7 +418,7 @@ static void check_thin_store(const char *name, const char *sql, const char *says
     snprintf(label, sizeof label, "%s: a report is made", name);
     verdict(label, rc == 0 ? NULL : why);
     char *page = read_file(dir, "index.html"), *json = read_file(dir, "report.json");
-    const char *fault = page ? markup_fault(page, false) : "there is no page";
+    const char *fault = page ? markup_find_fault(page, false) : "there is no page";
     json_t *root = json ? json_loads(json, 0, NULL) : NULL;
     snprintf(label, sizeof label, "%s: the page is valid and says so", name);
     verdict(label, fault ? fault : strstr(page, says) ? NULL : "it does not say so");
@@ -584,11 +525,22 @@ int main(int argc, char **argv)
         check_files(dir);
         check_without_gnuplot();
     }
+    check_bad_gnuplot("a gnuplot that hangs is stopped", "exec sleep 30", "more than 0.3 s");
+    check_bad_gnuplot(
+        "a gnuplot that fails is quoted",
+        "echo 'plot x'; echo '     ^'; echo '\"some.gp\" line 3: no such thing' >&2; exit 1",
+        "line 3: no such thing");
+    check_bad_gnuplot("a gnuplot that dies is told", "kill -SEGV $$", "signal 11");
     check_newest_wins();
     check_thin_store("an empty store", "", "The database holds no results yet");
     check_thin_store("no native rows", "DELETE FROM result WHERE env_id = 1", "No native results");
     check_thin_store("no stage rows", "DELETE FROM stage", "No stage counters in the database");
-    check_thin_store("only failures", "UPDATE result SET status = 'crash', est = NULL", "Nothing to draw");
+    check_thin_store("figures in ticks and below 0",
+                     "UPDATE result SET clk_ghz = NULL WHERE env_id = 4; UPDATE result SET est = "
+                     "-2 WHERE env_id = 5",
+                     "Not drawn, only in the tables: 11 figures in ticks");
+    check_thin_store("only failures", "UPDATE result SET status = 'crash', est = NULL",
+                     "Nothing to draw");
     check_thin_store("infinite and huge figures",
                      "UPDATE result SET est = 9e999 WHERE env_id = 2; UPDATE result SET est = "
                      "1e300, hi = 1e308 WHERE env_id = "
