@@ -66,6 +66,7 @@ static void make_thunks(struct jit *j)
     emit_store64(&e, CTX(target), H_RDI);
     emit_load64(&e, H_R13, CTX(set));
     emit_load(&e, H_R12, CTX(flags));
+    emit_load64(&e, H_R11, CTX(hoisted));
     emit_load64(&e, H_R14, CPU(left));
     emit_op(&e, ENC_W, 0xf7, 2, hrm_reg(H_R14)); // not r14
     emit_load(&e, H_R15, gpr_field(REG_ESP));
@@ -86,6 +87,7 @@ static void make_thunks(struct jit *j)
     emit_op(&e, ENC_W, 0xf7, 2, hrm_reg(H_R14));
     emit_store64(&e, CPU(left), H_R14);
     emit_store(&e, CTX(flags), H_R12);
+    emit_store64(&e, CTX(hoisted), H_R11);
     emit_store64(&e, CTX(jit_rsp), H_RSP);
     emit_load64(&e, H_RSP, CTX(c_rsp));
     for (size_t i = sizeof callee_saved; i-- > 0;)

@@ -107,7 +107,7 @@ static bool translatable(const struct cpu *cpu)
     return !cpu->shadow && !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VM)) && cpu_is_flat32(cpu);
 }
 
-static struct block *find_block(struct jit *j)
+static struct block *find_block(struct jit *j, uint8_t variant)
 {
     struct cpu *cpu = j->cpu;
     uint8_t mode = current_mode(cpu);
@@ -121,7 +121,7 @@ static struct block *find_block(struct jit *j)
     }
     if (!mmu_code_address(cpu, cpu->eip, &phys))
         return NULL;
-    struct block *b = jit_find(j, phys, cpu->eip);
+    struct block *b = jit_find(j, phys, cpu->eip, variant);
     if (b)
         return b;
     uint8_t *heat = &j->heat[(phys ^ phys >> 14) & (JIT_HEAT - 1)];
@@ -130,7 +130,7 @@ static struct block *find_block(struct jit *j)
             (*heat)--;
         return NULL;
     }
-    return translate_unit(j, cpu->eip, phys);
+    return translate_unit(j, cpu->eip, phys, variant);
 }
 
 // --- what C does for translated code
@@ -233,7 +233,7 @@ static enum cpu_exit run_loop(struct jit *j)
             struct block *b = NULL;
             if (translatable(cpu)) {
                 uint64_t flushes = j->cache_flushes;
-                b = find_block(j);
+                b = find_block(j, link && link->plain ? VARIANT_PLAIN : 0);
                 if (b && link && flushes == j->cache_flushes) {
                     enum stage was = profile_switch(cpu->profile, STAGE_link);
                     jit_link(j, link, b);

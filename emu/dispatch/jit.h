@@ -6,7 +6,8 @@
 //   r14  ~(instructions left of the budget): non-negative when it is used up
 //   r13  table set of the current privilege (mmu_state.h)
 //   r12  the guest's arithmetic flags when they are SAVED (see below)
-//   r8-r11  scratch, dead between guest instructions;  %gs:0 = struct cpu
+//   r11  pointer of the current run of accesses (hoist.c)
+//   r8-r10  scratch, dead between guest instructions;  %gs:0 = struct cpu
 //   rsp  the return stack: host return addresses only, paired with the guest's calls
 //
 // Where the guest's arithmetic flags are. Every guest ALU instruction is the same host instruction,
@@ -38,7 +39,9 @@ enum {
 };
 
 // What of the processor's mode the translated code depends on, besides flat 32-bit code.
-enum { MODE_DF = 1, MODE_FS = 2, MODE_GS = 4 }; // FS, GS: usable without a limit check
+// FS, GS: usable without a limit check. PLAIN: without hoisted lookups, for where their check
+// failed.
+enum { MODE_DF = 1, MODE_FS = 2, MODE_GS = 4, VARIANT_PLAIN = 0x80 };
 
 // Where a block wants the flags when it begins.
 enum flags_want { WANT_ANY, WANT_HOST, WANT_SAVED };
@@ -58,6 +61,7 @@ struct exit {
     bool saved;      // EXITK_LINK: flags are SAVED on this edge, else HOST
     bool cross_page; // EXITK_LINK: linked through a check of the target page's mapping
     bool flags_lost; // EXITK_BUDGET: flags are dead and gone; the next instructions write them all
+    bool plain;      // EXITK_LINK: to the target's plain variant
     bool left_out;   // EXITK_INTERP: not a slow path, the translator does not do this instruction
     uint16_t unexecuted; // instructions counted at the block's head that were not executed, this
                          // one included
@@ -85,7 +89,7 @@ struct block {
 
 // In cpu->jit_scratch: what the entry and exit thunks and C tell each other.
 struct jit_context {
-    uint64_t c_rsp, jit_rsp, stack_base, target, set;
+    uint64_t c_rsp, jit_rsp, stack_base, target, set, hoisted;
     uint32_t flags, exit_index, exit_eip, pad;
 };
 
@@ -138,7 +142,8 @@ void jit_cache_flush(struct jit *j);
 void jit_stack_reset(struct jit *j);
 
 // --- link.c: finding, joining and killing blocks ---
-struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip);
+// `variant`: 0 or VARIANT_PLAIN.
+struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip, uint8_t variant);
 void jit_insert(struct jit *j, struct block *b);
 void jit_link(struct jit *j, struct exit *x, struct block *target);
 void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target);
@@ -154,6 +159,7 @@ void jit_signals_owner(struct jit *j); // which translator this thread runs now;
 
 // --- translate/ ---
 // Translate a unit that begins at `eip`; NULL when its first instruction cannot be part of a block.
-struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys);
+// The first block is of that variant.
+struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t variant);
 
 #endif

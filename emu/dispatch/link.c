@@ -24,10 +24,10 @@ static uint32_t hash_of(uint32_t phys, uint32_t eip)
     return (phys ^ (phys >> 13) ^ ((eip >> 12) * 0x9e3779b1u >> 16)) & (JIT_HASH - 1);
 }
 
-struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip)
+struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip, uint8_t variant)
 {
     for (struct block *b = j->hash[hash_of(phys, eip)]; b; b = b->hash_next)
-        if (b->phys == phys && b->eip == eip && b->mode == j->mode)
+        if (b->phys == phys && b->eip == eip && b->mode == (j->mode | variant))
             return b;
     return NULL;
 }

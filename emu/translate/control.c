@@ -46,14 +46,14 @@ static bool translate_indirect(struct translator *t, const struct insn *insn, ui
     flags_need_saved(t);
     flags_clobbered(t);
     bool call = insn->mnemonic == MN_CALL;
-    unsigned target = call ? H_R11 : H_R8;
+    unsigned target = call ? H_R10 : H_R8;
     if (o->kind == OPND_MEM)
         emit_load(e, target, memory_access(t, &insn->mem, 4, false, REG_NONE));
     else
         emit_mov_rr(e, target, host_gpr(o->reg));
     if (call) {
         push_return(t, next);
-        emit_mov_rr(e, H_R8, H_R11);
+        emit_mov_rr(e, H_R8, H_R10);
     }
     struct fixup miss = lookup_target(t);
     emit_op(e, 0, 0xff, call ? 2 : 4, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP + 8));

@@ -78,18 +78,51 @@ static void cold_edge(struct translator *t, struct cold *c)
     exit_leave(t, x);
 }
 
+static void cold_guard(struct translator *t, struct cold *c)
+{
+    struct emitter *e = &t->e;
+    if (c->misaligned.at)
+        emit_bind(e, c->misaligned);
+    if (c->crosses.at)
+        emit_bind(e, c->crosses);
+    emit_bind(e, c->from);
+    emit_op(e, ENC_W, 0x8d, H_R14, hrm_mem(H_R14, H_NONE, 0, -(int32_t)c->exit->unexecuted));
+    struct fixup go = emit_jmp(e);
+    c->exit->jump = go.at;
+    emit_bind(e, go);
+    c->exit->stub = e->p;
+    exit_leave(t, c->exit);
+}
+
 static void cold_access(struct translator *t, struct cold *c)
 {
     struct emitter *e = &t->e;
     if (c->size > 1) {
-        struct fixup slow;
+        struct host_rm entry = hrm_mem(H_R13, H_R9, 3, c->write ? MMU_TABLE_W : MMU_TABLE_R);
         emit_bind(e, c->misaligned);
-        emit_mov_rr(e, H_R10, c->address);
-        emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R10), 0xfff);
-        emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R10), 0x1000 - c->size);
-        slow = emit_jcc8(e, COND_A);
+        emit_mov_rr(e, H_R9, c->address);
+        emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R9), 0xfff);
+        emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R9), 0x1000 - c->size);
+        struct fixup crosses = emit_jcc8(e, COND_A);
+        emit_mov_rr(e, H_R9, c->address);
+        emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
+        emit_u8(e, 12);
+        emit_load64(e, H_R9, entry);
         emit_jmp_to(e, c->back);
-        emit_bind(e, slow);
+        // Two pages: one access all the same where they are neighbours in the host as well.
+        emit_bind(e, crosses);
+        emit_mov_rr(e, H_R9, c->address);
+        emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9));
+        emit_u8(e, 12);
+        emit_op(e, ENC_W, 0x8d, H_R9, entry);
+        emit_u8(e, 0x50); // push rax; the return stack has room below
+        emit_load64(e, H_RAX, hrm_mem(H_R9, H_NONE, 0, 8));
+        emit_op(e, ENC_W, 0x39, H_RAX, hrm_mem(H_R9, H_NONE, 0, 0));
+        emit_u8(e, 0x58); // pop rax
+        struct fixup apart = emit_jcc8(e, COND_NE);
+        emit_load64(e, H_R9, hrm_mem(H_R9, H_NONE, 0, 0));
+        emit_jmp_to(e, c->back);
+        emit_bind(e, apart);
     }
     emit_bind(e, c->from);
     exit_leave(t, c->exit);
@@ -123,6 +156,7 @@ void exit_emit_cold(struct translator *t)
                 c->exit->stub = here;
             break;
         case COLD_ACCESS: cold_access(t, c); break;
+        case COLD_GUARD: cold_guard(t, c); break;
         case COLD_ENTRY:
             if (c->saved) {
                 c->block->entry_saved = here;

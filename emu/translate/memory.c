@@ -37,6 +37,9 @@ struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsi
                              bool write, unsigned no_reg)
 {
     struct emitter *e = &t->e;
+    struct host_rm hoisted;
+    if (hoist_access(t, m, size, write, &hoisted))
+        return hoisted;
     flags_need_saved(t);
     flags_clobbered(t);
     unsigned address = H_R8;
@@ -60,6 +63,7 @@ struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsi
     struct cold *c = cold_new(t, COLD_ACCESS);
     c->saved = true;
     c->size = (uint8_t)size;
+    c->write = write;
     c->address = (uint8_t)address;
     if (size > 1) {
         emit_op(e, ENC_BYTE_RM, 0xf6, 0, hrm_reg(address)); // test r8b, size-1

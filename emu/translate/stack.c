@@ -15,8 +15,8 @@ static bool translate_push(struct translator *t, const struct insn *insn)
     } else if (o->kind == OPND_IMM) {
         emit_store_imm(e, memory_stack(t, -4, true), insn->imm);
     } else if (o->kind == OPND_MEM && memory_can_access(t, insn, false)) {
-        emit_load(e, H_R11, memory_access(t, &insn->mem, 4, false, REG_NONE));
-        emit_store(e, memory_stack(t, -4, true), H_R11);
+        emit_load(e, H_R10, memory_access(t, &insn->mem, 4, false, REG_NONE));
+        emit_store(e, memory_stack(t, -4, true), H_R10);
     } else {
         return false;
     }
@@ -34,16 +34,15 @@ bool translate_stack(struct translator *t, const struct insn *insn)
     case MN_POP:
         if (insn->opnd[0].kind != OPND_REG)
             return false;
-        emit_load(e, H_R11, memory_stack(t, 0, false));
+        emit_load(e, host_gpr(insn->opnd[0].reg), memory_stack(t, 0, false));
         if (insn->opnd[0].reg != REG_ESP)
             move_esp(t, 4);
-        emit_mov_rr(e, host_gpr(insn->opnd[0].reg), H_R11);
         return true;
     case MN_LEAVE: {
         struct mem_ref m = {SEG_SS, REG_EBP, REG_NONE, 0, 0};
-        emit_load(e, H_R11, memory_access(t, &m, 4, false, REG_NONE));
+        emit_load(e, H_R10, memory_access(t, &m, 4, false, REG_NONE));
         emit_lea(e, H_R15, hrm_mem(H_RBP, H_NONE, 0, 4));
-        emit_mov_rr(e, H_RBP, H_R11);
+        emit_mov_rr(e, H_RBP, H_R10);
         return true;
     }
     default: return false;

@@ -26,8 +26,8 @@ bool translate_string(struct translator *t, const struct insn *insn)
     unsigned flags = size == 2 ? ENC_66 : 0u;
     switch (insn->mnemonic) {
     case MN_MOVS:
-        emit_op(e, flags, 0x8a | wide, H_R11, element(t, REG_ESI, size, false));
-        emit_op(e, flags, 0x88 | wide, H_R11, element(t, REG_EDI, size, true));
+        emit_op(e, flags, 0x8a | wide, H_R10, element(t, REG_ESI, size, false));
+        emit_op(e, flags, 0x88 | wide, H_R10, element(t, REG_EDI, size, true));
         advance(t, REG_ESI, size);
         advance(t, REG_EDI, size);
         return true;
@@ -45,8 +45,8 @@ bool translate_string(struct translator *t, const struct insn *insn)
         advance(t, REG_EDI, size);
         return true;
     case MN_CMPS:
-        emit_op(e, flags, 0x8a | wide, H_R11, element(t, REG_ESI, size, false));
-        emit_op(e, flags, 0x3a | wide, H_R11, element(t, REG_EDI, size, false));
+        emit_op(e, flags, 0x8a | wide, H_R10, element(t, REG_ESI, size, false));
+        emit_op(e, flags, 0x3a | wide, H_R10, element(t, REG_EDI, size, false));
         flags_written(t);
         advance(t, REG_ESI, size);
         advance(t, REG_EDI, size);

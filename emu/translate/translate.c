@@ -147,7 +147,7 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
     }
 }
 
-static struct block *emit_block(struct translator *t, uint32_t eip)
+static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t variant)
 {
     struct jit *j = t->j;
     uint32_t bytes;
@@ -160,10 +160,11 @@ static struct block *emit_block(struct translator *t, uint32_t eip)
                         .phys = t->page_phys | (eip & 0xfff),
                         .bytes = (uint16_t)bytes,
                         .insns = (uint16_t)t->n,
-                        .mode = j->mode};
+                        .mode = j->mode | variant};
     t->b = b;
     t->ended = false;
     uint8_t *start = t->e.p;
+    hoist_plan(t);
     emit_entries(t, flags_block_wants(t));
     t->falls_through = t->may_continue = false;
     t->landing = NULL;
@@ -171,6 +172,7 @@ static struct block *emit_block(struct translator *t, uint32_t eip)
     for (t->k = 0; t->k < t->n; t->k++) {
         const struct insn *insn = &t->insns[t->k];
         emit_insn(t, insn, t->k == t->n - 1);
+        hoist_advance(t);
         t->eip += insn->len;
     }
     if (!t->ended) {
@@ -202,13 +204,13 @@ static void link_pending(struct translator *t, uint32_t page_eip)
         struct exit *x = t->pending_links[i];
         if ((x->eip ^ page_eip) >> 12)
             continue;
-        struct block *target = jit_find(j, t->page_phys | (x->eip & 0xfff), x->eip);
+        struct block *target = jit_find(j, t->page_phys | (x->eip & 0xfff), x->eip, 0);
         if (target)
             jit_link(j, x, target);
     }
 }
 
-struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys)
+struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t variant)
 {
     if (JIT_CACHE_BYTES - j->used < CACHE_RESERVE + UNIT_ROOM ||
         j->nblocks + JIT_MAX_UNIT_BLOCKS > JIT_MAX_BLOCKS || j->nexits + (1 << 14) > JIT_MAX_EXITS)
@@ -230,16 +232,16 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys)
     uint32_t at = eip;
     while (n < JIT_MAX_UNIT_BLOCKS && t.ncold + 256 < MAX_COLD) {
         t.b = n ? made[n - 1] : NULL;
-        struct block *b = emit_block(&t, at);
+        struct block *b = emit_block(&t, at, n ? 0 : variant);
         if (!b)
             break;
         made[n++] = b;
         at = t.next_eip;
-        if (!t.may_continue || (at ^ eip) >> 12 || jit_find(j, t.page_phys | (at & 0xfff), at))
+        if (!t.may_continue || (at ^ eip) >> 12 || jit_find(j, t.page_phys | (at & 0xfff), at, 0))
             break;
         bool again = false;
         for (unsigned i = 0; i < n; i++)
-            again = again || made[i]->eip == at;
+            again = again || (made[i]->eip == at && !(i == 0 && variant));
         if (again)
             break;
     }

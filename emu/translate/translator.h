@@ -17,21 +17,33 @@ enum cold_kind {
     COLD_ACCESS, // a slow access: retry if only misaligned, else leave; resume behind the
                  // instruction
     COLD_ENTRY,  // a block's second entry: convert the flags and go to the first
-    COLD_CALL,   // an indirect call whose table entry missed: push the landing, look up
+    COLD_GUARD, // a hoisted check failed: give back the budget, go to the plain variant of the rest
+    COLD_CALL,  // an indirect call whose table entry missed: push the landing, look up
 };
 
 struct cold {
     uint8_t kind; // enum cold_kind
     bool saved;   // flags are SAVED where we come from (COLD_ENTRY: what the entry is called with)
     bool resume_host; // COLD_ACCESS: the fast path goes on with flags in HOST
+    bool write;       // COLD_ACCESS
     uint8_t size;     // COLD_ACCESS: bytes of the access; 1: it cannot be misaligned
     uint8_t address;  // COLD_ACCESS: the register that holds the linear address
-    struct fixup from, misaligned;
+    struct fixup from, misaligned, crosses;
     uint8_t *back;  // COLD_ACCESS: where the retry goes on; COLD_ENTRY: the first entry; COLD_CALL:
                     // the landing
     uint8_t *after; // COLD_ACCESS: end of the instruction
     struct exit *exit;
     struct block *block; // COLD_ENTRY
+};
+
+// A run of accesses that share one lookup (hoist.c). Distances are from the base register as it is
+// in front of instruction `first`.
+struct hoist {
+    bool active, writes;
+    uint8_t base, align;
+    unsigned uses, first, last; // instructions
+    int32_t min, max;           // lowest byte, end of the highest access
+    int32_t moved;              // what the base register has changed by since
 };
 
 struct translator {
@@ -47,6 +59,7 @@ struct translator {
     bool host_valid, saved_valid;
     bool ended;            // the block's last edge was emitted
     unsigned first_access; // cold items of this instruction begin here
+    struct hoist hoist, plan;
     // the unit
     struct cold cold[MAX_COLD];
     unsigned ncold;
@@ -73,8 +86,9 @@ enum flags_want flags_block_wants(const struct translator *t);
 
 // --- memory.c ---
 // Translate a guest memory operand: afterwards the returned operand may be used once or more in
-// host instructions of this guest instruction. Flags become SAVED. r8, r9 hold the address, r10 is
-// destroyed. `no_reg`: a guest register (0-7) that must not appear in the operand, or REG_NONE.
+// host instructions of this guest instruction. Flags become SAVED and r8, r9
+// hold the address; or, in a run of accesses, r11 does and flags stay where they are. `no_reg`: a
+// guest register (0-7) that must not appear in the operand, or REG_NONE.
 struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsigned size,
                              bool write, unsigned no_reg);
 struct host_rm memory_stack(struct translator *t, int32_t disp, bool write); // [esp+disp], 4 bytes
@@ -84,6 +98,12 @@ static inline unsigned host_gpr(unsigned reg)
 {
     return reg == REG_ESP ? (unsigned)H_R15 : reg;
 }
+
+// --- hoist.c ---
+void hoist_plan(struct translator *t);
+bool hoist_access(struct translator *t, const struct mem_ref *m, unsigned size, bool write,
+                  struct host_rm *rm);
+void hoist_advance(struct translator *t);
 
 // --- exits.c ---
 struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip);
