@@ -56,12 +56,15 @@ static int papi_counts(struct counter_access *access)
         const PAPI_component_info_t *component = info(i);
         if (!component || strcmp(component->name, "perf_event") != 0)
             continue;
-        if (component->disabled)
-            snprintf(access->reason, sizeof access->reason, "%s", component->disabled_reason);
-        else if (query(PAPI_TOT_CYC) != PAPI_OK)
-            snprintf(access->reason, sizeof access->reason, "PAPI_TOT_CYC is not available");
-        else
+        /* asking for an event completes a component that PAPI 7 initialises late */
+        int status = query(PAPI_TOT_CYC);
+        component = info(i);
+        if (status == PAPI_OK && !component->disabled)
             return 1;
+        if (component->disabled_reason[0])
+            snprintf(access->reason, sizeof access->reason, "%s", component->disabled_reason);
+        else
+            snprintf(access->reason, sizeof access->reason, "PAPI_TOT_CYC is not available");
         return 0;
     }
     snprintf(access->reason, sizeof access->reason, "PAPI has no perf_event component");

@@ -18,7 +18,9 @@
 #include <string.h>
 
 #define JUDGE_MAX          512
-#define DISTURBED          (1 | 2 | 16 | 32) /* steal, migrated, clock moved, drift */
+#define DISTURBED_NATIVE   (1 | 2 | 16 | 32) /* steal, migrated, clock moved, drift */
+#define DISTURBED_GUEST    32                /* gaps are what an emulator is made of */
+#define DRIFT              32
 #define DROPPED_LIMIT      0.30
 #define FLOOR_LIMIT_NATIVE 0.01
 #define FLOOR_LIMIT_GUEST  0.02 /* a guest's sample also holds the host's other processes */
@@ -31,9 +33,19 @@ struct slopes {
     int64_t flags, dropped, wrong;
 };
 
+static int is_guest(const struct store_result *result)
+{
+    return strcmp(result->kind, "native") != 0;
+}
+
+static int is_disturbed(const struct store_result *result, const struct store_sample *sample)
+{
+    return (sample->flags & (is_guest(result) ? DISTURBED_GUEST : DISTURBED_NATIVE)) != 0;
+}
+
 static int uses_guest_clock(const struct store_result *result)
 {
-    return strcmp(result->kind, "native") && !strcmp(result->guest_tsc, "host");
+    return is_guest(result) && !strcmp(result->guest_tsc, "host");
 }
 
 static int add_slope(struct slopes *s, const struct store_result *result,
@@ -47,7 +59,8 @@ static int add_slope(struct slopes *s, const struct store_result *result,
         return 0;
     size_t i = s->count++;
     double khz = sample->tsc_khz > 0 ? (double)sample->tsc_khz : NAN, core = NAN;
-    if (sample->cal_before > 0)
+    /* natively drift says that the two chains were not at 3.00: cal is then no core clock */
+    if (sample->cal_before > 0 && (is_guest(result) || !(sample->flags & DRIFT)))
         core = sample->cal_after > 0 ? ((double)sample->cal_before + (double)sample->cal_after) / 2
                                      : (double)sample->cal_before;
     s->tsc[i] = (double)(second - first) / operations;
@@ -70,9 +83,9 @@ static void collect(struct slopes *s, const struct store_result *result,
     memset(s, 0, sizeof *s);
     for (size_t i = 0; i < count; i++) {
         s->flags |= samples[i].flags;
-        s->dropped += (samples[i].flags & DISTURBED) != 0;
+        s->dropped += is_disturbed(result, &samples[i]);
         s->wrong += samples[i].check_ok == 0;
-        if (!(samples[i].flags & DISTURBED))
+        if (!is_disturbed(result, &samples[i]))
             add_slope(s, result, &samples[i]);
     }
     if (!s->count)
@@ -127,7 +140,7 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     struct statistics_summary summary;
     double halves = 0, ignored;
     int is_floor = !strcmp(result->noise, "floor");
-    double limit = strcmp(result->kind, "native") ? FLOOR_LIMIT_GUEST : FLOOR_LIMIT_NATIVE;
+    double limit = is_guest(result) ? FLOOR_LIMIT_GUEST : FLOOR_LIMIT_NATIVE;
     reason[0] = 0;
     e->status = "ok";
     if (is_floor)

@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-#define BARREN_LIMIT 6
+#define MUTE_LIMIT      3
+#define BARREN_TIMEOUTS 5
 
 volatile sig_atomic_t sweep_interrupted;
 
@@ -65,30 +66,28 @@ static int give_up(struct sweep *sweep, struct sweep_env *env, const struct stor
 }
 
 static int settle(struct sweep *sweep, struct sweep_env *env, const struct store_group *group,
-                  const struct run_outcome *outcome, int64_t left)
+                  const struct run_outcome *outcome, int64_t left, double seconds)
 {
     if (outcome->ending == RUN_INTERRUPTED)
         return 0;
-    if (outcome->finished)
-        env->barren = 0;
-    else
-        env->barren += outcome->said_hello ? 1 : 2;
-    if (!left) {
-        env->isolate = 0;
+    env->mute = outcome->said_hello ? 0 : env->mute + 1;
+    env->barren_s = outcome->finished ? 0 : env->barren_s + seconds;
+    if (!left)
         return 0;
-    }
     const char *status = status_of(outcome->ending), *reason = outcome->reason;
     if (outcome->ending == RUN_BYE)
         reason = "the bench ended without a result for it";
     int64_t guilty = outcome->culprit    ? outcome->culprit
                      : group->count == 1 ? group->jobs[0].test_id
                                          : 0;
-    if (outcome->ending == RUN_NOT_STARTED || env->barren >= BARREN_LIMIT)
+    int64_t timeout_s = sweep->timeout_s == STORE_NONE ? env->row->timeout_s : sweep->timeout_s;
+    if (outcome->ending == RUN_NOT_STARTED || env->mute >= MUTE_LIMIT ||
+        env->barren_s > BARREN_TIMEOUTS * (double)timeout_s)
         return give_up(sweep, env, group, status, reason);
-    if (!guilty) {
-        env->isolate = env->isolate || !outcome->finished;
+    env->isolate = !guilty;
+    env->isolated_round = group->round;
+    if (!guilty)
         return 0;
-    }
     return fail(sweep, group, guilty, status, reason);
 }
 
@@ -128,6 +127,8 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
     struct run_outcome outcome;
     struct stamp start = stamp_now();
     int64_t before = count_left(sweep, group, 0);
+    if (env->isolate && env->isolated_round != group->round)
+        env->isolate = 0; /* nobody was found */
     if (env->isolate)
         group->count = 1;
     if (before < 0 || freeze_n(sweep, env, frozen_n, sizeof frozen_n) < 0)
@@ -138,13 +139,13 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
         run_execute(sweep, env, group, words, &outcome) < 0)
         return -1;
     int64_t left = count_left(sweep, group, 1);
-    if (left < 0 || settle(sweep, env, group, &outcome, left) < 0 ||
+    double seconds = (double)(stamp_now().at_ns - start.at_ns) / 1e9;
+    if (left < 0 || settle(sweep, env, group, &outcome, left, seconds) < 0 ||
         store_release_jobs(sweep->store, group) < 0 ||
         judge_results(sweep->store, sweep->id, env->env_id) < 0)
         return -1;
     int64_t after = count_left(sweep, group, 0);
-    progress_add(&sweep->progress, (size_t)(env - sweep->envs), before - after,
-                 (double)(stamp_now().at_ns - start.at_ns) / 1e9);
+    progress_add(&sweep->progress, (size_t)(env - sweep->envs), before - after, seconds);
     return after < 0 ? -1 : 0;
 }
 

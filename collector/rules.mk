@@ -1,7 +1,7 @@
 # collector/: tickmark itself.
 COLLECTOR_SRC := $(wildcard collector/*.c collector/env/*.c)
 COLLECTOR_OBJ := $(COLLECTOR_SRC:%.c=$(B)/%.o)
-COLLECTOR_LIB := $(filter-out $(B)/collector/main.o,$(COLLECTOR_OBJ))
+COLLECTOR_LIB := $(filter-out $(B)/collector/main.o $(B)/collector/command%,$(COLLECTOR_OBJ)) # what tests link
 COLLECTOR_LIBS := -lsqlite3 -ljansson -lnettle -ldl -lutil -lm
 
 # db/rules.mk is read after this file: its objects by their own names
@@ -11,3 +11,21 @@ ALL += $(B)/tickmark
 
 $(B)/tickmark: $(COLLECTOR_OBJ) $(COLLECTOR_DB) $(B)/plots/libplots.a
 	$(CC) $(CFLAGS) $^ $(COLLECTOR_LIBS) -o $@
+
+# Tests.  fake_bench speaks the line protocol and misbehaves on demand; the tests find it beside themselves.
+COLLECTOR_TESTS := $(filter-out $(B)/collector/tests/test_kill,$(patsubst %.c,$(B)/%,$(wildcard collector/tests/test_*.c)))
+COLLECTOR_TEST_LIB := $(B)/collector/tests/case.o $(COLLECTOR_LIB) $(COLLECTOR_DB)
+
+$(B)/collector/tests/fake_bench: $(B)/collector/tests/fake_bench.o $(B)/collector/digest.o $(B)/collector/option.o
+	$(CC) $(CFLAGS) $^ -lnettle -o $@
+
+$(B)/collector/tests/test_kill_200.o: collector/tests/test_kill.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DKILLS=200 -c $< -o $@
+
+$(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(B)/collector/tests/test_kill_200: \
+  $(B)/collector/tests/%: $(B)/collector/tests/%.o $(COLLECTOR_TEST_LIB) | $(B)/collector/tests/fake_bench $(B)/tickmark
+	$(CC) $(CFLAGS) $^ $(COLLECTOR_LIBS) -o $@
+
+CHECK += $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill
+CHECK_FULL += $(B)/collector/tests/test_kill_200

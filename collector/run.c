@@ -18,9 +18,18 @@
 #include <unistd.h>
 
 #define TAIL_BYTES 600
+/* What a guest may say of its samples: gaps, not linear, negative.  Its own clock proves nothing
+ * about the host's: the calibrations around the run do that. */
+#define GUEST_FLAGS (1 | 4 | 8)
 
 struct interval {
     int64_t n, host_tsc, host_ns;
+};
+#define NOTES      24
+#define NOTE_BYTES 320
+struct note {
+    char text[NOTE_BYTES], test[96];
+    int64_t count;
 };
 struct run {
     struct sweep *sweep;
@@ -40,20 +49,52 @@ struct run {
     int64_t tsc_khz;
     size_t silent_bytes;
     int bye, store_failed;
-    char note[2000], tail[TAIL_BYTES + 1], ending[400];
+    struct note notes[NOTES];
+    char note[4000], tail[TAIL_BYTES + 1], ending[400];
 };
+
+/* Something odd.  The same text about several tests is kept once, with the first test and a count.
+ */
+static void note_about(struct run *run, const char *test, const char *text)
+{
+    struct note *n = run->notes;
+    size_t i = 0;
+    while (i < NOTES && n[i].count && strcmp(n[i].text, text))
+        i++;
+    if (i == NOTES)
+        return;
+    if (!n[i].count++) {
+        snprintf(n[i].text, sizeof n[i].text, "%s", text);
+        snprintf(n[i].test, sizeof n[i].test, "%s", test ? test : "");
+    }
+}
 
 static void note(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void note(struct run *run, const char *format, ...)
 {
-    char text[400];
+    char text[NOTE_BYTES];
     va_list ap;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    size_t used = strlen(run->note);
-    if (!strstr(run->note, text) && used + strlen(text) + 3 < sizeof run->note)
-        snprintf(run->note + used, sizeof run->note - used, "%s%s", used ? "; " : "", text);
+    note_about(run, NULL, text);
+}
+
+static void write_notes(const struct run *run, char *text, size_t room)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < NOTES && run->notes[i].count; i++) {
+        const struct note *n = &run->notes[i];
+        char times[40] = "";
+        if (n->count > 1)
+            snprintf(times, sizeof times, " (%lld times)", (long long)n->count);
+        int more = snprintf(text + used, room - used, "%s%s%s%s%s", used ? "; " : "", n->test,
+                            *n->test ? ": " : "", n->text, times);
+        if (more < 0 || (size_t)more >= room - used)
+            break;
+        used += (size_t)more;
+    }
 }
 
 static void progress_made(struct run *run, struct stamp stamp)
@@ -82,7 +123,7 @@ static struct store_verdict verdict_of(const struct run *run, const struct catal
 static void refuse_sample(struct run *run, const struct catalogue_test *test, const char *why)
 {
     struct store_verdict v = verdict_of(run, test, run->group->round, "failed", "wrong", why);
-    note(run, "%s: %s", test->name, why);
+    note_about(run, test->name, why);
     if (store_fail_job(run->sweep->store, &v) < 0)
         run->store_failed = 1;
     run->outcome->finished++;
@@ -150,14 +191,15 @@ static void take_sample(struct run *run, const struct event *e)
         s.ns2 = stamped ? run->last.host_ns : STORE_NONE;
         s.cal_before = run->calibration.core_khz;
         s.cal_after = STORE_NONE;
+        s.flags &= GUEST_FLAGS;
         if (!stamped)
-            note(run, "%s: sample without its begin and end lines", test->name);
+            note_about(run, test->name, "sample without its begin and end lines");
     }
     int stored = store_put_sample(run->sweep->store, &s);
     if (stored < 0)
         run->store_failed = 1;
     else if (!stored)
-        note(run, "%s: a second sample of the round was left out", test->name);
+        note_about(run, test->name, "a second sample of the round was left out");
     run->row.samples += stored > 0;
     run->outcome->finished += stored > 0;
     run->last.n = run->before.n = 0;
@@ -435,6 +477,7 @@ static int finish(struct run *run, const struct env_command *command, double cor
         run->row.clock_pit_ms = run->clocks.pit_ms;
         run->row.clock_host_tsc = run->clocks.host_tsc;
         run->row.clock_host_ns = run->clocks.host_ns;
+        run->clocks.host_khz = run->tsc_khz;
         if (run->clocks.guest_tsc > 0) {
             run->row.guest_tsc = verdict_judge(&run->clocks, run->env->row->guest_tsc_hint);
             snprintf(run->env->guest_tsc, sizeof run->env->guest_tsc, "%s", run->row.guest_tsc);
@@ -457,6 +500,7 @@ static int finish(struct run *run, const struct env_command *command, double cor
     run->row.lines = run->reader.lines;
     run->row.garbage = run->reader.garbage;
     run->row.ending = run->ending;
+    write_notes(run, run->note, sizeof run->note);
     run->row.note = run->note[0] ? run->note : NULL;
     return store_end_run(store, &run->row);
 }

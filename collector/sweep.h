@@ -21,8 +21,10 @@ struct sweep_env {
     int64_t env_id, build_id, rounds;
     char build_sha[DIGEST_HEX], version[160], label[96], env_sha[DIGEST_HEX], guest_tsc[16];
     char missing[320]; /* why it takes no part; "" when it does */
-    int barren;        /* processes in a row that brought nothing, see queue.c */
-    int isolate;       /* one test per process until one is found guilty */
+    int mute;          /* processes in a row that said no hello, see queue.c */
+    double barren_s;   /* time since the last result */
+    int64_t isolated_round;
+    int isolate; /* one test per process until one is found guilty */
 };
 
 struct sweep {

@@ -7,7 +7,9 @@
 struct verdict_clocks {
     int64_t guest_tsc; /* ticks of the guest's counter */
     double pit_ms;     /* the same interval by the guest's timer chip */
-    int64_t host_tsc, host_ns;
+    int64_t host_tsc,
+        host_ns;      /* by the stamps at both ends: late by up to some ms on a busy host */
+    int64_t host_khz; /* rate of the host's counter */
 };
 
 /* host | scaled | insn | fixed | virtual | unknown.

@@ -19,7 +19,7 @@ const struct env env_emu_interp = {.kind = "emu-interp",
                                    .rounds = 5,
                                    .quick_rounds = 3,
                                    .timeout_s = 90,
-                                   .words_max = 1000,
+                                   .words_max = 4000,
                                    .present = emu_present,
                                    .identify = emu_interp_identify,
                                    .command = emu_interp_command};

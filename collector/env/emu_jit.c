@@ -19,7 +19,7 @@ const struct env env_emu_jit = {.kind = "emu-jit",
                                 .rounds = 5,
                                 .quick_rounds = 3,
                                 .timeout_s = 60,
-                                .words_max = 1000,
+                                .words_max = 4000,
                                 .present = emu_present,
                                 .identify = emu_jit_identify,
                                 .command = emu_jit_command};

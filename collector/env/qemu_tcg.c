@@ -47,7 +47,7 @@ const struct env env_qemu_tcg = {.kind = "qemu-tcg",
                                  .rounds = 5,
                                  .quick_rounds = 3,
                                  .timeout_s = 60,
-                                 .words_max = 1000,
+                                 .words_max = 4000,
                                  .present = qemu_tcg_present,
                                  .identify = qemu_tcg_identify,
                                  .command = qemu_tcg_command};
