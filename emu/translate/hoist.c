@@ -229,6 +229,7 @@ static void emit_check(struct translator *t, const struct hoist *h)
     c->exit = exit_new(t, EXITK_LINK, t->eip);
     c->exit->saved = true;
     c->exit->plain = true;
+    t->check_at = t->ncold;
     int32_t span = h->max - h->min;
     emit_lea(e, H_R8, hrm_mem(host_gpr(h->base), H_NONE, 0, h->min));
     emit_mov_rr(e, H_R9, H_R8);

@@ -125,6 +125,7 @@ static void emit_left_out(struct translator *t, const struct insn *insn, bool la
 static void emit_insn(struct translator *t, const struct insn *insn, bool last)
 {
     t->first_access = t->ncold;
+    t->check_at = 0;
     bool branch = insn_kind(insn) & MNK_BRANCH;
     bool done = branch ? translate_branch(t, insn)
                        : !ends_block(insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
@@ -142,7 +143,10 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
         if (!x || !branch) // an exit has one way back, so each gets its own
             x = exit_new(t, EXITK_INTERP, t->eip);
         c->exit = x;
-        c->after = branch ? NULL : t->e.p; // a branch done by interp goes on through dispatch
+        // A branch done by interp goes on through dispatch; so does an instruction that began a run
+        // of accesses behind this access: resumed at its end, it would not have made the run's
+        // check.
+        c->after = branch || i < t->check_at ? NULL : t->e.p;
         c->resume_host = t->host_valid;
     }
 }

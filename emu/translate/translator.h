@@ -60,6 +60,7 @@ struct translator {
     bool ended;            // the block's last edge was emitted
     unsigned first_access; // cold items of this instruction begin here
     struct hoist hoist, plan;
+    unsigned check_at; // cold items below this one come before the last check
     // the unit
     struct cold cold[MAX_COLD];
     unsigned ncold;
