@@ -9,7 +9,10 @@
 #include "collector/statistics.h"
 #include "collector/sweep.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -320,10 +323,45 @@ static int start_work(struct sweep *sweep, char *err, size_t errlen)
     return 0;
 }
 
+static void remove_work_dir(const char *dir)
+{
+    static const char *const files[] = {
+        "stats.json", "floppy.img", "floppy.img.lock", "bochsrc", "continue", "bochs.log", "com1"};
+    char path[400];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%.300s/%s", dir, files[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+/* What collectors left that were killed: their folders carry their process number. */
+static void remove_stale_dirs(const char *tmp)
+{
+    DIR *folder = opendir(tmp);
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        int pid = 0, end = 0;
+        char path[400];
+        struct stat st;
+        if (sscanf(entry->d_name, "tickmark-%d-%n", &pid, &end) != 1 || !end || pid <= 0 ||
+            kill(pid, 0) == 0 || errno != ESRCH)
+            continue;
+        snprintf(path, sizeof path, "%.100s/%.250s", tmp, entry->d_name);
+        if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid())
+            remove_work_dir(path);
+    }
+    if (folder)
+        closedir(folder);
+}
+
 static int open_work_dir(struct sweep *sweep, char *err, size_t errlen)
 {
     const char *tmp = getenv("TMPDIR");
-    snprintf(sweep->work_dir, sizeof sweep->work_dir, "%.100s/tickmark.XXXXXX", tmp ? tmp : "/tmp");
+    tmp = tmp && strlen(tmp) < 90 ? tmp : "/tmp";
+    remove_stale_dirs(tmp);
+    snprintf(sweep->work_dir, sizeof sweep->work_dir, "%s/tickmark-%ld-XXXXXX", tmp,
+             (long)getpid());
     if (mkdtemp(sweep->work_dir))
         return 0;
     snprintf(err, errlen, "cannot make the folder %s", sweep->work_dir);
@@ -486,15 +524,8 @@ int plan_resume(struct sweep *sweep, const struct options *options, char *err, s
 
 void plan_close(struct sweep *sweep)
 {
-    static const char *const files[] = {
-        "stats.json", "floppy.img", "floppy.img.lock", "bochsrc", "continue", "bochs.log", "com1"};
-    char path[256];
-    for (size_t i = 0; *sweep->work_dir && i < sizeof files / sizeof *files; i++) {
-        snprintf(path, sizeof path, "%s/%s", sweep->work_dir, files[i]);
-        unlink(path);
-    }
     if (*sweep->work_dir)
-        rmdir(sweep->work_dir);
+        remove_work_dir(sweep->work_dir);
     catalogue_free(&sweep->catalogue);
     json_decref(sweep->plan_json);
     store_close(sweep->store);

@@ -116,6 +116,19 @@ static int column_is_number(const struct table *table, size_t rows, size_t colum
     return numbers > texts;
 }
 
+/* Characters that would end a row or a column are replaced: in Markdown a bar is escaped. */
+static size_t clean_text(const char *text, int markdown, char *to, size_t room)
+{
+    size_t used = 0;
+    for (; *text && used + 3 < room; text++) {
+        if (markdown && *text == '|')
+            to[used++] = '\\';
+        to[used++] = (unsigned char)*text < ' ' ? ' ' : *text;
+    }
+    to[used] = 0;
+    return text_width(to);
+}
+
 static void print_padded(FILE *out, const char *text, size_t width, int right, int last)
 {
     size_t own = text_width(text), pad = width > own ? width - own : 0;
@@ -125,9 +138,10 @@ static void print_padded(FILE *out, const char *text, size_t width, int right, i
         fprintf(out, "%s%*s", text, last ? 0 : (int)pad, "");
 }
 
-/* `bar` between columns and at both ends for Markdown, two blanks for a terminal. */
+/* Bars between columns and at both ends for Markdown, two blanks for a terminal. */
 static void print_aligned(const struct table *table, size_t rows, FILE *out, int markdown)
 {
+    static char clean[8192];
     size_t *width = calloc(table->columns + 1, sizeof *width);
     if (!width)
         return;
@@ -135,8 +149,8 @@ static void print_aligned(const struct table *table, size_t rows, FILE *out, int
         width[c] = text_width(table->heads[c]);
         for (size_t r = 0; r < rows; r++) {
             const char *text = cell_at(table, r, c)->text;
-            if (text && text_width(text) > width[c])
-                width[c] = text_width(text);
+            if (text && clean_text(text, markdown, clean, sizeof clean) > width[c])
+                width[c] = text_width(clean);
         }
     }
     for (size_t line = 0; line < rows + 2; line++) {
@@ -149,7 +163,8 @@ static void print_aligned(const struct table *table, size_t rows, FILE *out, int
                     fputc(markdown && right && k + 1 == width[c] ? ':' : '-', out);
             } else {
                 const char *text = line ? cell_at(table, line - 2, c)->text : table->heads[c];
-                print_padded(out, text ? text : "", width[c], right, last && !markdown);
+                clean_text(text ? text : "", markdown, clean, sizeof clean);
+                print_padded(out, clean, width[c], right, last && !markdown);
             }
             fputs(markdown ? " |" : "", out);
         }

@@ -6,9 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define WORDS_GLOBS        60 /* the bench takes 64 */
-#define GUEST_MIN_US       50000
-#define GUEST_QUICK_MIN_US 12000
+#define WORDS_GLOBS 60 /* the bench takes 64 */
 
 struct text {
     char *bytes;
@@ -87,8 +85,8 @@ int words_write(const struct sweep *sweep, const struct sweep_env *env, struct s
     add(&head, "%s--rounds 1 --round %lld --seed %lld",
         sweep->quick && !env->row->guest ? "--quick " : "", (long long)group->round,
         (long long)sweep->seed);
-    if (env->row->guest)
-        add(&head, " --min-us %d", sweep->quick ? GUEST_QUICK_MIN_US : GUEST_MIN_US);
+    if (env->row->min_us)
+        add(&head, " --min-us %d", sweep->quick ? env->row->quick_min_us : env->row->min_us);
     /* a string that would leave too little room for names is left out: N is then chosen anew */
     if (*frozen_n && head.used + strlen(frozen_n) + 160 < room)
         add(&head, " --n %s", frozen_n);

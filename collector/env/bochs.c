@@ -142,8 +142,12 @@ const struct env env_bochs = {.kind = "bochs",
                               .package = "bochs bochs-term bochsbios vgabios",
                               .guest = 1,
                               .rounds = 2,
-                              .quick_rounds = 1,
+                              .quick_rounds = 2,
                               .timeout_s = 240,
+                              /* of a clock that counts instructions, 10 million a second: 200 ms
+                                 take about 120 ms of the host */
+                              .min_us = 200000,
+                              .quick_min_us = 60000,
                               .words_max = BOCHS_SECTOR - 1,
                               .guest_tsc_hint = "insn",
                               .present = bochs_present,

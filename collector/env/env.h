@@ -34,6 +34,8 @@ struct env {
         *package; /* the Debian package that brings a missing peer; NULL: made by this project */
     int guest;    /* the bare port runs in it: begin/end stamps, calibration around the run */
     int rounds, quick_rounds, timeout_s;
+    int min_us, quick_min_us;   /* least duration of a timed interval by the guest's clock; 0: the
+                                   bench's own */
     size_t words_max;           /* longest command line of the bench */
     const char *guest_tsc_hint; /* what a clock that is not the host's must be: "insn" or NULL */
     /* Finds program and image: 0, or -1 with what is missing. */

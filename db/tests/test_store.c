@@ -1,0 +1,324 @@
+/* test_store.c: opening good and bad files, the schema, the queue, samples that are never doubled,
+ * estimates, views. */
+#include "db/store.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int failures;
+static char dir[64];
+
+static void report(const char *name, int good, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void report(const char *name, int good, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    printf(good ? "ok %s" : "FAIL %s: ", name);
+    if (!good)
+        vprintf(format, ap);
+    va_end(ap);
+    putchar('\n');
+    failures += !good;
+}
+
+static const char *path_of(const char *name)
+{
+    static char path[2][128];
+    static int turn;
+    turn = !turn;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", dir, name);
+    return path[turn];
+}
+
+static void make_file(const char *name, const char *bytes, size_t count, mode_t mode)
+{
+    int fd = open(path_of(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || write(fd, bytes, count) != (ssize_t)count || fchmod(fd, mode) < 0)
+        printf("FAIL cannot write %s\n", name);
+    close(fd);
+}
+
+static void run_sql(const char *name, const char *sql)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open(path_of(name), &db) != SQLITE_OK ||
+        sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        printf("FAIL cannot prepare %s: %s\n", name, sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+static void expect_refusal(const char *name, const char *file, enum store_mode mode,
+                           const char *says)
+{
+    char err[512] = "";
+    struct stat before, after;
+    int there = stat(path_of(file), &before) == 0;
+    struct store *store = store_open(path_of(file), mode, err, sizeof err);
+    int same = !there || (stat(path_of(file), &after) == 0 && before.st_size == after.st_size &&
+                          before.st_mtime == after.st_mtime);
+    report(name, !store && strstr(err, says) && strstr(err, file) && same, "%s '%s'",
+           store  ? "opened"
+           : same ? "refused"
+                  : "changed the file",
+           err);
+    store_close(store);
+}
+
+static void test_bad_files(void)
+{
+    char garbage[5000];
+    memset(garbage, 'g', sizeof garbage);
+    make_file("garbage.db", garbage, sizeof garbage, 0600);
+    expect_refusal("not a database", "garbage.db", STORE_WRITE, "not a database");
+    expect_refusal("not a database, read", "garbage.db", STORE_READ, "not a database");
+    make_file("short.db", "SQLite format 3", 15, 0600);
+    expect_refusal("a truncated database", "short.db", STORE_WRITE, "not a database");
+    run_sql("other.db", "CREATE TABLE t(a); PRAGMA user_version = 1");
+    expect_refusal("somebody else's database", "other.db", STORE_WRITE, "not one of Tickmark's");
+    run_sql("newer.db",
+            "CREATE TABLE t(a); PRAGMA application_id = 0x54434b4d; PRAGMA user_version = 99");
+    expect_refusal("a newer schema", "newer.db", STORE_WRITE, "newer Tickmark (schema 99");
+    expect_refusal("a newer schema, read", "newer.db", STORE_READ, "newer Tickmark (schema 99");
+    expect_refusal("no file", "none.db", STORE_READ, "no such database");
+    report("reading makes no file", access(path_of("none.db"), F_OK) < 0, "it is there");
+    make_file("empty.db", "", 0, 0600);
+    expect_refusal("an empty file, read", "empty.db", STORE_READ, "empty");
+    mkdir(path_of("folder.db"), 0700);
+    expect_refusal("a folder", "folder.db", STORE_WRITE, "not a file");
+    expect_refusal("a folder that is not there", "no/where.db", STORE_WRITE, "cannot be opened");
+    char err[512];
+    store_close(store_open(path_of("locked.db"), STORE_WRITE, err, sizeof err));
+    chmod(path_of("locked.db"), 0400);
+    expect_refusal("a read-only file", "locked.db", STORE_WRITE, "read-only");
+    struct store *store = store_open(path_of("locked.db"), STORE_READ, err, sizeof err);
+    report("a read-only file can be read", store != NULL, "%s", err);
+    store_close(store);
+}
+
+static double ask(struct store *store, const char *sql)
+{
+    struct store_table table;
+    if (store_query(store, sql, NULL, 0, &table) < 0) {
+        printf("note: %s\n", store_error(store));
+        return NAN;
+    }
+    double value =
+        table.rows && store_cell(&table, 0, 0)->text ? store_cell(&table, 0, 0)->real : NAN;
+    store_free_table(&table);
+    return value;
+}
+
+static void test_reference(struct store *store)
+{
+    report("published figures", ask(store, "SELECT count(*) FROM reference_result") == 91 + 17 * 2,
+           "%g rows", ask(store, "SELECT count(*) FROM reference_result"));
+    report(
+        "Core i5 builds in 15.6 s",
+        ask(store,
+            "SELECT value FROM reference_result WHERE host LIKE 'Core i5%' AND unit='seconds' AND "
+            "env='native'") == 15.6,
+        "it does not");
+    report(
+        "each names its source",
+        ask(store, "SELECT count(*) FROM reference_result WHERE source LIKE '%emulators.com%'") ==
+            ask(store, "SELECT count(*) FROM reference_result"),
+        "some do not");
+}
+
+struct ids {
+    int64_t sweep, env[2], build, test[2];
+};
+
+static void make_sweep(struct store *store, struct ids *ids)
+{
+    struct store_host host = {
+        "fp1", "here", "AuthenticAMD", "EPYC",     "kvm", "a=1\n", 25, 17, 1, 2, 0,
+        32,    32,     1024,           STORE_NONE, 1000};
+    struct store_host_state state = {.sha = "s1", .pmu = "none", .tsc_khz = 1, .tsc_invariant = 1};
+    struct store_build build = {"b1", "native", "1"};
+    struct store_env native = {"e1", "native", "native", "", NULL},
+                     jit = {"e2", "emu-jit", "jit", "", "i"};
+    int64_t host_id = store_put_host(store, &host),
+            state_id = store_put_host_state(store, host_id, &state);
+    report("a host is one row", host_id > 0 && store_put_host(store, &host) == host_id,
+           "it is doubled");
+    report("a state is one row",
+           state_id > 0 && store_put_host_state(store, host_id, &state) == state_id,
+           "it is doubled");
+    ids->build = store_put_build(store, &build);
+    ids->env[0] = store_put_env(store, &native);
+    ids->env[1] = store_put_env(store, &jit);
+    for (int t = 0; t < 2; t++) {
+        struct store_test test = {t ? "int.b" : "int.a", "c", "int", "t", NULL, "floor", "", 64, 7};
+        ids->test[t] = store_put_test(store, &test);
+    }
+    ids->sweep =
+        store_new_sweep(store, host_id, state_id, "{}", "p", 1, "it's; DROP TABLE job;--", "c");
+    for (int64_t round = 0, pos = 0; round < 2; round++)
+        for (int e = 0; e < 2; e++, pos++)
+            for (int t = 0; t < 2; t++)
+                if (store_add_job(store, ids->sweep, pos, ids->env[e], ids->build, ids->test[t],
+                                  round) < 0)
+                    report("adding a job", 0, "%s", store_error(store));
+    report("a job is one row",
+           store_add_job(store, ids->sweep, 0, ids->env[0], ids->build, ids->test[0], 0) < 0,
+           "it is doubled");
+}
+
+static struct store_sample sample_of(const struct ids *ids, int e, int t, int64_t round, int64_t t2)
+{
+    return (struct store_sample){.sweep_id = ids->sweep,
+                                 .env_id = ids->env[e],
+                                 .build_id = ids->build,
+                                 .test_id = ids->test[t],
+                                 .round = round,
+                                 .run_id = STORE_NONE,
+                                 .iters = 4,
+                                 .tsc1 = 1,
+                                 .tsc2 = t2,
+                                 .ns1 = STORE_NONE,
+                                 .ns2 = STORE_NONE,
+                                 .guest1 = STORE_NONE,
+                                 .guest2 = STORE_NONE,
+                                 .cal_before = 5,
+                                 .cal_after = STORE_NONE,
+                                 .tsc_khz = 5,
+                                 .check_ok = 1};
+}
+
+static void test_queue(struct store *store, const struct ids *ids)
+{
+    struct store_group group;
+    report("the first group",
+           store_next_group(store, ids->sweep, &group) == 1 && group.count == 2 &&
+               group.env_id == ids->env[0] && group.round == 0,
+           "it is another");
+    report("start", store_start_jobs(store, &group) == 0, "%s", store_error(store));
+    struct store_sample sample = sample_of(ids, 0, 0, 0, 100);
+    report("a sample is stored", store_put_sample(store, &sample) == 1, "%s", store_error(store));
+    sample.tsc2 = 999;
+    report("a second one is not", store_put_sample(store, &sample) == 0, "it was");
+    report("the first one stays", ask(store, "SELECT tsc2 FROM sample") == 100, "it does not");
+    report("its job is done", ask(store, "SELECT count(*) FROM job WHERE state='done'") == 1,
+           "it is not");
+    report("the rest is ready again",
+           store_release_jobs(store, &group) == 0 &&
+               ask(store, "SELECT count(*) FROM job WHERE state='ready'") == 7,
+           "%g ready", ask(store, "SELECT count(*) FROM job WHERE state='ready'"));
+    store_free_group(&group);
+    struct store_verdict v = {ids->sweep, ids->env[0], ids->build, ids->test[1],
+                              STORE_NONE, "failed",    "crash",    "x"};
+    report("a guilty test leaves the queue",
+           store_fail_job(store, &v) == 0 &&
+               ask(store, "SELECT count(*) FROM job WHERE state='failed'") == 2,
+           "%s", store_error(store));
+    store_begin(store);
+    sample = sample_of(ids, 0, 0, 1, 100);
+    store_put_sample(store, &sample);
+    store_rollback(store);
+    report("a transaction that is rolled back leaves nothing",
+           ask(store, "SELECT count(*) FROM sample") == 1 &&
+               ask(store, "SELECT count(*) FROM job WHERE state='done'") == 1,
+           "it does");
+    for (int e = 0; e < 2; e++)
+        for (int64_t round = 0; round < 2; round++) {
+            sample = sample_of(ids, e, 0, round, 100 + round);
+            store_put_sample(store, &sample);
+        }
+    struct store_sweep found;
+    report("an unfinished sweep is found",
+           store_find_sweep(store, 1, &found) == 1 && found.id == ids->sweep &&
+               !strcmp(found.label, "it's; DROP TABLE job;--"),
+           "it is not");
+    store_free_sweep(&found);
+    report("a finished one is not",
+           store_set_sweep(store, ids->sweep, "done", NULL) == 0 &&
+               store_find_sweep(store, 1, &found) == 0,
+           "it is");
+}
+
+static void test_results(struct store *store, const struct ids *ids)
+{
+    struct store_result *results;
+    size_t count;
+    store_list_results(store, ids->sweep, STORE_NONE, &results, &count);
+    report("results", count == 3, "%zu", count);
+    for (size_t i = 0; i < count; i++) {
+        double est = !strcmp(results[i].kind, "native") ? 2 : 5;
+        struct store_estimate e = {"ok", NULL, 2,   0, 1,   0,   est, est, est * 1.1,
+                                   est,  est,  est, 0, est, est, NAN, NAN};
+        if (results[i].test_id == ids->test[0])
+            store_set_estimate(store, results[i].id, &e);
+    }
+    free(results);
+    report("slowdown", ask(store, "SELECT slowdown FROM v_slowdown_latest") == 2.5, "%g",
+           ask(store, "SELECT slowdown FROM v_slowdown_latest"));
+    report("slowdown interval",
+           fabs(ask(store, "SELECT slow_hi FROM v_slowdown_latest") - 2.75) < 1e-9, "wrong");
+    report("latest leaves crashes out", ask(store, "SELECT count(*) FROM v_latest") == 2,
+           "it does not");
+    report("newest does not", ask(store, "SELECT count(*) FROM v_newest") == 3, "it does");
+    struct store_stage stage = {"execute", 2, 3, 4, 500, 750, 100};
+    store_add_stage(store, ids->sweep, ids->env[1], ids->build, ids->test[0], &stage);
+    store_add_stage(store, ids->sweep, ids->env[1], ids->build, ids->test[0], &stage);
+    report("stages add up",
+           ask(store, "SELECT clk_per_op FROM v_stage_latest") == 7.5 &&
+               ask(store, "SELECT ops FROM stage") == 200,
+           "%g", ask(store, "SELECT clk_per_op FROM v_stage_latest"));
+    struct store_param evil = {":test", "int.a' OR '1'='1", 0};
+    struct store_table table;
+    store_query(store, "SELECT count(*) FROM test WHERE name = :test", &evil, 1, &table);
+    report("values are bound", store_cell(&table, 0, 0)->real == 0, "they are not");
+    store_free_table(&table);
+    report("an unknown query is told",
+           store_query(store, "nonsense", NULL, 0, &table) < 0 &&
+               strstr(store_error(store), "nonsense"),
+           "%s", store_error(store));
+    report("broken SQL is told", store_query(store, "SELECT FROM WHERE", NULL, 0, &table) < 0,
+           "it is not");
+}
+
+int main(void)
+{
+    char err[512];
+    struct ids ids;
+    snprintf(dir, sizeof dir, "/tmp/tickmark-store.XXXXXX");
+    if (!mkdtemp(dir))
+        return 1;
+    test_bad_files();
+    struct store *store = store_open(path_of("a.db"), STORE_WRITE, err, sizeof err);
+    report("a new store", store != NULL, "%s", err);
+    if (store) {
+        report("schema step",
+               ask(store, "SELECT user_version FROM pragma_user_version") == store_schema_version(),
+               "%g", ask(store, "SELECT user_version FROM pragma_user_version"));
+        report("foreign keys", ask(store, "SELECT foreign_keys FROM pragma_foreign_keys") == 1,
+               "off");
+        test_reference(store);
+        make_sweep(store, &ids);
+        test_queue(store, &ids);
+        test_results(store, &ids);
+        store_close(store);
+        store = store_open(path_of("a.db"), STORE_WRITE, err, sizeof err);
+        report("opened again, nothing is doubled",
+               store && ask(store, "SELECT count(*) FROM reference_result") == 91 + 17 * 2 &&
+                   ask(store, "SELECT count(*) FROM store") == 1,
+               "%s", err);
+        store_close(store);
+        store = store_open(path_of("a.db"), STORE_READ, err, sizeof err);
+        report("a reader cannot write", store && store_set_env_clock(store, 1, "host") < 0,
+               "it can");
+        store_close(store);
+    }
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command) != 0 || failures > 0;
+}
