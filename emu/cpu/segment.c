@@ -19,7 +19,7 @@ uint32_t cpu_segment_check(struct cpu *cpu, unsigned seg, uint32_t offset, unsig
         uint32_t top = s->attr & SEG_ATTR_DB ? 0xffffffffu : 0xffffu;
         if (offset <= s->limit || last > top || last < offset)
             cpu_raise(cpu, vector, 0);
-    } else if (s->limit != 0xffffffffu && (last > s->limit || last < offset)) {
+    } else if (last > s->limit || last < offset) { // over the top of 4 GB counts as beyond
         cpu_raise(cpu, vector, 0);
     }
     return s->base + offset;

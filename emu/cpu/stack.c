@@ -53,7 +53,7 @@ static uint32_t stack_linear(struct cpu *cpu, const struct cpu_stack *st, uint32
     if ((st->ss.attr & (TYPE_CODE | TYPE_EC)) == TYPE_EC)
         ok = offset > st->ss.limit && last <= st->mask && last >= offset;
     else
-        ok = st->ss.limit == 0xffffffffu || (last <= st->ss.limit && last >= offset);
+        ok = last <= st->ss.limit && last >= offset;
     if (!ok)
         cpu_raise(cpu, st->vector, st->error);
     return st->ss.base + offset;

@@ -60,7 +60,12 @@ enum outcome interp_op_imul(struct cpu *cpu, const struct insn *insn)
     return DONE;
 }
 
-// Flags are undefined after DIV and IDIV; Zen leaves all of them as they were.
+// Flags are undefined after DIV and IDIV; Zen sets AF, clears SF, ZF and PF, and leaves CF and OF.
+static void set_div_flags(struct cpu *cpu)
+{
+    flags_assign(cpu, FLAG_AF | FLAG_SF | FLAG_ZF | FLAG_PF, FLAG_AF);
+}
+
 enum outcome interp_op_div(struct cpu *cpu, const struct insn *insn)
 {
     unsigned i = insn->nopnd > 1 ? 1 : 0, size = insn->opnd[i].size;
@@ -68,6 +73,7 @@ enum outcome interp_op_div(struct cpu *cpu, const struct insn *insn)
     if (b == 0 || a / b > size_mask(size))
         cpu_raise(cpu, EXC_DE, 0);
     wide_write(cpu, size, (uint32_t)(a / b), (uint32_t)(a % b));
+    set_div_flags(cpu);
     return DONE;
 }
 
@@ -86,75 +92,76 @@ enum outcome interp_op_idiv(struct cpu *cpu, const struct insn *insn)
     if (q != (int32_t)sign_extend((uint32_t)q, size))
         cpu_raise(cpu, EXC_DE, 0);
     wide_write(cpu, size, (uint32_t)q, (uint32_t)(a % b));
+    set_div_flags(cpu);
     return DONE;
 }
 
-// DAA, DAS (SDM vol. 2): OF is undefined; Zen clears it.
+// DAA, DAS (SDM vol. 2): OF is undefined; Zen has that of adding or subtracting the correction.
 enum outcome interp_op_daa(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    uint32_t old = acc_read(cpu, 1), al = old, cf = cpu->eflags & FLAG_CF, flags = 0;
+    uint32_t old = acc_read(cpu, 1), correction = 0, adjusted = 0, flags;
     if ((old & 15) > 9 || (cpu->eflags & FLAG_AF)) {
-        al += 6;
-        flags |= FLAG_AF;
+        correction = 6;
+        adjusted = FLAG_AF;
     }
-    if (old > 0x99 || cf) {
-        al += 0x60;
-        flags |= FLAG_CF;
+    if (old > 0x99 || (cpu->eflags & FLAG_CF)) {
+        correction += 0x60;
+        adjusted |= FLAG_CF;
     }
-    al &= 0xff;
+    uint32_t al = flags_add(old, correction, 0, 1, &flags);
     reg_write(cpu, REG_EAX, 1, al);
-    flags_assign(cpu, FLAGS_ARITH, flags | flags_szp(al, 1));
+    flags_assign(cpu, FLAGS_ARITH, adjusted | (flags & ~(uint32_t)(FLAG_AF | FLAG_CF)));
     return DONE;
 }
 
 enum outcome interp_op_das(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    uint32_t old = acc_read(cpu, 1), al = old, cf = cpu->eflags & FLAG_CF, flags = 0;
+    uint32_t old = acc_read(cpu, 1), correction = 0, adjusted = 0, flags;
     if ((old & 15) > 9 || (cpu->eflags & FLAG_AF)) {
+        correction = 6;
+        adjusted = FLAG_AF;
         if (old < 6) // the borrow of the low digit's correction
-            flags |= FLAG_CF;
-        al -= 6;
-        flags |= FLAG_AF;
+            adjusted |= FLAG_CF;
     }
-    if (old > 0x99 || cf) {
-        al -= 0x60;
-        flags |= FLAG_CF;
+    if (old > 0x99 || (cpu->eflags & FLAG_CF)) {
+        correction += 0x60;
+        adjusted |= FLAG_CF;
     }
-    al &= 0xff;
+    uint32_t al = flags_sub(old, correction, 0, 1, &flags);
     reg_write(cpu, REG_EAX, 1, al);
-    flags_assign(cpu, FLAGS_ARITH, flags | flags_szp(al, 1));
+    flags_assign(cpu, FLAGS_ARITH, adjusted | (flags & ~(uint32_t)(FLAG_AF | FLAG_CF)));
     return DONE;
 }
 
-// AAA, AAS: OF, SF, ZF, PF are undefined; Zen sets SF, ZF, PF by AL and clears OF.
-static enum outcome ascii_adjust(struct cpu *cpu, uint32_t step)
+// AAA, AAS: OF, SF, ZF, PF are undefined; Zen has those of adding 106h to AX (or 0), or of
+// subtracting it, before the high digit of AL is cleared.
+static enum outcome ascii_adjust(struct cpu *cpu, bool subtract)
 {
-    uint32_t ax = cpu->gpr[REG_EAX] & 0xffff, flags = 0;
-    if ((ax & 15) > 9 || (cpu->eflags & FLAG_AF)) {
-        ax += step;
-        flags = FLAG_AF | FLAG_CF;
-    }
-    ax &= 0xff0f;
-    reg_write(cpu, REG_EAX, 2, ax);
-    flags_assign(cpu, FLAGS_ARITH, flags | flags_szp(ax & 0xff, 1));
+    bool adjust = (cpu->gpr[REG_EAX] & 15) > 9 || (cpu->eflags & FLAG_AF);
+    uint32_t ax = acc_read(cpu, 2), step = adjust ? 0x106 : 0, flags;
+    ax = subtract ? flags_sub(ax, step, 0, 2, &flags) : flags_add(ax, step, 0, 2, &flags);
+    flags &= ~(uint32_t)(FLAG_AF | FLAG_CF);
+    reg_write(cpu, REG_EAX, 2, ax & 0xff0f);
+    flags_assign(cpu, FLAGS_ARITH, flags | (adjust ? FLAG_AF | FLAG_CF : 0));
     return DONE;
 }
 
 enum outcome interp_op_aaa(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    return ascii_adjust(cpu, 0x106);
+    return ascii_adjust(cpu, false);
 }
 
 enum outcome interp_op_aas(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    return ascii_adjust(cpu, 0u - 0x106u);
+    return ascii_adjust(cpu, true);
 }
 
-// AAM, AAD: OF, AF, CF are undefined; Zen clears them.
+// AAM, AAD: OF, AF, CF are undefined; Zen clears them after AAM and has those of the 8-bit addition
+// after AAD.
 enum outcome interp_op_aam(struct cpu *cpu, const struct insn *insn)
 {
     uint32_t al = acc_read(cpu, 1), base = insn->imm & 0xff;
@@ -167,9 +174,9 @@ enum outcome interp_op_aam(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_aad(struct cpu *cpu, const struct insn *insn)
 {
-    uint32_t ax = cpu->gpr[REG_EAX] & 0xffff;
-    uint32_t al = ((ax & 0xff) + (ax >> 8) * (insn->imm & 0xff)) & 0xff;
+    uint32_t ax = acc_read(cpu, 2), flags;
+    uint32_t al = flags_add(ax & 0xff, (ax >> 8) * insn->imm & 0xff, 0, 1, &flags);
     reg_write(cpu, REG_EAX, 2, al);
-    flags_assign(cpu, FLAGS_ARITH, flags_szp(al, 1));
+    flags_assign(cpu, FLAGS_ARITH, flags);
     return DONE;
 }

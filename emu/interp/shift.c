@@ -81,12 +81,12 @@ enum outcome interp_op_rcr(struct cpu *cpu, const struct insn *insn)
     return DONE;
 }
 
-// Shifts. AF is undefined: Zen clears it. OF is defined for a count of 1 only: Zen computes it by
+// Shifts. AF is undefined: Zen sets it. OF is defined for a count of 1 only: Zen computes it by
 // the same formula from the result for every count. CF for counts beyond the operand: the bit that
 // would fall out.
 static void set_shift_flags(struct cpu *cpu, uint32_t r, unsigned size, uint32_t cf, uint32_t of)
 {
-    flags_assign(cpu, FLAGS_ARITH, cf | of << 11 | flags_szp(r, size));
+    flags_assign(cpu, FLAGS_ARITH, cf | of << 11 | FLAG_AF | flags_szp(r, size));
 }
 
 enum outcome interp_op_shl(struct cpu *cpu, const struct insn *insn)
@@ -124,7 +124,8 @@ enum outcome interp_op_sar(struct cpu *cpu, const struct insn *insn)
     return DONE;
 }
 
-// SHLD, SHRD of 16 bits with a count above 16 are undefined: Zen takes the bits from dst:src:dst.
+// SHLD, SHRD of 16 bits with a count above 16 are undefined: Zen takes the bits from dst:src:src
+// and clears CF; OF of SHLD is CF from 16 on.
 enum outcome interp_op_shld(struct cpu *cpu, const struct insn *insn)
 {
     struct opnd_rmw rmw;
@@ -133,12 +134,13 @@ enum outcome interp_op_shld(struct cpu *cpu, const struct insn *insn)
     // bit 63 of `wide` is the destination's top bit
     uint64_t wide = dst << (64 - bits) | src << (64 - 2 * bits);
     if (bits == 16)
-        wide |= dst << 16;
+        wide |= src << 16;
     uint32_t r = (uint32_t)((wide << count) >> (64 - bits));
     rmw_end(cpu, insn, 0, &rmw, r);
     if (count) {
-        uint32_t cf = bit(wide, 64 - count);
-        set_shift_flags(cpu, r, size, cf, cf ^ bit(r, bits - 1));
+        uint32_t cf = count > bits ? 0 : bit(wide, 64 - count);
+        uint32_t of = count >= bits ? cf : cf ^ bit(r, bits - 1);
+        set_shift_flags(cpu, r, size, cf, of);
     }
     return DONE;
 }
@@ -150,11 +152,12 @@ enum outcome interp_op_shrd(struct cpu *cpu, const struct insn *insn)
     uint64_t dst = rmw_begin(cpu, insn, 0, &rmw), src = reg_read(cpu, insn->opnd[1].reg, size);
     uint64_t wide = dst | src << bits;
     if (bits == 16)
-        wide |= dst << 32;
+        wide |= src << 32;
     uint32_t r = (uint32_t)(wide >> count) & size_mask(size);
     rmw_end(cpu, insn, 0, &rmw, r);
     if (count)
-        set_shift_flags(cpu, r, size, bit(wide, count - 1), bit(r, bits - 1) ^ bit(r, bits - 2));
+        set_shift_flags(cpu, r, size, count > bits ? 0 : bit(wide, count - 1),
+                        bit(r, bits - 1) ^ bit(r, bits - 2));
     return DONE;
 }
 
@@ -225,23 +228,26 @@ enum outcome interp_op_btc(struct cpu *cpu, const struct insn *insn)
 }
 
 // BSF, BSR: a zero source leaves the destination as it was (AMD APM vol. 3 says so). Flags but ZF
-// are undefined: Zen leaves them.
+// are undefined: Zen has the parity of the result (of 0 if the source is 0) in PF and clears the
+// others.
+static enum outcome scan(struct cpu *cpu, const struct insn *insn, bool forward)
+{
+    uint32_t v = opnd_read(cpu, insn, 1), r = 0;
+    if (v) {
+        r = forward ? (uint32_t)__builtin_ctz(v) : 31u - (uint32_t)__builtin_clz(v);
+        reg_write(cpu, insn->opnd[0].reg, insn->opnd[0].size, r);
+    }
+    flags_assign(cpu, FLAGS_ARITH,
+                 (v ? 0 : FLAG_ZF) | (__builtin_parity(r) ? 0 : (uint32_t)FLAG_PF));
+    return DONE;
+}
+
 enum outcome interp_op_bsf(struct cpu *cpu, const struct insn *insn)
 {
-    unsigned size = insn->opnd[0].size;
-    uint32_t v = opnd_read(cpu, insn, 1);
-    if (v)
-        reg_write(cpu, insn->opnd[0].reg, size, (uint32_t)__builtin_ctz(v));
-    flags_assign(cpu, FLAG_ZF, v ? 0 : FLAG_ZF);
-    return DONE;
+    return scan(cpu, insn, true);
 }
 
 enum outcome interp_op_bsr(struct cpu *cpu, const struct insn *insn)
 {
-    unsigned size = insn->opnd[0].size;
-    uint32_t v = opnd_read(cpu, insn, 1);
-    if (v)
-        reg_write(cpu, insn->opnd[0].reg, size, 31u - (uint32_t)__builtin_clz(v));
-    flags_assign(cpu, FLAG_ZF, v ? 0 : FLAG_ZF);
-    return DONE;
+    return scan(cpu, insn, false);
 }

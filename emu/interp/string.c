@@ -203,9 +203,15 @@ enum outcome interp_op_scas(struct cpu *cpu, const struct insn *insn)
 static void cmps_element(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->opnd[0].size;
-    // ES:EDI is read first, as on Zen: it shows in CR2 when both fault.
-    uint32_t flags, b = seg_load(cpu, SEG_ES, index_offset(cpu, insn, REG_EDI), size);
-    uint32_t a = source_load(cpu, insn, size);
+    // Which operand is read first shows in CR2 when both fault. On Zen: ES:EDI, but with REPE the
+    // other.
+    bool source_first = (insn->prefixes & PREFIX_REP) && size == 1;
+    uint32_t flags, a = 0;
+    if (source_first)
+        a = source_load(cpu, insn, size);
+    uint32_t b = seg_load(cpu, SEG_ES, index_offset(cpu, insn, REG_EDI), size);
+    if (!source_first)
+        a = source_load(cpu, insn, size);
     flags_sub(a, b, 0, size, &flags);
     flags_assign(cpu, FLAGS_ARITH, flags);
     advance(cpu, insn, REG_ESI, size);

@@ -68,7 +68,8 @@ static bool odd_prefix(const struct opcode_row *row, uint8_t prefix)
 {
     if (row->mnemonic == MN_LOOPE || row->mnemonic == MN_LOOPNE)
         return prefix != 0xf0;
-    return row->mnemonic == MN_MOV && prefix == 0xf0;
+    return (row->mnemonic == MN_MOV || row->mnemonic == MN_VERR || row->mnemonic == MN_VERW) &&
+           prefix == 0xf0;
 }
 
 // Does the ModRM.reg field choose among rows of this opcode?
