@@ -171,8 +171,17 @@ void line_close(void)
     port_write(line_text, line_len);
 }
 
+static bool line_notes_hushed;
+
+void line_allow_notes(bool allow)
+{
+    line_notes_hushed = !allow;
+}
+
 void line_note(const char *test, const char *text)
 {
+    if (line_notes_hushed)
+        return;
     line_open("note");
     if (test)
         line_put_str("test", test);

@@ -216,14 +216,22 @@ static uint32_t measure_nonlinearity_ppm(const struct catalogue_entry *e, uint32
 static uint32_t measure_choose_shift(const struct catalogue_entry *e, uint32_t code, bool *linear)
 {
     uint64_t ticks = div_u64_u32((uint64_t)settings.min_us * settings.tsc_khz, 1000, NULL);
-    uint32_t shift = 0, limit = MEASURE_MAX_SHIFT, ppm = port_is_guest ? 10000 : 2500;
+    uint32_t shift = 0, limit = MEASURE_MAX_SHIFT - 1, ppm = port_is_guest ? 10000 : 2500;
     while (e->test->max_n && limit && 2u << limit > e->test->max_n)
         limit--;
     /* Long enough must be seen twice: the first run of new code is slow, and a disturbance is not
      * length. */
-    while (shift < limit && (measure_time_once(e, code, 1u << shift) < ticks ||
-                             measure_time_once(e, code, 1u << shift) < ticks))
-        shift++;
+    while (shift < limit) {
+        uint64_t t = measure_time_once(e, code, 1u << shift);
+        if (t >= ticks)
+            t = measure_time_once(e, code, 1u << shift);
+        if (t >= ticks)
+            break;
+        /* Leap to a quarter of the way (what starting up adds to t makes leaps shorter, not
+         * longer), then double. */
+        for (shift++; shift < limit && 8 * t < ticks; t *= 2)
+            shift++;
+    }
     *linear = true;
     if (!settings.test_linearity || e->test->kind != KIND_FLOOR || shift < 8)
         return shift;
@@ -269,7 +277,8 @@ static void measure_print_edge(const char *event, const struct catalogue_entry *
 
 uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *shift)
 {
-    static uint8_t nonlinear[CATALOGUE_MAX]; /* as found when N was chosen */
+    static bool nonlinear[CATALOGUE_MAX]; /* as found when N was chosen */
+    static bool answered[CATALOGUE_MAX];
     const uint32_t index = (uint32_t)(e - catalogue), code = measure_code_address(round);
     struct measure_digest answer = {{0}}, want = {{0}};
     struct measure_interval interval[2];
@@ -315,8 +324,12 @@ uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *sh
         line_note(e->test->name,
                   "sample dropped and taken again: the clock moved or time was stolen");
     }
-    if (e->test->answer)
+    if (e->test->answer) {
+        line_allow_notes(!answered[index]); /* what is wrong is said once, and counted each time */
+        answered[index] = true;
         wrong = e->test->answer(e->test, code);
+        line_allow_notes(true);
+    }
     wrong += !right;
     line_open("sample");
     line_put_str("test", e->test->name);

@@ -81,9 +81,8 @@ static void sha256_block(struct sha256 *s)
                       ((e & v[5]) ^ (~e & v[6])) + sha256_k[i] + w[i];
         uint32_t t2 = (sha256_rotate(a, 2) ^ sha256_rotate(a, 13) ^ sha256_rotate(a, 22)) +
                       ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + t2;
+        v[7] = v[6], v[6] = v[5], v[5] = v[4], v[4] = v[3] + t1;
+        v[3] = v[2], v[2] = v[1], v[1] = v[0], v[0] = t1 + t2;
     }
     for (int i = 0; i < 8; i++)
         s->h[i] += v[i];

@@ -87,7 +87,7 @@ static void mem_model_copy(struct test_state *s, uint32_t n)
 
 static void mem_model_forward(struct test_state *s, uint32_t n)
 {
-    s->data32[0] = s->regs.eax + s->regs.ebx * (n - 1);
+    s->data32[0] = s->data32[1] = s->regs.ecx = s->regs.eax + s->regs.ebx * (n - 1);
     for (uint32_t i = 0; i < n; i++) {
         s->regs.eax += s->regs.ebx;
         s->regs.edx += s->regs.eax;
@@ -217,7 +217,7 @@ T(F, store8,         "store8",         "",               "independent stores of 
 T(F, store_zero,     "store_zero",     "test 5 zero mem","store an immediate zero",                          64, FLOOR, 0, LOOP_ADD(1, SWEEP(64, 4, "movl $0,o(%edi)")), NULL, mem_model_store_zero) \
 T(F, store_cross_page,"store_cross_page","",             "stores across the edges of pages",                 60, FLOOR, 0, LOOP_ADD(20, SWEEP(3, 4096, "mov %eax,o+4094(%esi)")), NULL, mem_model_store_edge) \
 T(F, copy,           "copy",           "",               "load and store, a pair counts as one",             32, FLOOR, 0, LOOP_RAW(SWEEP(32, 4, "mov o(%esi),%ecx\n mov %ecx,o(%edi)") " add %ebx,(%esi)"), NULL, mem_model_copy) \
-T(F, forward,        "forward",        "",               "store and load back, dependent; a pair counts as one", 32, FLOOR, 0, LOOP_SUM(32, "mov %eax,(%esi)\n mov (%esi),%eax"), NULL, mem_model_forward) \
+T(F, forward,        "forward",        "",               "store and load back, dependent; a pair counts as one", 32, FLOOR, 0, LOOP_SUM(16, "mov %eax,(%esi)\n mov (%esi),%ecx\n mov %ecx,4(%esi)\n mov 4(%esi),%eax"), NULL, mem_model_forward) \
 T(F, forward_part,   "forward_part",   "",               "store a dword, load its second byte, dependent; a pair counts as one", 32, FLOOR, 0, LOOP_SUM(32, "mov %eax,(%esi)\n movzbl 1(%esi),%eax"), NULL, mem_model_forward_part) \
 T(F, indirect,       "indirect",       "test 1 mem indir","chased pointer in 16 KB",                         64, FLOOR, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_indirect, mem_model_indirect) \
 T(F, chase_64k,      "chase/64K",      "",               "chased pointer in 64 KB",                          64, FLOOR, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_chase_64k, mem_model_chase_64k) \

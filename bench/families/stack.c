@@ -46,6 +46,6 @@ T(F, push_imm,    "push_imm",    "", "push an immediate, pop a register",       
 T(F, push_mem,    "push_mem",    "", "push and pop of memory",                               32, FLOOR, 0, LOOP_RAW(REPEAT(16, "push (%esi)\n pop 4(%esi)") " add %ebx,(%esi)"), NULL, stack_model_memory) \
 T(F, pusha_popa,  "pusha_popa",  "", "pusha and popa, a pair counts as one",                 8,  FLOOR, 0, LOOP_SUM(8, "pusha\n popa"), NULL, stack_model_sum) \
 T(F, enter_leave, "enter_leave", "", "enter 16,0 and leave, a pair counts as one",           16, FLOOR, 0, LOOP_SUM(16, "enter $16,$0\n leave"), NULL, stack_model_sum) \
-T(F, frame,       "frame",       "", "make a frame by hand, store and load in it, undo it; counts as one", 8, FLOOR, 0, LOOP_SUM(8, "push %ebp\n mov %esp,%ebp\n sub $16,%esp\n mov %eax,-8(%ebp)\n mov -8(%ebp),%eax\n leave"), NULL, stack_model_sum)
+T(F, frame,       "frame",       "", "make a frame by hand, store and load in it, undo it; counts as one", 8, FLOOR, 0, LOOP_SUM(8, "push %ebp\n mov %esp,%ebp\n sub $16,%esp\n mov %eax,-8(%ebp)\n mov -8(%ebp),%ecx\n leave"), NULL, stack_model_copy)
 /* clang-format on */
 FAMILY_TABLE(stack, STACK_ROWS)
