@@ -69,17 +69,40 @@ static void write_dots_data(FILE *out, const struct plots_figure *figure)
     }
 }
 
+/* Ticks at the decades ("10", "1k"), small ones between; of a very long axis only some decades. */
+static void write_log_ticks(FILE *out, double from, double to)
+{
+    int first = (int)ceil(log10(from) - 1e-9), last = (int)floor(log10(to) + 1e-9);
+    int step = 1 + (last - first) / 8;
+    const char *separator = "";
+    fputs("set xtics out nomirror (", out);
+    for (int decade = first - 1; decade <= last; decade++) {
+        double base = pow(10, decade);
+        if (decade >= first && (decade - first) % step == 0) {
+            fprintf(out, decade >= 3 && decade < 6 ? "%s\"%gk\" %g" : "%s\"%g\" %g", separator,
+                    decade >= 3 && decade < 6 ? base / 1000 : base, base);
+            separator = ", ";
+        }
+        for (int k = 2; step == 1 && k < 10; k++)
+            if (k * base >= from && k * base <= to) {
+                fprintf(out, "%s\"\" %g 1", separator, k * base);
+                separator = ", ";
+            }
+    }
+    fprintf(out, ") tc rgb \"#%06x\"\n", PLOTS_COLOUR_INK);
+}
+
 static void write_dots_panel(FILE *out, const struct plots_figure *figure, int panel)
 {
     (void)panel;
     fprintf(out,
-            "set logscale x; set xrange [%.6g:%.6g]; set format x \"%%g\"; set border 1 lc rgb "
-            "\"#%06x\"\n"
-            "set xtics out nomirror tc rgb \"#%06x\"; set mxtics 10; unset ytics; unset key\n"
+            "set logscale x; set xrange [%.6g:%.6g]; set border 1 lc rgb \"#%06x\"\n"
+            "unset ytics; unset key\n"
             "set errorbars small; set grid xtics lt 1 lw 1 lc rgb \"#%06x\"\n"
             "set xlabel \"%s\" tc rgb \"#%06x\"\nunset arrow\n",
-            figure->from, figure->to, PLOTS_COLOUR_SOFT, PLOTS_COLOUR_INK, PLOTS_COLOUR_GRID,
-            figure->axis, PLOTS_COLOUR_INK);
+            figure->from, figure->to, PLOTS_COLOUR_SOFT, PLOTS_COLOUR_GRID, figure->axis,
+            PLOTS_COLOUR_INK);
+    write_log_ticks(out, figure->from, figure->to);
     if (figure->slowdown) {
         fprintf(out,
                 "set arrow from 1, graph 0 to 1, graph 1 nohead lw 1.2 lc rgb \"#%06x\" back\n",

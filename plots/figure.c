@@ -8,6 +8,7 @@
 
 enum {
     FIGURE_PANEL_PX = 440,
+    FIGURE_COLUMNS = 4, /* panels side by side in the whole chart */
     FIGURE_RIGHT_PX = 22,
     FIGURE_LINE_PX = 15,
     FIGURE_BOTTOM_PX = 58,
@@ -96,16 +97,24 @@ static void write_legend(FILE *out, const struct plots_figure *figure, double wi
     }
 }
 
+static int min_int(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 void plots_figure_write_script(FILE *out, const struct plots_figure *figure, bool panel_files)
 {
     const struct plots_layout *layout = &figure->layout;
-    double inner = FIGURE_LINE_PX * (layout->lines + 0.4), width = FIGURE_PANEL_PX * layout->panels;
+    int columns = min_int(layout->panels, FIGURE_COLUMNS);
+    int rows = (layout->panels + columns - 1) / columns;
+    double inner = FIGURE_LINE_PX * (layout->lines + 0.4);
+    double width = FIGURE_PANEL_PX * columns, cell = inner + FIGURE_BOTTOM_PX;
     if (width < FIGURE_MIN_PX)
         width = FIGURE_MIN_PX;
-    double x[PLOTS_LEGEND_MAX], panel_width = width / layout->panels;
+    double x[PLOTS_LEGEND_MAX], panel_width = width / columns;
     int row[PLOTS_LEGEND_MAX], legend_rows = place_legend(figure, width, x, row);
     double head = FIGURE_HEAD_PX + FIGURE_LEGEND_ROW_PX * (legend_rows - 1);
-    double height = head + inner + FIGURE_BOTTOM_PX;
+    double height = head + rows * cell + (rows - 1) * FIGURE_TOP_PX;
     fprintf(out,
             "# %s: draws %s.svg and %s.png from %s.tsv.  Written by `tickmark report`.\n"
             "set encoding utf8\nset datafile separator \"\\t\"\nset datafile missing \"?\"\n"
@@ -125,19 +134,20 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
                     "heading = \"DejaVu Sans,12\"; title = \"DejaVu Sans,14\"\n",
                     width, height);
         fprintf(out, "set output \"%s.%s\"\nset multiplot\n", figure->name, png ? "png" : "svg");
-        for (int panel = 1; panel <= layout->panels; panel++) {
-            double left = (panel - 1) * panel_width;
-            if (panel == 1)
+        for (int i = 0; i < layout->panels; i++) {
+            double left = i % columns * panel_width;
+            double top = head + i / columns * (cell + FIGURE_TOP_PX);
+            if (i == 0)
                 write_legend(out, figure, width, height);
-            write_axes(out, figure, panel, (left + label_px(figure)) / width,
-                       (left + panel_width - FIGURE_RIGHT_PX) / width, FIGURE_BOTTOM_PX / height,
-                       1 - head / height);
-            if (panel == 1)
+            write_axes(out, figure, i + 1, (left + label_px(figure)) / width,
+                       (left + panel_width - FIGURE_RIGHT_PX) / width, 1 - (top + inner) / height,
+                       1 - top / height);
+            if (i == 0)
                 fputs("unset label\n", out);
         }
         fputs("unset multiplot\nset output\n", out);
     }
-    height = FIGURE_TOP_PX + inner + FIGURE_BOTTOM_PX;
+    height = FIGURE_TOP_PX + cell;
     for (int panel = 1; panel_files && panel <= layout->panels; panel++) {
         fprintf(out,
                 "set terminal svg noenhanced dynamic size %d,%.0f font \"DejaVu Sans,11\" "

@@ -19,7 +19,7 @@ enum {
     PLOTS_COLOUR_NOISY = 0x9a9da5
 };
 
-enum { PLOTS_LEGEND_MAX = 16, PLOTS_LEGEND_SIZE = 80, PLOTS_LABEL_SIZE = 27 };
+enum { PLOTS_LEGEND_MAX = 16, PLOTS_LEGEND_SIZE = 80, PLOTS_LABEL_SIZE = 28 };
 
 struct plots_legend {
     char text[PLOTS_LEGEND_SIZE];
