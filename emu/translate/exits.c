@@ -83,8 +83,6 @@ static void cold_guard(struct translator *t, struct cold *c)
     struct emitter *e = &t->e;
     if (c->misaligned.at)
         emit_bind(e, c->misaligned);
-    if (c->crosses.at)
-        emit_bind(e, c->crosses);
     emit_bind(e, c->from);
     emit_op(e, ENC_W, 0x8d, H_R14, hrm_mem(H_R14, H_NONE, 0, -(int32_t)c->exit->unexecuted));
     struct fixup go = emit_jmp(e);
@@ -130,7 +128,7 @@ static void cold_access(struct translator *t, struct cold *c)
         return;
     c->exit->resume = e->p;
     if (c->resume_host)
-        flags_emit_restore(e);
+        flags_emit_restore(e, H_R10);
     emit_jmp_to(e, c->after);
 }
 
@@ -160,7 +158,7 @@ void exit_emit_cold(struct translator *t)
         case COLD_ENTRY:
             if (c->saved) {
                 c->block->entry_saved = here;
-                flags_emit_restore(e);
+                flags_emit_restore(e, H_R10);
             } else {
                 c->block->entry_host = here;
                 flags_emit_save(e);

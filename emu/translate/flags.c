@@ -15,14 +15,14 @@ void flags_emit_save(struct emitter *e)
     emit_mov_rr(e, H_RAX, H_R10);
 }
 
-void flags_emit_restore(struct emitter *e)
+void flags_emit_restore(struct emitter *e, unsigned scratch)
 {
-    emit_mov_rr(e, H_R10, H_RAX);
+    emit_mov_rr(e, scratch, H_RAX);
     emit_mov_rr(e, H_RAX, H_R12);
     emit_u8(e, 0x04); // add al, 0x7f
     emit_u8(e, 0x7f);
     emit_u8(e, 0x9e); // sahf
-    emit_mov_rr(e, H_RAX, H_R10);
+    emit_mov_rr(e, H_RAX, scratch);
 }
 
 void flags_need_saved(struct translator *t)
@@ -35,7 +35,7 @@ void flags_need_saved(struct translator *t)
 void flags_need_host(struct translator *t)
 {
     if (!t->host_valid)
-        flags_emit_restore(&t->e);
+        flags_emit_restore(&t->e, H_R10);
     t->host_valid = true;
 }
 

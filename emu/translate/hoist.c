@@ -2,8 +2,8 @@
 // changes by constants at most in between (push, pop, add esp, inc esi), is covered by one check in
 // front of the first:
 //
-//   lea  min(base), r8d ;  test $align-1, r8b ; jnz -> fail
-//   (r8d and r8d+span-1 in one page) ;          jnz -> fail
+//   lea  min(base), r8d
+//   r8d and r8d+span-1 in one page ?            jnz -> fail
 //   lookup in R, or in W if one of them writes ; jz -> fail
 //   lea  (r9,r8), r11
 //
@@ -168,7 +168,7 @@ static bool change_of(const struct insn *insn, unsigned reg, int32_t *by)
 // The run off `base` that begins at instruction `from`.
 static struct hoist find_run(const struct translator *t, unsigned from, unsigned base)
 {
-    struct hoist h = {.base = (uint8_t)base, .first = from, .align = 1};
+    struct hoist h = {.base = (uint8_t)base, .first = from};
     int32_t moved = 0;
     for (unsigned k = from; k < t->n; k++) {
         const struct insn *insn = &t->insns[k];
@@ -183,17 +183,13 @@ static struct hoist find_run(const struct translator *t, unsigned from, unsigned
             if (h.uses) {
                 lo = lo < h.min ? lo : h.min;
                 hi = hi > h.max ? hi : h.max;
-                unsigned align = h.align > u[i].size ? h.align : u[i].size;
-                // every access must be as aligned as the check says the lowest one is
-                if (hi - lo > SPAN_MAX || (u[i].disp + moved - h.min) % u[i].size ||
-                    (h.min - lo) % (int32_t)align)
+                if (hi - lo > SPAN_MAX)
                     return h;
             }
             if (!h.uses)
                 h.first = k;
             h.min = lo;
             h.max = hi;
-            h.align = h.align > u[i].size ? h.align : u[i].size;
             h.writes |= u[i].write;
             h.uses++;
             h.last = k;
@@ -236,17 +232,12 @@ static void emit_check(struct translator *t, const struct hoist *h)
     emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
     emit_u8(e, 12);
     emit_load64(e, H_R9, hrm_mem(H_R13, H_R9, 3, h->writes ? MMU_TABLE_W : MMU_TABLE_R));
-    if (h->align > 1) {
-        emit_op(e, ENC_BYTE_RM, 0xf6, 0, hrm_reg(H_R8)); // test r8b, align-1
-        emit_u8(e, h->align - 1u);
-        c->misaligned = emit_jcc(e, COND_NE);
-    }
-    if (span > (int32_t)h->align) {
+    if (span > 1) {
         emit_lea(e, H_R11, hrm_mem(H_R8, H_NONE, 0, span - 1));
         emit_op(e, 0, 0x31, H_R8, hrm_reg(H_R11)); // xor r11d, r8d
         emit_op(e, 0, 0xf7, 0, hrm_reg(H_R11));    // test r11d, ~0xfff
         emit_u32(e, 0xfffff000);
-        c->crosses = emit_jcc(e, COND_NE);
+        c->misaligned = emit_jcc(e, COND_NE);
     }
     emit_op(e, ENC_W, 0x85, H_R9, hrm_reg(H_R9));
     c->from = emit_jcc(e, COND_E);

@@ -96,7 +96,7 @@ static void emit_entries(struct translator *t, enum flags_want want)
         b->entry_saved = e->p;
     } else {
         b->entry_saved = e->p;
-        flags_emit_restore(e);
+        flags_emit_restore(e, H_R10);
         b->entry_host = e->p;
     }
     t->host_valid = want != WANT_SAVED;
@@ -127,9 +127,11 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
     t->first_access = t->ncold;
     t->check_at = 0;
     bool branch = insn_kind(insn) & MNK_BRANCH;
-    bool done = branch ? translate_branch(t, insn)
-                       : !ends_block(insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
-                                               translate_string(t, insn));
+    bool done = branch
+                    ? translate_branch(t, insn)
+                    : (translate_odd(t, insn) ||
+                       (!ends_block(insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
+                                              translate_string(t, insn))));
     if (!done)
         emit_left_out(t, insn, last);
     else if (branch)

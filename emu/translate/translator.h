@@ -28,7 +28,7 @@ struct cold {
     bool write;       // COLD_ACCESS
     uint8_t size;     // COLD_ACCESS: bytes of the access; 1: it cannot be misaligned
     uint8_t address;  // COLD_ACCESS: the register that holds the linear address
-    struct fixup from, misaligned, crosses;
+    struct fixup from, misaligned;
     uint8_t *back;  // COLD_ACCESS: where the retry goes on; COLD_ENTRY: the first entry; COLD_CALL:
                     // the landing
     uint8_t *after; // COLD_ACCESS: end of the instruction
@@ -40,7 +40,7 @@ struct cold {
 // in front of instruction `first`.
 struct hoist {
     bool active, writes;
-    uint8_t base, align;
+    uint8_t base;
     unsigned uses, first, last; // instructions
     int32_t min, max;           // lowest byte, end of the highest access
     int32_t moved;              // what the base register has changed by since
@@ -82,7 +82,7 @@ void flags_need_host(struct translator *t);
 void flags_clobbered(struct translator *t); // EFLAGS no longer holds the guest's
 void flags_written(struct translator *t);   // EFLAGS holds the guest's, r12 is stale
 void flags_emit_save(struct emitter *e);
-void flags_emit_restore(struct emitter *e);
+void flags_emit_restore(struct emitter *e, unsigned scratch);
 enum flags_want flags_block_wants(const struct translator *t);
 
 // --- memory.c ---
@@ -120,6 +120,8 @@ bool translate_alu(struct translator *t, const struct insn *insn);
 bool translate_stack(struct translator *t, const struct insn *insn);
 bool translate_string(struct translator *t, const struct insn *insn);
 bool translate_branch(struct translator *t, const struct insn *insn);
+bool translate_odd(struct translator *t,
+                   const struct insn *insn); // odd.c: short sequences for single instructions
 bool insn_may_clobber(
     const struct insn *insn); // its translation needs EFLAGS for itself before it is done
 bool alu_writes_memory(const struct insn *insn);
