@@ -133,6 +133,7 @@ bool mmu_walk(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, bool use
     }
     uint32_t mark = PTE_A | (write ? PTE_D : 0u);
     if (large) {
+        mmu->large[linear >> 25] |= (uint8_t)(1u << (linear >> 22 & 7));
         pte_mark(mmu, pde_at, pde, mark);
         t->phys = (pde & 0xffc00000u) | (linear & 0x003fffffu);
         t->writable = may_write && (write || (pde & PTE_D));
@@ -212,11 +213,21 @@ bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *phys)
 // --- forgetting
 // -----------------------------------------------------------------------------------
 
-static void drop_page(struct mmu *mmu, unsigned user, uint32_t page)
+// True if code may have been found through it.
+static bool drop_page(struct mmu *mmu, unsigned user, uint32_t page)
 {
     mmu_table(mmu, user, MMU_TABLE_R)[page] = 0;
     mmu_table(mmu, user, MMU_TABLE_W)[page] = 0;
+    bool code = mmu_table_x(mmu, user)[page] != 0;
     mmu_table_x(mmu, user)[page] = 0;
+    return code;
+}
+
+static void tell_lost(struct cpu *cpu)
+{
+    cpu->leave = 1;
+    if (cpu->mmu->mappings_lost)
+        cpu->mmu->mappings_lost(cpu->mmu->hook_opaque);
 }
 
 void mmu_flush(struct cpu *cpu)
@@ -231,23 +242,26 @@ void mmu_flush(struct cpu *cpu)
         }
         list->n = 0;
     }
-    cpu->leave = 1;
-    if (mmu->mappings_lost)
-        mmu->mappings_lost(mmu->hook_opaque);
+    memset(mmu->large, 0, sizeof mmu->large);
+    tell_lost(cpu);
 }
 
 void mmu_flush_page(struct cpu *cpu, uint32_t linear)
 {
     struct mmu *mmu = cpu->mmu;
+    uint32_t first = linear >> 12, n = 1;
     // A 4 MB page may have been cached in 1,024 entries.
-    uint32_t first = (linear >> 12) & ~1023u;
+    if (mmu->large[linear >> 25] & (1u << (linear >> 22 & 7))) {
+        first &= ~1023u;
+        n = 1024;
+    }
+    bool code = false;
     for (unsigned user = 0; user < 2; user++)
-        for (uint32_t page = first; page < first + 1024; page++)
-            if (page == linear >> 12 || (cpu->cr4 & CR4_PSE))
-                drop_page(mmu, user, page);
+        for (uint32_t page = first; page < first + n; page++)
+            code = drop_page(mmu, user, page) || code;
+    if (code)
+        tell_lost(cpu);
     cpu->leave = 1;
-    if (mmu->mappings_lost)
-        mmu->mappings_lost(mmu->hook_opaque);
 }
 
 void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes)

@@ -45,6 +45,8 @@ struct mmu {
     uint64_t
         *code_lines; // per physical page: which of its 64 lines of 64 bytes hold translated bytes
     uint8_t *code_page; // per physical page: 1 once it ever held translated code: no W entry
+    uint8_t large[128]; // one bit per 4 MB of linear space: a 4 MB page was cached there since the
+                        // last flush
     struct mmio_region io[MMU_MAX_IO];
     unsigned nio;
     // Called after bytes that hold translated code were changed.
