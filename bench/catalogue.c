@@ -20,11 +20,11 @@ static void catalogue_add_family(const struct test *tests, uint32_t count, struc
         struct catalogue_entry *e = &catalogue[catalogue_count++];
         struct sha256 one;
         e->test = &tests[i];
-        e->id = line_crc32(0, tests[i].name, strlen(tests[i].name)) & 0xFFFFFF;
+        e->id = line_crc32(0, tests[i].name, strlen_u32(tests[i].name)) & 0xFFFFFF;
         sha256_start(&one);
         sha256_add(&one, tests[i].code, (uint32_t)(tests[i].code_end - tests[i].code));
         sha256_finish(&one, e->code_sha);
-        sha256_add(all, tests[i].name, strlen(tests[i].name) + 1);
+        sha256_add(all, tests[i].name, strlen_u32(tests[i].name) + 1);
         sha256_add(all, e->code_sha, 32);
     }
 }

@@ -55,6 +55,11 @@ size_t strlen(const char *s)
     return len;
 }
 
+uint32_t strlen_u32(const char *s)
+{
+    return (uint32_t)strlen(s);
+}
+
 int strcmp(const char *a, const char *b)
 {
     while (*a && *a == *b)

@@ -45,7 +45,7 @@ static void line_raw(const char *text, uint32_t len)
 static void line_key(const char *key)
 {
     line_raw(",\"", 2);
-    line_raw(key, strlen(key));
+    line_raw(key, strlen_u32(key));
     line_raw("\":", 2);
 }
 
@@ -67,15 +67,15 @@ void line_open(const char *event)
     line_len = 0;
     line_cut = false;
     line_raw("@tm {\"ev\":\"", 11);
-    line_raw(event, strlen(event));
+    line_raw(event, strlen_u32(event));
     line_raw("\"", 1);
 }
 
 void line_put_str(const char *key, const char *value)
 {
     static const char digits[] = "0123456789abcdef";
-    uint32_t len = strlen(value);
-    if (!line_room(strlen(key) + 6 * len + 6))
+    uint32_t len = strlen_u32(value);
+    if (!line_room(strlen_u32(key) + 6 * len + 6))
         return;
     line_key(key);
     line_raw("\"", 1);
@@ -98,7 +98,7 @@ void line_put_u64(const char *key, uint64_t value)
 {
     char text[20];
     uint32_t len = line_format_u64(text, value);
-    if (!line_room(strlen(key) + len + 4))
+    if (!line_room(strlen_u32(key) + len + 4))
         return;
     line_key(key);
     line_raw(text, len);
@@ -108,7 +108,7 @@ void line_put_milli(const char *key, uint32_t value)
 {
     char text[24];
     uint32_t len = line_format_u64(text, value / 1000), part = value % 1000;
-    if (!line_room(strlen(key) + len + 8))
+    if (!line_room(strlen_u32(key) + len + 8))
         return;
     text[len++] = '.';
     text[len++] = (char)('0' + part / 100);
@@ -121,7 +121,7 @@ void line_put_milli(const char *key, uint32_t value)
 void line_put_hex(const char *key, const uint8_t *bytes, uint32_t len)
 {
     static const char digits[] = "0123456789abcdef";
-    if (!line_room(strlen(key) + 2 * len + 6))
+    if (!line_room(strlen_u32(key) + 2 * len + 6))
         return;
     line_key(key);
     line_raw("\"", 1);
@@ -135,7 +135,7 @@ void line_put_hex(const char *key, const uint8_t *bytes, uint32_t len)
 void line_put_pair(const char *key, uint32_t a, uint32_t b)
 {
     char text[20];
-    if (!line_room(strlen(key) + 48))
+    if (!line_room(strlen_u32(key) + 48))
         return;
     line_key(key);
     line_raw("[", 1);
@@ -147,15 +147,15 @@ void line_put_pair(const char *key, uint32_t a, uint32_t b)
 
 void line_put_words(const char *key, uint32_t set, const char *const word[32])
 {
-    if (!line_room(strlen(key) + 200))
+    if (!line_room(strlen_u32(key) + 200))
         return;
     line_key(key);
     line_raw("[", 1);
     bool first = true;
     for (uint32_t i = 0; i < 32; i++)
         if (set >> i & 1 && word[i]) {
-            line_raw(",\"" + first, 2u - first);
-            line_raw(word[i], strlen(word[i]));
+            line_raw(first ? "\"" : ",\"", first ? 1 : 2);
+            line_raw(word[i], strlen_u32(word[i]));
             line_raw("\"", 1);
             first = false;
         }
@@ -200,7 +200,7 @@ void line_bye(uint32_t samples)
 
 void line_append(char *text, uint32_t size, const char *more)
 {
-    uint32_t at = strlen(text);
+    uint32_t at = strlen_u32(text);
     while (*more && at + 1 < size)
         text[at++] = *more++;
     text[at] = 0;

@@ -48,7 +48,7 @@ static bool main_parse_u32(const char *text, uint32_t most, uint32_t *out)
 
 static bool main_frozen_is_valid(const char *text)
 {
-    if (strlen(text) > catalogue_count)
+    if (strlen_u32(text) > catalogue_count)
         return false;
     for (; *text; text++)
         if (*text != '.' && (*text < 'a' || *text > 'z'))
@@ -190,7 +190,7 @@ static uint32_t main_run_rounds(const struct main_words *w, uint32_t *samples)
 #undef NEED
     };
     const uint32_t have = port_needs() | clock_cpu_needs();
-    uint32_t wrong = 0, frozen_len = w->frozen ? strlen(w->frozen) : 0;
+    uint32_t wrong = 0, frozen_len = w->frozen ? strlen_u32(w->frozen) : 0;
     bool usable[CATALOGUE_MAX];
 
     for (uint32_t i = 0; i < catalogue_count; i++) {

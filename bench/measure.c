@@ -275,14 +275,70 @@ static void measure_print_edge(const char *event, const struct catalogue_entry *
     line_close();
 }
 
+struct measure_try {
+    uint64_t ticks[2];
+    struct calib before, after;
+    uint32_t flags;
+};
+
+#define MEASURE_DISTURBED                                                                          \
+    (MEASURE_STEAL | MEASURE_MIGRATED | MEASURE_CLOCK_MOVED | MEASURE_NEGATIVE)
+
+/* Undisturbed before disturbed, positive before negative. The clock's error and an interruption are
+ * not comparable, so among the disturbed the later counts, unless it is negative. */
+static bool measure_is_better(const struct measure_try *a, const struct measure_try *b)
+{
+    if (b->flags == ~0u)
+        return true;
+    if (!(a->flags & MEASURE_DISTURBED) || !(b->flags & MEASURE_DISTURBED))
+        return !(a->flags & MEASURE_DISTURBED);
+    return !(a->flags & MEASURE_NEGATIVE) || b->flags & MEASURE_NEGATIVE;
+}
+
+static bool measure_ratio_is_three(const struct calib *c)
+{
+    return c->ratio_milli >= 2970 && c->ratio_milli <= 3030;
+}
+
+/* Calibrate, N, 2N, calibrate. False if an answer was wrong; *answer and *want are those of the
+ * first such. */
+static bool measure_try(const struct catalogue_entry *e, uint32_t code, uint32_t round, uint32_t n,
+                        struct measure_try *out, struct measure_digest *answer,
+                        struct measure_digest *want)
+{
+    bool right = true;
+    out->flags = 0;
+    calib_measure(&out->before);
+    for (uint32_t k = 0; k < 2; k++) {
+        struct measure_interval interval;
+        measure_print_edge("begin", e, round, n << k);
+        measure_interval(e, code, n << k, true, &interval);
+        measure_print_edge("end", e, round, n << k);
+        out->flags |= interval.flags;
+        out->ticks[k] = interval.ticks;
+        if (right)
+            right = measure_judge(e, n << k, &interval.state, answer, want);
+    }
+    calib_measure(&out->after);
+    uint32_t low = out->before.core_khz, high = out->after.core_khz;
+    if (low > high)
+        low = out->after.core_khz, high = out->before.core_khz;
+    if (high - low > low / 100)
+        out->flags |= MEASURE_CLOCK_MOVED;
+    if (!measure_ratio_is_three(&out->before) || !measure_ratio_is_three(&out->after))
+        out->flags |= MEASURE_NO_CORE_CLOCK;
+    if (out->ticks[1] < out->ticks[0])
+        out->flags |= MEASURE_NEGATIVE;
+    return right;
+}
+
 uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *shift)
 {
     static bool nonlinear[CATALOGUE_MAX]; /* as found when N was chosen */
     static bool answered[CATALOGUE_MAX];
     const uint32_t index = (uint32_t)(e - catalogue), code = measure_code_address(round);
     struct measure_digest answer = {{0}}, want = {{0}};
-    struct measure_interval interval[2];
-    struct calib before, after;
+    struct measure_try kept = {.flags = ~0u};
     bool right = true;
     uint32_t wrong = 0;
 
@@ -293,36 +349,18 @@ uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *sh
         *shift = (int)measure_choose_shift(e, code, &linear);
         nonlinear[index] = !linear;
     }
-    uint32_t n = 1u << *shift, flags = 0;
+    uint32_t n = 1u << *shift;
     measure_warm_up(e, code, n);
     for (uint32_t try = 1; try <= MEASURE_TRIES; try++) {
-        flags = nonlinear[index] ? MEASURE_NONLINEAR : 0;
-        calib_measure(&before);
-        for (uint32_t k = 0; k < 2; k++) {
-            measure_print_edge("begin", e, round, n << k);
-            measure_interval(e, code, n << k, true, &interval[k]);
-            measure_print_edge("end", e, round, n << k);
-            flags |= interval[k].flags;
-            if (right)
-                right = measure_judge(e, n << k, &interval[k].state, &answer, &want);
-        }
-        calib_measure(&after);
-        uint32_t low = before.core_khz, high = after.core_khz;
-        if (low > high)
-            low = after.core_khz, high = before.core_khz;
-        if (high - low > low / 100)
-            flags |= MEASURE_CLOCK_MOVED;
-        if (before.ratio_milli < 2970 || before.ratio_milli > 3030 || after.ratio_milli < 2970 ||
-            after.ratio_milli > 3030)
-            flags |= MEASURE_NO_CORE_CLOCK;
-        if (interval[1].ticks < interval[0].ticks)
-            flags |= MEASURE_NEGATIVE;
+        struct measure_try now;
+        right &= measure_try(e, code, round, n, &now, &answer, &want);
+        now.flags |= nonlinear[index] ? MEASURE_NONLINEAR : 0;
+        if (measure_is_better(&now, &kept))
+            kept = now;
         /* A guest's clocks say too little to drop a sample for: there the collector decides. */
-        if (port_is_guest || !(flags & (MEASURE_STEAL | MEASURE_MIGRATED | MEASURE_CLOCK_MOVED)) ||
-            try == MEASURE_TRIES)
+        if (port_is_guest || !(now.flags & MEASURE_DISTURBED) || try == MEASURE_TRIES)
             break;
-        line_note(e->test->name,
-                  "sample dropped and taken again: the clock moved or time was stolen");
+        line_note(e->test->name, "sample taken again: the clock moved or time was stolen");
     }
     if (e->test->answer) {
         line_allow_notes(!answered[index]); /* what is wrong is said once, and counted each time */
@@ -337,10 +375,10 @@ uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *sh
     line_put_u64("id", e->id);
     line_put_u64("round", round);
     line_put_u64("n", n);
-    line_put_u64("t1", interval[0].ticks);
-    line_put_u64("t2", interval[1].ticks);
-    line_put_pair("cal", before.core_khz, after.core_khz);
-    line_put_u64("flags", flags);
+    line_put_u64("t1", kept.ticks[0]);
+    line_put_u64("t2", kept.ticks[1]);
+    line_put_pair("cal", kept.before.core_khz, kept.after.core_khz);
+    line_put_u64("flags", kept.flags);
     line_put_str("check", wrong ? "wrong" : "ok");
     if (!right) {
         measure_put_digest("answer", &answer);

@@ -172,7 +172,7 @@ void port_set_window_page(uint32_t page, enum port_page state)
 
 void port_drop_window(void)
 {
-    memset(bare_window_table, 0, PORT_WINDOW_PAGES * sizeof bare_window_table[0]);
+    memset(bare_window_table, 0, sizeof bare_window_table);
     bare_flush_tlb();
 }
 
@@ -263,7 +263,7 @@ void bare_handle_exception(struct bare_frame *frame)
 static int bare_split_words(const char *line, char **argv)
 {
     int count = 0;
-    uint32_t len = strlen(line);
+    uint32_t len = strlen_u32(line);
     if (len >= sizeof bare_words)
         return -1;
     memcpy(bare_words, line, len + 1);

@@ -74,7 +74,7 @@ void port_write(const char *text, uint32_t len)
 
 void port_complain(const char *text)
 {
-    linux_call(LINUX_WRITE, 2, (uint32_t)(uintptr_t)text, strlen(text), 0, 0);
+    linux_call(LINUX_WRITE, 2, (uint32_t)(uintptr_t)text, strlen_u32(text), 0, 0);
     linux_call(LINUX_WRITE, 2, (uint32_t)(uintptr_t) "\n", 1, 0, 0);
 }
 
