@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PUBLISH_PATH_SIZE = 4352, PUBLISH_MODE = 0777 };
+#define PUBLISH_WORK_NAME ".report-"
+
+/* A report takes seconds, and a few minutes when gnuplot hangs over every chart. */
+enum { PUBLISH_PATH_SIZE = 4352, PUBLISH_MODE = 0777, PUBLISH_STALE_S = 1800 };
 
 static int publish_failed(struct plots_publisher *publisher, const char *what, const char *name)
 {
@@ -22,6 +26,36 @@ static void work_path(const struct plots_publisher *publisher, const char *name,
                       char path[PUBLISH_PATH_SIZE])
 {
     snprintf(path, PUBLISH_PATH_SIZE, "%s/%s", publisher->work_dir, name);
+}
+
+static void remove_work_dir(const char *path)
+{
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    rmdir(path);
+}
+
+/* What a killed report left behind; younger directories may belong to a report that is being made.
+ */
+static void remove_stale_work_dirs(const char *out_dir)
+{
+    char path[PUBLISH_PATH_SIZE];
+    struct stat st;
+    time_t now = time(NULL);
+    DIR *dir = opendir(out_dir);
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+        if (strncmp(entry->d_name, PUBLISH_WORK_NAME, strlen(PUBLISH_WORK_NAME)) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", out_dir, entry->d_name);
+        if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && now - st.st_mtime > PUBLISH_STALE_S)
+            remove_work_dir(path);
+    }
+    if (dir)
+        closedir(dir);
 }
 
 int plots_publisher_open(struct plots_publisher *publisher, const char *out_dir)
@@ -38,8 +72,9 @@ int plots_publisher_open(struct plots_publisher *publisher, const char *out_dir)
                  "%s: not a directory, so no place for a report", out_dir);
         return -1;
     }
-    int len =
-        snprintf(publisher->work_dir, sizeof publisher->work_dir, "%s/.report-XXXXXX", out_dir);
+    remove_stale_work_dirs(out_dir);
+    int len = snprintf(publisher->work_dir, sizeof publisher->work_dir,
+                       "%s/" PUBLISH_WORK_NAME "XXXXXX", out_dir);
     if (len < 0 || (size_t)len >= sizeof publisher->work_dir) {
         snprintf(publisher->err, sizeof publisher->err,
                  "%.200s...: the directory's name is too long", out_dir);
@@ -108,14 +143,7 @@ void plots_publisher_drop(struct plots_publisher *publisher, const char *name)
 
 void plots_publisher_close(struct plots_publisher *publisher)
 {
-    if (!publisher->work_dir[0])
-        return;
-    DIR *dir = opendir(publisher->work_dir);
-    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    if (dir)
-        closedir(dir);
-    rmdir(publisher->work_dir);
+    if (publisher->work_dir[0])
+        remove_work_dir(publisher->work_dir);
     publisher->work_dir[0] = '\0';
 }

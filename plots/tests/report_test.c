@@ -2,6 +2,7 @@
  * files, and every kind of bad input.  Run from the repository's root.  `report_test --sample DIR`
  * leaves a made-up report in DIR to look at. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -514,9 +515,26 @@ int main(int argc, char **argv)
     check_numbers();
     char dir[160];
     snprintf(dir, sizeof dir, "%s", in_scratch("out"));
+    char stale[200], young[200];
+    struct stat before, after;
+    snprintf(stale, sizeof stale, "%s/.report-AAAAAA", dir);
+    snprintf(young, sizeof young, "%s/.report-BBBBBB", dir);
+    mkdir(dir, 0777);
+    mkdir(stale, 0777);
+    mkdir(young, 0777);
+    utimensat(AT_FDCWD, stale, (struct timespec[2]){{.tv_sec = 1}, {.tv_sec = 1}}, 0);
+    stat(in_scratch("small.db"), &before);
     int rc = plots_report(in_scratch("small.db"), dir, err, sizeof err);
+    stat(in_scratch("small.db"), &after);
     snprintf(why, sizeof why, "returned %d with '%s'", rc, err);
     verdict("a report is made", rc == 0 && !err[0] ? NULL : why);
+    verdict("the database is left alone", before.st_size == after.st_size &&
+                                                  before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+                                                  before.st_mtim.tv_nsec == after.st_mtim.tv_nsec
+                                              ? NULL
+                                              : "it was written to");
+    verdict("what a killed report left is removed, what another one is making is not",
+            access(stale, F_OK) != 0 && rmdir(young) == 0 ? NULL : "it is not so");
     if (rc == 0) {
         check_json(dir);
         check_page(dir);
