@@ -26,23 +26,23 @@ enum {
         1000, // exceptions without one retired instruction: more than any double fault chain
 };
 
-struct effects { // of the instruction at a linear address, valid while its bytes are these
-    uint8_t bytes[16];
-    uint8_t len;
-    uint16_t mnemonic;
+// The instruction at a linear address, valid while its bytes are these.
+struct known {
+    uint64_t bytes[2],
+        mask[2]; // mask: 0xff for each of the instruction's bytes; all 0: nothing known
+    struct insn insn;
     struct insn_flags flags;
 };
 
 struct traced {
     uint32_t eip;
-    uint8_t bytes[16];
-    unsigned avail;
-    bool code32;
+    uint64_t bytes[2];
+    bool readable, code32;
 };
 
 struct lockstep {
     struct machine *jit, *ref;
-    struct effects *cache;
+    struct known *cache, single; // `single`: for 16-bit code
     struct traced trace[TRACE];
     uint64_t traced;    // instructions put into trace[]
     uint32_t undefined; // arithmetic flags that have no defined value now
@@ -90,8 +90,9 @@ static int report(const struct lockstep *l, const char *what)
     for (uint64_t i = l->traced < TRACE ? 0 : l->traced - TRACE; i < l->traced; i++) {
         const struct traced *t = &l->trace[i % TRACE];
         char text[128] = "(not readable)";
-        if (t->avail)
-            insn_format(t->bytes, t->avail, t->code32, t->eip, text, sizeof text);
+        if (t->readable)
+            insn_format((const uint8_t *)t->bytes, sizeof t->bytes, t->code32, t->eip, text,
+                        sizeof text);
         fprintf(stderr, "  %08x  %s\n", t->eip, text);
     }
     return STATUS_DIFFERENT;
@@ -184,40 +185,35 @@ static int compare(struct lockstep *l)
 
 // --- the interpreter's side ---
 
-// Read the instruction at EIP without side effects beyond those of fetching it: bytes of its own
-// page only.
-static unsigned peek(struct cpu *cpu, uint8_t bytes[16])
+// The instruction at EIP, or NULL if it cannot be decoded: executing it will say why. May unwind
+// with the fault of the fetch.
+static const struct known *find_known(struct lockstep *l, struct cpu *cpu, struct traced *t)
 {
-    uint32_t linear = cpu->seg[SEG_CS].base + cpu->eip, left = 4096 - (linear & 4095),
-             cr2 = cpu->cr2;
-    jmp_buf outer;
-    volatile unsigned n = 0;
-    memcpy(&outer, &cpu->unwind, sizeof outer);
-    memset(bytes, 0, 16);
-    if (setjmp(cpu->unwind) == 0)
-        n = mmu_fetch(cpu, linear, bytes, left < 15 ? left : 15);
+    const struct segment *cs = &cpu->seg[SEG_CS];
+    uint32_t linear = cs->base + cpu->eip, avail = 16;
+    t->eip = cpu->eip;
+    t->code32 = (cs->attr & SEG_ATTR_DB) != 0;
+    t->readable = false;
+    t->bytes[0] = t->bytes[1] = 0;
+    const uint8_t *at =
+        (linear & 4095) <= 4096 - 16 ? mmu_span(cpu, linear, &avail, MMU_FETCH) : NULL;
+    if (at)
+        memcpy(t->bytes, at, 16);
     else
-        cpu->cr2 = cr2; // the fetch will fault for itself
-    memcpy(&cpu->unwind, &outer, sizeof outer);
-    return n;
-}
-
-static const struct effects *find_effects(struct lockstep *l, uint32_t eip, const uint8_t bytes[16],
-                                          unsigned n, bool code32)
-{
-    // What cannot be decoded from its own page's bytes: assume that no flag is defined afterwards.
-    static const struct effects unknown = {.mnemonic = MN_COUNT,
-                                           .flags = {.undefined = FLAGS_ARITH}};
-    struct effects *e = &l->cache[(eip ^ eip >> 16) % CACHE];
-    if (e->len && e->len <= n && memcmp(e->bytes, bytes, e->len) == 0)
-        return e;
-    struct insn insn;
-    if (insn_decode(bytes, n, code32, &insn) != DECODE_OK)
-        return &unknown;
-    *e = (struct effects){
-        .len = code32 ? insn.len : 0, .mnemonic = insn.mnemonic, .flags = insn_flag_effects(&insn)};
-    memcpy(e->bytes, bytes, 16);
-    return e;
+        avail = mmu_fetch(cpu, linear, (uint8_t *)t->bytes, 15);
+    t->readable = true;
+    struct known *k = t->code32 ? &l->cache[(linear ^ linear >> 16) % CACHE] : &l->single;
+    if (t->code32 && k->mask[0] &&
+        (((t->bytes[0] ^ k->bytes[0]) & k->mask[0]) | ((t->bytes[1] ^ k->bytes[1]) & k->mask[1])) ==
+            0)
+        return k;
+    k->mask[0] = k->mask[1] = 0;
+    if (insn_decode((const uint8_t *)t->bytes, avail, t->code32, &k->insn) != DECODE_OK)
+        return NULL;
+    k->flags = insn_flag_effects(&k->insn);
+    memcpy(k->bytes, t->bytes, 16);
+    memset(k->mask, 0xff, k->insn.len);
+    return k;
 }
 
 // A dword of linear memory as the supervisor sees it. False if it cannot be read.
@@ -250,53 +246,79 @@ static void agree_on_pushed_flags(struct lockstep *l, uint32_t offset)
         mmu_store_system(ref, linear, 4, other); // it was just written there: cannot fault
 }
 
-// One instruction or one exception of the interpreter.
+// Bookkeeping of flags behind a retired instruction.
+static void note_flags(struct lockstep *l, const struct known *k, uint32_t eip)
+{
+    if (l->undefined & k->flags.reads) {
+        l->undefined_reads++;
+        l->undefined_read_eip = eip;
+    }
+    unsigned mn = k->insn.mnemonic;
+    if (mn == MN_PUSHF)
+        agree_on_pushed_flags(l, 0);
+    else if (mn == MN_INT || mn == MN_INT3 || mn == MN_INTO)
+        agree_on_pushed_flags(l, 8);
+    l->undefined = (l->undefined & ~k->flags.writes) | k->flags.undefined;
+}
+
+// One instruction or one exception of the interpreter. May unwind with an exception to be
+// delivered.
 static void step_reference(struct lockstep *l)
 {
     struct cpu *cpu = l->ref->cpu;
     struct traced *t = &l->trace[l->traced++ % TRACE];
-    t->eip = cpu->eip;
-    t->code32 = (cpu->seg[SEG_CS].attr & SEG_ATTR_DB) != 0;
-    t->avail = peek(cpu, t->bytes);
-    struct effects e = *find_effects(l, t->eip, t->bytes, t->avail, t->code32);
-    uint64_t exceptions = cpu->exceptions;
-    bool retired = interp_step(cpu);
-    if (cpu->exceptions != exceptions)
-        agree_on_pushed_flags(l, cpu->exc_has_error ? 12 : 8);
-    if (!retired)
+    const struct known *k = find_known(l, cpu, t);
+    if (k && !cpu->shadow && !(cpu->eflags & (FLAG_TF | FLAG_RF)) &&
+        cpu->seg[SEG_CS].limit == 0xffffffff) {
+        if (interp_execute(cpu, &k->insn)) {
+            cpu->left--;
+            note_flags(l, k, t->eip);
+        }
         return;
-    cpu->left--;
-    if (l->undefined & e.flags.reads) {
-        l->undefined_reads++;
-        l->undefined_read_eip = t->eip;
     }
-    if (e.mnemonic == MN_PUSHF)
-        agree_on_pushed_flags(l, 0);
-    else if (e.mnemonic == MN_INT || e.mnemonic == MN_INT3 || e.mnemonic == MN_INTO)
-        agree_on_pushed_flags(l, 8);
-    l->undefined = (l->undefined & ~e.flags.writes) | e.flags.undefined;
+    uint64_t exceptions = cpu->exceptions;
+    if (interp_step(cpu)) {
+        cpu->left--;
+        if (k)
+            note_flags(l, k, t->eip);
+    } else if (cpu->exceptions != exceptions) {
+        agree_on_pushed_flags(l, cpu->exc_has_error ? 12 : 8);
+    }
+}
+
+// Has the interpreter come to where the translator is?
+static bool is_level(const struct lockstep *l)
+{
+    const struct cpu *jit = l->jit->cpu, *ref = l->ref->cpu;
+    if (ref->shutdown || ref->quit || (ref->halted && cpu_icount(ref) >= cpu_icount(jit)))
+        return true;
+    if (cpu_icount(ref) != cpu_icount(jit))
+        return cpu_icount(ref) > cpu_icount(jit);
+    // An exception behind the last retired instruction that the translator has delivered already.
+    return ref->exceptions >= jit->exceptions;
 }
 
 // Bring the interpreter to where the translator is.
 static void catch_up(struct lockstep *l)
 {
     struct cpu *jit = l->jit->cpu, *ref = l->ref->cpu;
-    uint64_t goal = cpu_icount(jit);
-    unsigned refused = 0;
-    while (cpu_icount(ref) < goal && !ref->shutdown && !ref->halted && !ref->quit &&
-           refused < REFUSED_STEPS_MAX) {
-        uint64_t before = cpu_icount(ref);
+    volatile uint64_t limit =
+        cpu_icount(jit) - cpu_icount(ref) + jit->exceptions - ref->exceptions + REFUSED_STEPS_MAX;
+    if (setjmp(ref->unwind) != 0) {
+        cpu_deliver_exception(ref);
+        agree_on_pushed_flags(l, ref->exc_has_error ? 12 : 8);
+    }
+    while (!is_level(l) && limit > 0) {
+        limit--;
         ref->poll = 0;
         step_reference(l);
-        refused = cpu_icount(ref) == before ? refused + 1 : 0;
     }
-    // An exception behind the last retired instruction that the translator has delivered already.
-    while (ref->exceptions < jit->exceptions && cpu_icount(ref) == goal && !ref->shutdown)
-        step_reference(l);
     // A repeated string instruction that the translator left in the middle.
-    if (jit->poll && cpu_icount(ref) == goal && ref->eip == jit->eip &&
-        memcmp(jit->gpr, ref->gpr, sizeof ref->gpr) != 0)
+    if (jit->poll && limit > 0 && ref->eip == jit->eip &&
+        memcmp(jit->gpr, ref->gpr, sizeof ref->gpr) != 0) {
+        limit = 0;
         step_reference(l);
+    }
     l->insns = cpu_icount(jit);
     uint32_t keep = l->undefined & FLAGS_ARITH;
     ref->eflags = (ref->eflags & ~keep) | (jit->eflags & keep);
@@ -343,7 +365,8 @@ static int run_both(struct lockstep *l)
         catch_up(l);
         uint64_t spoil = l->jit->config.settings->lockstep_break;
         if (spoil && l->insns >= spoil)
-            l->ref->cpu->gpr[REG_EBX] ^= 1; // an injected fault: this machinery has a test of its own
+            l->ref->cpu->gpr[REG_EBX] ^=
+                1; // an injected fault: this machinery has a test of its own
         l->slices++;
         status = compare(l);
         if (status)
