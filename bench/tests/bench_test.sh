@@ -79,6 +79,10 @@ verdict bench.chosen_n_is_a_power_of_two $? "N is '$n'"
 "$bench" --calibrate >"$tmp/cal"
 "$lines" "$tmp/cal" >"$tmp/cal.wrong" && [ "$(grep -ac '"ev":"cal"' "$tmp/cal")" -eq 1 ]
 verdict bench.calibrate_says_one_line $? "$(cat "$tmp/cal.wrong")"
+# For the reader only: how long anything takes is not a test.
+"$bench" --quick --rounds 3 -t int.add_rr | sed -n 's/.*"n":\([0-9]*\),"t1":\([0-9]*\),"t2":\([0-9]*\),"cal":\[\([0-9]*\),\([0-9]*\).*/\1 \2 \3 \4 \5/p' |
+    awk -v khz="$(sed -n 's/.*"tsc_khz":\([0-9]*\).*/\1/p' "$tmp/cal")" \
+        '{ c = ($3 - $2) / $1 / 64 * ($4 + $5) / 2 / khz; if (!n++ || c < low) low = c } END { printf "   a dependent add takes %.3f clocks here\n", low }'
 echo "   calibration here: $(grep -a '"ev":"cal"' "$tmp/cal" | cut -c5-)"
 
 # --- bad input -----------------------------------------------------------------------------------------------------

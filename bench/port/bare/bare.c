@@ -108,21 +108,39 @@ static uint32_t bare_read_pit(void)
     return low | bare_in8(0x40) << 8;
 }
 
+/* The counter and the TSC at one moment: of four readings the one that took least. */
+static uint32_t bare_read_clock(uint64_t *tsc)
+{
+    uint64_t shortest = ~0ull;
+    uint32_t count = 0;
+    for (uint32_t try = 0; try < 4; try++) {
+        uint64_t before = clock_rdtsc();
+        uint32_t now = bare_read_pit();
+        uint64_t took = clock_rdtsc() - before;
+        if (took < shortest) {
+            shortest = took;
+            *tsc = before + took / 2;
+            count = now;
+        }
+    }
+    return count;
+}
+
 void port_measure_clock(uint32_t min_us, uint64_t *us, uint64_t *tsc)
 {
     uint64_t want = div_u64_u32((uint64_t)min_us * BARE_PIT_HZ, 1000000, NULL) + 1, passed = 0;
+    uint64_t begin, end;
     bare_out8(0x43, 0x34); /* channel 0, both bytes, mode 2: counts down by one, reloads at 65536 */
     bare_out8(0x40, 0);
     bare_out8(0x40, 0);
-    uint32_t before = bare_read_pit();
-    uint64_t begin = clock_rdtsc();
+    uint32_t before = bare_read_clock(&begin);
     do {
-        uint32_t now = bare_read_pit();
-        *tsc = clock_rdtsc() - begin;
+        uint32_t now = bare_read_clock(&end);
         passed +=
             (before - now) & 0xFFFF; /* polled far more often than the 55 ms of a whole turn */
         before = now;
     } while (passed < want);
+    *tsc = end - begin;
     *us = div_u64_u32(passed * 1000000, BARE_PIT_HZ, NULL);
 }
 
