@@ -2,6 +2,11 @@
 #   make            build everything into build/
 #   make sweep      set up, build, measure, draw the report
 #   make check      set up, build, run the quick tests (closing line: N passed, N failed)
+#   make check-full the same with the long proofs
+#   make lint       format, warnings of gcc and clang, include arrows, file lengths
+#   make asan       the tests under the address and undefined behaviour sanitizers
+#   make deps       install what all of these need (each of them does its part by itself)
+#   make clean      remove what was built; results and report stay
 # Each <folder>/rules.mk adds to the variables below and knows only its own folder.
 .DEFAULT_GOAL := all
 B       := build
@@ -14,7 +19,9 @@ CFLAGS  += -std=c11 $(OPT) $(WARN) -Werror -MMD -MP
 ALL         :=   # what `make all` leaves in build/
 CHECK       :=   # test programs of `make check`: run from here, print `ok NAME` or `FAIL NAME: why`
 CHECK_FULL  :=   # the long proofs; `make check-full` runs CHECK and these
+ASAN_SKIP   :=   # of CHECK, what `make asan` leaves out, with the reason in the fragment
 LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the fragment
+SWEEP       ?=   # options for the sweep of `make sweep`, such as --quick
 
 include $(wildcard */rules.mk)
 
@@ -24,20 +31,49 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $($(firstword $(subst /, ,$*))_CFLAGS) -c $< -o $@
 
-check: deps all $(CHECK)
+# An object made with other flags is made again, whichever rule makes it: each that exists depends on this file,
+# which changes only when they do.
+FLAGS := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(emu_CFLAGS) $(BENCH_CC) $(BENCH_FLAGS)
+$(B)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+$(shell find $(B) -name '*.o' 2>/dev/null): $(B)/flags
+
+# What is built comes after what is installed, also with -j: so a second make, on all processors unless told.
+BUILD = +$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+deps:
+	@tests/deps.sh build check sweep lint
+
+check:
+	@tests/deps.sh build check
+	$(BUILD) all $(CHECK)
 	tests/run.sh $(CHECK)
 
-check-full: deps all $(CHECK) $(CHECK_FULL)
+check-full:
+	@tests/deps.sh build check
+	$(BUILD) all $(CHECK) $(CHECK_FULL)
 	tests/run.sh $(CHECK) $(CHECK_FULL)
 
-lint: all
+# The report is drawn even if an answer was wrong: it says so, and the exit status does.
+sweep:
+	@tests/deps.sh build sweep
+	$(BUILD) all
+	$(B)/tickmark sweep $(SWEEP); status=$$?; $(B)/tickmark report && exit $$status
+
+lint:
+	@tests/deps.sh build lint
+	$(BUILD) all
 	tests/lint.sh
 
 asan:
-	$(MAKE) B=build-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' all check
+	@tests/deps.sh build check
+	$(BUILD) B=build-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' asan-here
+asan-here: all $(filter-out $(ASAN_SKIP),$(CHECK))
+	ASAN_OPTIONS=detect_stack_use_after_return=1 tests/run.sh $(filter-out $(ASAN_SKIP),$(CHECK))
 
 clean:
-	rm -rf build build-asan
+	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-full lint asan clean deps sweep
+.PHONY: all check check-full lint asan asan-here clean deps sweep always
