@@ -42,6 +42,8 @@ static int papi_counts(struct counter_access *access)
     }
     int (*init)(int), (*components)(void), (*query)(int);
     const PAPI_component_info_t *(*info)(int);
+    char *(*describe)(int);
+    *(void **)&describe = dlsym(library, "PAPI_strerror");
     *(void **)&init = dlsym(library, "PAPI_library_init");
     *(void **)&components = dlsym(library, "PAPI_num_components");
     *(void **)&query = dlsym(library, "PAPI_query_event");
@@ -64,7 +66,8 @@ static int papi_counts(struct counter_access *access)
         if (component->disabled_reason[0])
             snprintf(access->reason, sizeof access->reason, "%s", component->disabled_reason);
         else
-            snprintf(access->reason, sizeof access->reason, "PAPI_TOT_CYC is not available");
+            snprintf(access->reason, sizeof access->reason, "PAPI_TOT_CYC: %.200s",
+                     describe ? describe(status) : "not available");
         return 0;
     }
     snprintf(access->reason, sizeof access->reason, "PAPI has no perf_event component");

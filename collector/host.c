@@ -71,7 +71,7 @@ static void read_cpuid_names(struct host *h)
                  : !strcmp(name, "XenVMMXenVMM") ? "xen"
                                                  : "other");
     }
-    if (__get_cpuid_max(0x80000000, NULL) >= 0x80000004) {
+    if ((unsigned)__get_cpuid_max(0x80000000, NULL) >= 0x80000004) {
         unsigned words[12];
         for (unsigned i = 0; i < 3; i++)
             __cpuid(0x80000002 + i, words[4 * i], words[4 * i + 1], words[4 * i + 2],
@@ -82,7 +82,7 @@ static void read_cpuid_names(struct host *h)
         for (size_t n = strlen(h->brand); n && h->brand[n - 1] == ' '; n--)
             h->brand[n - 1] = 0;
     }
-    if (__get_cpuid_max(0x80000000, NULL) >= 0x80000007) {
+    if ((unsigned)__get_cpuid_max(0x80000000, NULL) >= 0x80000007) {
         __cpuid(0x80000007, a, b, c, d);
         h->tsc_invariant = (d >> 8) & 1;
     }
@@ -93,7 +93,7 @@ static void read_caches(struct host *h)
 {
     unsigned leaf = strcmp(h->vendor, "AuthenticAMD") ? 4 : 0x8000001D;
     h->l1d_kib = h->l1i_kib = h->l2_kib = h->l3_kib = STORE_NONE;
-    if (__get_cpuid_max(leaf & 0x80000000, NULL) < leaf)
+    if ((unsigned)__get_cpuid_max(leaf & 0x80000000, NULL) < leaf)
         return;
     for (unsigned i = 0; i < 16; i++) {
         unsigned a, b, c, d;

@@ -75,10 +75,39 @@ static int runs_still(const char *runner)
     return !strcmp(now, runner);
 }
 
+/* The command line as a fact about the environment: without words, and with folders by their names,
+ * so that it is the same text from run to run. */
+static void describe_command(const struct env *row, const struct env_site *site, char *text,
+                             size_t room)
+{
+    struct env_command *command = calloc(1, sizeof *command);
+    char why[200];
+    size_t used = 0;
+    text[0] = 0;
+    if (command && row->command(site, "WORDS", command, why, sizeof why) == 0) {
+        for (size_t i = 0; i < command->argc; i++) {
+            const char *argument = command->argv[i], *folder = "";
+            if (!strncmp(argument, site->work_dir, strlen(site->work_dir))) {
+                argument += strlen(site->work_dir);
+                folder = "WORK";
+            } else if (!strncmp(argument, site->build_dir, strlen(site->build_dir))) {
+                argument += strlen(site->build_dir);
+                folder = "BUILD";
+            }
+            int more =
+                snprintf(text + used, room - used, "%s%s%s", used ? " " : "", folder, argument);
+            if (more < 0 || (size_t)more >= room - used)
+                break;
+            used += (size_t)more;
+        }
+    }
+    free(command);
+}
+
 static void set_env(struct sweep *sweep, const struct env *row, const struct options *options)
 {
     struct sweep_env *e = &sweep->envs[sweep->env_count++];
-    char text[4 * PATH_MAX], image_sha[DIGEST_HEX] = "";
+    char text[4 * PATH_MAX], argv[2 * PATH_MAX], image_sha[DIGEST_HEX] = "";
     memset(e, 0, sizeof *e);
     e->row = row;
     plan_find_build_dir(options, e->site.build_dir, sizeof e->site.build_dir);
@@ -91,7 +120,8 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
         return;
     }
     row->identify(&e->site, e->version, sizeof e->version, e->label, sizeof e->label);
-    snprintf(text, sizeof text, "%s\n%s\n%s\n", row->kind, e->label, image_sha);
+    describe_command(row, &e->site, argv, sizeof argv);
+    snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n", row->kind, e->label, argv, image_sha);
     digest_text(text, e->env_sha);
     snprintf(e->guest_tsc, sizeof e->guest_tsc, "%s", row->guest ? "unknown" : "host");
     e->rounds = sweep->quick ? row->quick_rounds : row->rounds;
@@ -102,7 +132,7 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
                 ROUNDS_BOCHS_MAX; /* slow: a round of it lasts as long as five of the others */
     }
     struct store_build build = {e->build_sha, row->project, e->version};
-    struct store_env env = {e->env_sha, row->kind, e->label, "", *image_sha ? image_sha : NULL};
+    struct store_env env = {e->env_sha, row->kind, e->label, argv, *image_sha ? image_sha : NULL};
     e->build_id = store_put_build(sweep->store, &build);
     e->env_id = store_put_env(sweep->store, &env);
     if (e->env_id >= 0 && !row->guest)
@@ -295,7 +325,11 @@ static int begin_progress(struct sweep *sweep)
     for (size_t i = 0; i < sweep->env_count; i++) {
         struct progress_env *p = &sweep->progress.envs[i];
         p->name = sweep->envs[i].row->kind;
-        p->guess_s = !strcmp(p->name, "native") ? 0.03 : !strcmp(p->name, "bochs") ? 3 : 0.6;
+        /* until a first process of it was timed; measured on a quiet machine of 2020's class */
+        p->guess_s = (!strcmp(p->name, "native")  ? 0.03
+                      : !strcmp(p->name, "bochs") ? 0.9
+                                                  : 0.4) *
+                     (sweep->quick ? 0.3 : 1);
         for (size_t r = 0; r < table.rows; r++)
             if (!strcmp(store_cell(&table, r, 0)->text, p->name)) {
                 int64_t ready = (int64_t)store_cell(&table, r, 2)->real;

@@ -20,6 +20,7 @@ void progress_add(struct progress *progress, size_t env, int64_t jobs, double se
     e->seconds += seconds;
     e->left -= jobs;
     progress->done += jobs;
+    progress->running = 0;
 }
 
 double progress_left_s(const struct progress *progress)
@@ -48,7 +49,7 @@ void progress_show(struct progress *progress, const char *env, int64_t round, co
     progress->last_ns = now_ns;
     long left = (long)progress_left_s(progress);
     fprintf(stderr, "%s%lld of %lld jobs, %ld:%02ld left: %s round %lld %s%s",
-            progress->terminal ? "\r\033[K" : "", (long long)progress->done,
+            progress->terminal ? "\r\033[K" : "", (long long)(progress->done + progress->running),
             (long long)progress->total, left / 60, left % 60, env, (long long)round,
             test ? test : "", progress->terminal ? "" : "\n");
     fflush(stderr);

@@ -11,6 +11,7 @@ struct progress {
     int terminal, shown;
     int64_t last_ns;
     int64_t done, total;
+    int64_t running; /* jobs of the present process that are finished, not yet in `done` */
     struct progress_env {
         const char *name;
         int64_t left, measured;

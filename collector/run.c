@@ -47,7 +47,8 @@ struct run {
     struct stamp progress;
     struct verdict_clocks clocks;
     int64_t tsc_khz;
-    size_t silent_bytes;
+    size_t silent_bytes, marks;
+    int silent_lines;
     int bye, store_failed;
     struct note notes[NOTES];
     char note[4000], tail[TAIL_BYTES + 1], ending[400];
@@ -97,10 +98,14 @@ static void write_notes(const struct run *run, char *text, size_t room)
     }
 }
 
+/* Bounded, or a guest that begins two tests in turn for ever would never be late. */
 static void progress_made(struct run *run, struct stamp stamp)
 {
+    if (run->marks++ > 8 * (run->group->count + 4))
+        return;
     run->progress = stamp;
     run->silent_bytes = 0;
+    run->silent_lines = 0;
 }
 
 static int is_wanted(const struct run *run, const struct catalogue_test *test)
@@ -273,6 +278,7 @@ static void take_bye(struct run *run, const struct event *e)
 static void on_event(void *context, struct event *e)
 {
     struct run *run = context;
+    run->silent_lines++;
     if (run->bye && e->type != EVENT_GARBAGE) {
         note(run, "lines after its bye");
         return;
@@ -300,9 +306,7 @@ static void on_event(void *context, struct event *e)
         run->clocks.pit_ms = e->pit_ms;
         progress_made(run, e->stamp);
         break;
-    case EVENT_NOTE:
-        note(run, "it notes: %s%s%.200s", e->test, e->test[0] ? ": " : "", e->why);
-        break;
+    case EVENT_NOTE: note_about(run, e->test, e->why); break;
     case EVENT_BYE: take_bye(run, e); break;
     case EVENT_UNKNOWN: note(run, "unknown word '%s'", e->ev); break;
     case EVENT_GARBAGE: note(run, "a damaged line"); break;
@@ -392,6 +396,7 @@ static enum run_ending follow(struct run *run, struct child *child, int fifo_fd,
             any |= got > 0;
         }
         int64_t quiet_ns = stamp_now().at_ns - run->progress.at_ns;
+        run->sweep->progress.running = run->outcome->finished;
         progress_show(&run->sweep->progress, run->env->row->kind, run->group->round,
                       run->current ? run->current->name : NULL);
         if (run->store_failed)
@@ -402,7 +407,7 @@ static enum run_ending follow(struct run *run, struct child *child, int fifo_fd,
             return run->bye ? RUN_BYE : describe_exit(run, status);
         if (run->bye && quiet_ns > grace_ns)
             return RUN_BYE;
-        if (run->silent_bytes > RUN_SILENT_BYTES)
+        if (run->silent_bytes > RUN_SILENT_BYTES || run->silent_lines > RUN_SILENT_LINES)
             return RUN_FLOOD;
         if (!run->bye && quiet_ns > timeout_s * 1000000000)
             return RUN_TIMEOUT;
@@ -451,8 +456,9 @@ static enum run_ending execute(struct run *run, struct env_command *command)
     if (ending == RUN_TIMEOUT)
         snprintf(run->ending, sizeof run->ending, "no progress for %lld s", (long long)timeout_s);
     else if (ending == RUN_FLOOD)
-        snprintf(run->ending, sizeof run->ending, "endless output: %d MiB without progress",
-                 RUN_SILENT_BYTES >> 20);
+        snprintf(run->ending, sizeof run->ending,
+                 "endless output: %zu KiB, %d lines without progress", run->silent_bytes >> 10,
+                 run->silent_lines);
     else if (ending == RUN_BYE || ending == RUN_INTERRUPTED || ending == RUN_STORE_FAILED)
         snprintf(run->ending, sizeof run->ending, "%s", ending == RUN_BYE ? "bye" : "interrupted");
     return ending;

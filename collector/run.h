@@ -10,6 +10,7 @@
 #include "collector/sweep.h"
 
 #define RUN_SILENT_BYTES (4 << 20)
+#define RUN_SILENT_LINES 2000
 
 enum run_ending {
     RUN_BYE,

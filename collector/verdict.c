@@ -2,7 +2,7 @@
  *
  *   guest ticks / host ticks = 1 +- 1 %                    host: the guest reads the host's counter
  *   guest ticks per ms of its own timer = the host's rate
- *       +- 0.2 %, and that timer keeps real time +- 10 %   host too: both are read in the guest, so
+ *       +- 0.2 %, and that timer keeps real time +- 25 %   host too: both are read in the guest, so
  * that a late stamp on a busy host does not change the word else, where the environment counts
  * instructions        insn else, timer / host time = 1 +- 10 %, and the counter ticks at 1 GHz +-
  * 0.05 % of that timer             fixed: extrapolated from wall time at another rate scaled: the
@@ -25,7 +25,8 @@ const char *verdict_judge(const struct verdict_clocks *c, const char *hint)
     int keeps_time = fabs(time - 1) <= 0.1;
     if (fabs(ticks - 1) <= 0.01)
         return "host";
-    if (keeps_time && c->host_khz > 0 && fabs(guest_khz / (double)c->host_khz - 1) <= 0.002)
+    if (fabs(time - 1) <= 0.25 && c->host_khz > 0 &&
+        fabs(guest_khz / (double)c->host_khz - 1) <= 0.002)
         return "host";
     if (hint)
         return hint;

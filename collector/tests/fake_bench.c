@@ -23,7 +23,8 @@ static const char *const names[] = {
     "good.g/64",    "good.h/4096",   "bad.crash", "bad.crash_mute", "bad.hang",     "bad.hang_mute",
     "bad.wrong",    "bad.flood",     "bad.notes", "bad.garbage",    "bad.negative", "bad.twice",
     "bad.code",     "bad.n",         "bad.skip",  "bad.truncate",   "bad.sum",      "bad.stranger",
-    "bad.no_times", "bad.long_line", "bad.again", "bad.silent",     "bad.spread",   "bad.exit"};
+    "bad.no_times", "bad.long_line", "bad.again", "bad.silent",     "bad.spread",   "bad.exit",
+    "bad.seesaw"};
 #define NAMES (sizeof names / sizeof *names)
 
 static uint32_t sum;
@@ -76,6 +77,12 @@ static void hang(void)
         pause();
 }
 
+static void edge(const char *event, const char *name, const char *code, long round, long long n)
+{
+    line("@tm {\"ev\":\"%s\",\"test\":\"%s\",\"code\":\"%s\",\"round\":%ld,\"n\":%lld}", event,
+         name, code, round, n);
+}
+
 /* What happens before the first begin line. */
 static void misbehave_before(const char *name)
 {
@@ -88,7 +95,7 @@ static void misbehave_before(const char *name)
 }
 
 /* What happens inside the timed interval. */
-static void misbehave_within(const char *name)
+static void misbehave_within(const char *name, const char *code, long round)
 {
     if (is(name, "bad.crash"))
         abort();
@@ -100,6 +107,12 @@ static void misbehave_within(const char *name)
     if (is(name, "bad.notes"))
         for (;;)
             line("@tm {\"ev\":\"note\",\"text\":\"still here\"}");
+    while (is(name, "bad.seesaw")) {
+        printf("@tm {\"ev\":\"begin\",\"test\":\"good.a\",\"n\":1}\n"); /* one write with the next
+                                                                           line */
+        edge("begin", name, code, round, 1);
+        sleep_us(100);
+    }
     if (is(name, "bad.garbage"))
         for (int i = 0; i < 5000; i++)
             putchar((i * 7919) & 255);
@@ -111,12 +124,6 @@ static void misbehave_within(const char *name)
             putchar('a');
         printf("\"}\n");
     }
-}
-
-static void edge(const char *event, const char *name, const char *code, long round, long long n)
-{
-    line("@tm {\"ev\":\"%s\",\"test\":\"%s\",\"code\":\"%s\",\"round\":%ld,\"n\":%lld}", event,
-         name, code, round, n);
 }
 
 static void sample(size_t index, long round, long long n, int *samples)
@@ -139,7 +146,7 @@ static void sample(size_t index, long round, long long n, int *samples)
         edge("begin", name, code, round, n << k);
         sleep_us((slow ? atol(slow) : 0) / 2);
         if (bad)
-            misbehave_within(name);
+            misbehave_within(name, code, round);
         intervals[interval_count].id = marker_of(name);
         intervals[interval_count++ % 4096].clk = (long long)(per_op * (double)((n << k) * OPS));
         edge("end", name, code, round, n << k);
@@ -201,7 +208,7 @@ static void judge_clock(void)
 {
     line("@tm {\"ev\":\"begin\",\"test\":\"@clock\"}");
     struct stamp a = stamp_now();
-    usleep(30000);
+    usleep(60000);
     struct stamp b = stamp_now();
     line("@tm {\"ev\":\"end\",\"test\":\"@clock\"}");
     double pit_ms = (double)(b.at_ns - a.at_ns) / 1e6;

@@ -18,6 +18,7 @@ static const struct expected {
     {"bad.wrong", "wrong", "wrong answer in 2 of 2 rounds"},
     {"bad.flood", "crash", "endless output"},
     {"bad.notes", "crash", "endless output"},
+    {"bad.seesaw", "crash", "endless output"},
     {"bad.garbage", "ok", NULL},
     {"bad.long_line", "ok", NULL},
     {"bad.again", "ok", NULL},
