@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static char verdict_why[512];
+static char verdict_why[1024];
 static bool verdict_bad;
 static unsigned verdict_failures;
 

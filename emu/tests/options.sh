@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The command line of tickmark-emu: what is wrong is named, nothing is ignored. B is the build folder.
+set -u
+emu=${B:-build}/tickmark-emu
+guest=${B:-build}/emu/tests/guests/basic.elf
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# refuse NAME 'text in the message' ARGS...
+refuse() {
+    local name=$1 expect=$2
+    shift 2
+    local message
+    message=$(timeout 10 "$emu" "$@" 2>&1 >/dev/null </dev/null)
+    local rc=$?
+    if [ $rc -ne 1 ]; then
+        echo "FAIL options.$name: exit status $rc"
+    elif [[ $message != *"$expect"* ]]; then
+        echo "FAIL options.$name: '$message' does not say '$expect'"
+    else
+        echo "ok options.$name"
+    fi
+}
+
+refuse unknown "nearest is '-kernel'" -kernal x
+refuse unknown_double "nearest is '-serial'" --seriall=stdio
+refuse unknown_far "unknown option '-zzzzzzzzzzzz'" -zzzzzzzzzzzz
+refuse no_value "-kernel wants a value" -kernel
+refuse takes_no_value "takes no value" --icount=5 -kernel "$guest"
+refuse nothing "nothing to run"
+refuse append_alone "-append needs -kernel" -append x
+refuse stray "is not an option" disk.img
+refuse missing_kernel "$dir/none: No such file" -accel interp -kernel "$dir/none"
+refuse memory_zero "-m: '0'" -m 0 -kernel "$guest"
+refuse memory_text "-m: '12x'" -m 12x -kernel "$guest"
+refuse memory_huge "-m: '4G'" -m 4G -kernel "$guest"
+refuse memory_negative "-m: '-5'" -m -5 -kernel "$guest"
+refuse accel "no engine 'fast'" -accel fast -kernel "$guest"
+refuse accel_kvm "not supported yet" -machine pc,accel=kvm -kernel "$guest"
+refuse machine "'q35' is not supported yet" -machine q35 -kernel "$guest"
+refuse cpu "'486' is not supported yet" -cpu 486 -kernel "$guest"
+refuse serial "not supported yet" -serial tcp:localhost:1 -kernel "$guest"
+refuse serial_file "$dir/no/where: No such file" -serial "file:$dir/no/where" -kernel "$guest"
+refuse display "'sdl' is not supported yet" -display sdl -kernel "$guest"
+refuse smp "one processor" -smp 2 -kernel "$guest"
+refuse device "'e1000' is not supported yet" -device e1000 -kernel "$guest"
+refuse device_property "no property 'iospeed=1'" -device isa-debug-exit,iospeed=1 -kernel "$guest"
+refuse device_number "'0xzz' is not a number" -device isa-debug-exit,iobase=0xzz -kernel "$guest"
+refuse device_ports "its ports are taken" -accel interp -device isa-debug-exit,iobase=0x3f8 -kernel "$guest"
+refuse set "no setting 'speed'" --set speed=9 -kernel "$guest"
+refuse set_value "'fast' is not a value" --set quantum=fast -kernel "$guest"
+refuse dump "no letter '!'" --dump '!' -kernel "$guest"
+refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
+for later in bios hda cdrom drive boot snapshot monitor chardev rtc s S gdb netdev nic hot perf-map; do
+    refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
+done
+
+if "$emu" --help | grep -q -- '-kernel FILE' && "$emu" -version | grep -q tickmark-emu; then
+    echo "ok options.help"
+else
+    echo "FAIL options.help: no help or version"
+fi
