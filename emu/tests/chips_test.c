@@ -96,6 +96,38 @@ static void test_uart_interrupts(void)
     case_end("uart.interrupts");
 }
 
+static void test_uart_input(void)
+{
+    int ends[2];
+    char why[256];
+    if (pipe(ends))
+        return;
+    struct machine_config config = {.ram_bytes = 1 << 20,
+                                    .engine = &bench_engine,
+                                    .serial_fd = -1,
+                                    .debugcon_fd = -1,
+                                    .serial_in_fd = ends[0]};
+    struct machine *m = machine_create(&config, why, sizeof why);
+    CHECK(m != NULL, "%s", why);
+    outb(m, COM1 + 2, 0x01);
+    CHECK(uart_wake_fd(m->uart) == ends[0], "input does not wake the machine");
+    CHECK(write(ends[1], "0123456789abcdefGHI", 19) == 19, "the pipe is full");
+    uart_poll(m->uart);
+    CHECK(uart_wake_fd(m->uart) < 0, "a full FIFO asks for more");
+    for (unsigned i = 0; i < 16; i++)
+        CHECK(inb(m, COM1) == (uint8_t) "0123456789abcdef"[i], "byte %u", i);
+    CHECK(!(inb(m, COM1 + 5) & 0x03), "bytes were taken for which there was no room");
+    uart_poll(m->uart);
+    CHECK(inb(m, COM1 + 5) & 1, "the rest does not come");
+    CHECK(inb(m, COM1) == 'G' && inb(m, COM1) == 'H' && inb(m, COM1) == 'I', "the rest is wrong");
+    close(ends[1]);
+    uart_poll(m->uart);
+    CHECK(uart_wake_fd(m->uart) < 0, "the end of the input wakes for ever");
+    machine_destroy(m);
+    close(ends[0]);
+    case_end("uart.input");
+}
+
 static uint8_t cmos(struct machine *m, uint8_t reg)
 {
     outb(m, 0x70, reg);
@@ -318,6 +350,7 @@ int main(void)
     test_uart_output();
     test_uart_registers();
     test_uart_interrupts();
+    test_uart_input();
     test_rtc();
     test_rtc_interrupts();
     test_small_ports();
