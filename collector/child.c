@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,7 +49,8 @@ static _Noreturn void become(const struct child_spec *spec, int in, int out, int
     signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != parent)
-        _exit(126); /* the collector died between fork and prctl */
+        _exit(126);                  /* the collector died between fork and prctl */
+    setpriority(PRIO_PROCESS, 0, 0); /* the collector may be at a better one */
     if (spec->pty) {
         setsid();
         ioctl(in, TIOCSCTTY, 0);

@@ -70,6 +70,7 @@ static int work(struct sweep *sweep, const struct options *options, const char *
         return 1;
     }
     if (judge_results(sweep->store, sweep->id, STORE_NONE) < 0 ||
+        store_set_aa_floor(sweep->store, sweep->id) < 0 ||
         store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0)
         return command_fail(store_error(sweep->store));
     if (print_query(sweep->store, query, sweep->id, options))

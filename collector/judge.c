@@ -182,6 +182,26 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
         add_reason(reason, room, "core clock not proven: in tsc ticks");
 }
 
+/* In how many rounds, and what the bench said in the first of them. */
+static int explain_wrong(struct store *store, int64_t result_id, int64_t wrong, size_t count,
+                         char *reason, size_t room)
+{
+    struct store_table first;
+    struct store_param param = {":result", NULL, result_id};
+    if (store_query(store,
+                    "SELECT i, answer, want FROM sample WHERE result_id = :result AND check_ok = 0 "
+                    "ORDER BY i LIMIT 1",
+                    &param, 1, &first) < 0)
+        return -1;
+    const char *answer = first.rows ? store_cell(&first, 0, 1)->text : NULL;
+    const char *want = first.rows ? store_cell(&first, 0, 2)->text : NULL;
+    snprintf(reason, room, "wrong answer in %lld of %zu rounds%s%.200s%s%.60s", (long long)wrong,
+             count, answer ? ": " : "", answer ? answer : "", want ? ", not " : "",
+             want ? want : "");
+    store_free_table(&first);
+    return 0;
+}
+
 static int judge_one(struct store *store, const struct store_result *result)
 {
     static struct slopes slopes;
@@ -211,14 +231,11 @@ static int judge_one(struct store *store, const struct store_result *result)
     if (slopes.count)
         estimate(result, &slopes, count, &e, reason, sizeof reason);
     if (slopes.wrong) {
-        for (size_t i = 0; i < count; i++)
-            if (!samples[i].check_ok) {
-                snprintf(reason, sizeof reason,
-                         "wrong answer in %lld of %zu rounds, first in round %lld",
-                         (long long)slopes.wrong, count, (long long)samples[i].round);
-                break;
-            }
         e.status = "wrong";
+        if (explain_wrong(store, result->id, slopes.wrong, count, reason, sizeof reason) < 0) {
+            free(samples);
+            return -1;
+        }
     }
     e.reason = reason[0] ? reason : NULL;
     free(samples);

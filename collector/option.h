@@ -13,7 +13,7 @@ struct option_list {
 struct options {
     int quick, json, tsv, md;
     struct option_list tests, envs;
-    int64_t rounds, seed, timeout_s; /* STORE_NONE: not given */
+    int64_t rounds, minutes, seed, timeout_s; /* STORE_NONE: not given */
     const char *label, *db, *build_dir, *out_dir;
 };
 

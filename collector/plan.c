@@ -15,11 +15,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define COLLECTOR_VERSION "tickmark 0.1"
 #define ROUNDS_BOCHS_MAX  2
+#define QUICK_MINUTES     5
+#define COLLECTOR_NICE    -15
 
 void plan_find_build_dir(const struct options *options, char *dir, size_t room)
 {
@@ -246,11 +249,13 @@ static json_t *texts_of(const struct option_list *list)
 
 static char *plan_text(const struct sweep *sweep, const struct options *options)
 {
-    json_t *plan = json_pack("{s:b,s:I,s:I,s:I,s:o,s:o}", "quick", sweep->quick, "rounds",
-                             (json_int_t)(options->rounds == STORE_NONE ? 0 : options->rounds),
-                             "seed", (json_int_t)sweep->seed, "timeout_s",
-                             (json_int_t)(sweep->timeout_s == STORE_NONE ? 0 : sweep->timeout_s),
-                             "tests", texts_of(&options->tests), "envs", texts_of(&options->envs));
+    json_t *plan =
+        json_pack("{s:b,s:I,s:I,s:I,s:I,s:o,s:o}", "quick", sweep->quick, "rounds",
+                  (json_int_t)(options->rounds == STORE_NONE ? 0 : options->rounds), "seed",
+                  (json_int_t)sweep->seed, "minutes",
+                  (json_int_t)(sweep->minutes == STORE_NONE ? 0 : sweep->minutes), "timeout_s",
+                  (json_int_t)(sweep->timeout_s == STORE_NONE ? 0 : sweep->timeout_s), "tests",
+                  texts_of(&options->tests), "envs", texts_of(&options->envs));
     char *text = plan ? json_dumps(plan, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(plan);
     return text;
@@ -348,12 +353,18 @@ static int begin_progress(struct sweep *sweep)
 static int start_work(struct sweep *sweep, char *err, size_t errlen)
 {
     char runner[160];
+    sweep->started_ns = stamp_now().at_ns; /* a resume has its minutes anew */
+    /* stamps are only as good as this process is prompt; without the right to it, it goes on as it
+     * is */
+    setpriority(PRIO_PROCESS, 0, COLLECTOR_NICE);
     describe_process((long)getpid(), runner, sizeof runner);
     if (store_set_sweep(sweep->store, sweep->id, "running", runner) < 0 ||
         begin_progress(sweep) < 0) {
         snprintf(err, errlen, "%s", store_error(sweep->store));
         return 1;
     }
+    if (sweep->minutes != STORE_NONE)
+        sweep->progress.deadline_ns = sweep->started_ns + sweep->minutes * 60 * 1000000000;
     return 0;
 }
 
@@ -419,6 +430,8 @@ int plan_new(struct sweep *sweep, const struct options *options, const char *def
     int code = open_sweep(sweep, options, err, errlen);
     sweep->quick = options->quick;
     sweep->timeout_s = options->timeout_s;
+    sweep->minutes =
+        options->minutes != STORE_NONE || !options->quick ? options->minutes : QUICK_MINUTES;
     sweep->globs = options->tests;
     sweep->seed =
         options->seed != STORE_NONE ? options->seed : (int64_t)(stamp_now().at_tsc & 0x7FFFFFFF);
@@ -519,7 +532,11 @@ int plan_resume(struct sweep *sweep, const struct options *options, char *err, s
     sweep->quick = json_is_true(json_object_get(plan, "quick"));
     int64_t timeout_s = json_integer_value(json_object_get(plan, "timeout_s"));
     int64_t rounds = json_integer_value(json_object_get(plan, "rounds"));
+    int64_t minutes = json_integer_value(json_object_get(plan, "minutes"));
     sweep->timeout_s = timeout_s ? timeout_s : STORE_NONE;
+    sweep->minutes = options->minutes != STORE_NONE ? options->minutes
+                     : minutes                      ? minutes
+                                                    : STORE_NONE;
     planned.rounds = rounds ? rounds : STORE_NONE;
     read_list(json_object_get(plan, "tests"), &sweep->globs);
     if (runs_still(row.runner)) {

@@ -31,7 +31,8 @@ double progress_left_s(const struct progress *progress)
         left += (double)(e->left > 0 ? e->left : 0) *
                 (e->measured > 0 ? e->seconds / (double)e->measured : e->guess_s);
     }
-    return left;
+    double until = (double)(progress->deadline_ns - stamp_now().at_ns) / 1e9;
+    return progress->deadline_ns && until > 0 && until < left ? until : left;
 }
 
 void progress_clear(struct progress *progress)

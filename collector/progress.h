@@ -9,7 +9,7 @@
 
 struct progress {
     int terminal, shown;
-    int64_t last_ns;
+    int64_t last_ns, deadline_ns; /* deadline_ns 0: none */
     int64_t done, total;
     int64_t running; /* jobs of the present process that are finished, not yet in `done` */
     struct progress_env {

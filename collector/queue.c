@@ -149,17 +149,41 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
     return after < 0 ? -1 : 0;
 }
 
+/* Once the minutes are over, each environment keeps its first round; native rounds are short, and
+ * all else is divided by them. */
+static int keep_time(struct sweep *sweep)
+{
+    double spent_s = (double)(stamp_now().at_ns - sweep->started_ns) / 1e9;
+    char note[80];
+    if (sweep->minutes == STORE_NONE || spent_s < 60.0 * (double)sweep->minutes)
+        return 0;
+    snprintf(note, sizeof note, "time is up: %lld minutes", (long long)sweep->minutes);
+    int64_t skipped = store_skip_rounds(sweep->store, sweep->id, 1, "native", note);
+    if (skipped > 0) {
+        progress_clear(&sweep->progress);
+        fprintf(stderr, "tickmark: %s; %lld jobs of further rounds are left out\n", note,
+                (long long)skipped);
+        for (size_t i = 0; i < sweep->env_count; i++)
+            if (sweep->envs[i].row->guest)
+                sweep->progress.envs[i].left = 0;
+        sweep->progress.total -= skipped;
+    }
+    return skipped < 0 ? -1 : 0;
+}
+
 int queue_work(struct sweep *sweep)
 {
     struct store_group group;
     int found;
+    if (keep_time(sweep) < 0)
+        return -1;
     while (!sweep_interrupted && (found = store_next_group(sweep->store, sweep->id, &group)) != 0) {
         if (found < 0)
             return -1;
         struct sweep_env *env = env_of(sweep, group.env_id);
         int status = env ? work_group(sweep, env, &group) : -1;
         store_free_group(&group);
-        if (status < 0)
+        if (status < 0 || keep_time(sweep) < 0)
             return -1;
     }
     progress_clear(&sweep->progress);

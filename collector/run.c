@@ -70,6 +70,15 @@ static void note_about(struct run *run, const char *test, const char *text)
     }
 }
 
+/* The first note about the test in this run, or NULL. */
+static const char *find_note(const struct run *run, const char *test)
+{
+    for (size_t i = 0; i < NOTES && run->notes[i].count; i++)
+        if (!strcmp(run->notes[i].test, test))
+            return run->notes[i].text;
+    return NULL;
+}
+
 static void note(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void note(struct run *run, const char *format, ...)
 {
@@ -184,7 +193,9 @@ static void take_sample(struct run *run, const struct event *e)
                              .tsc_khz = run->tsc_khz,
                              .flags = e->flags == STORE_NONE ? 0 : e->flags,
                              .check_ok = e->check_ok,
-                             .answer = e->answer[0] ? e->answer : NULL,
+                             .answer = e->answer[0]       ? e->answer
+                                       : e->check_ok == 0 ? find_note(run, test->name)
+                                                          : NULL,
                              .want = e->want[0] ? e->want : NULL};
     if (run->env->row->guest) {
         int stamped = run->before.n == e->n && run->last.n == 2 * e->n;

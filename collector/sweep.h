@@ -35,6 +35,8 @@ struct sweep {
     size_t env_count;
     struct option_list globs;
     int64_t id, seed, timeout_s; /* timeout_s STORE_NONE: each environment's own */
+    int64_t minutes,
+        started_ns; /* no further rounds of guests after so many; STORE_NONE: no limit */
     int quick, cpu;
     int aslr_refused, pin_refused;
     char work_dir[128];

@@ -109,6 +109,14 @@ int store_add_job(struct store *store, int64_t sweep_id, int64_t pos, int64_t en
 /* All that was running when a collector died is ready again. */
 int store_requeue_jobs(struct store *store, int64_t sweep_id);
 
+/* Ready jobs of rounds >= from_round in all environments but `keep` become skip, with the note;
+ * results are not touched.  The number of jobs, or -1. */
+int64_t store_skip_rounds(struct store *store, int64_t sweep_id, int64_t from_round,
+                          const char *keep, const char *note);
+/* The sweep's noise floor: 95th percentile of worse half / better half - 1 over its native floor
+ * results, that is, of the same build against itself, odd rounds against even ones. */
+int store_set_aa_floor(struct store *store, int64_t sweep_id);
+
 struct store_group { /* the jobs of one process: those of (env, round) that are still ready */
     int64_t env_id, build_id, round, pos;
     size_t count;

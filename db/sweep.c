@@ -186,3 +186,30 @@ int store_fail_job(struct store *store, const struct store_verdict *v)
                          v->reason);
     return sql_leave(store, entered, status);
 }
+
+int64_t store_skip_rounds(struct store *store, int64_t sweep_id, int64_t from_round,
+                          const char *keep, const char *note)
+{
+    if (sql_run(store,
+                "UPDATE job SET state='skip', note=? WHERE sweep_id=? AND round>=? AND "
+                "state='ready' AND "
+                "env_id NOT IN (SELECT id FROM env WHERE kind=?)",
+                "siis", note, sweep_id, from_round, keep) < 0)
+        return -1;
+    return sqlite3_changes64(store->db);
+}
+
+int store_set_aa_floor(struct store *store, int64_t sweep_id)
+{
+    return sql_run(
+        store,
+        "WITH x AS (SELECT r.hi / r.lo - 1 AS apart, row_number() OVER (ORDER BY r.hi / r.lo) AS "
+        "nth, "
+        "count(*) OVER () AS total FROM result r JOIN test t ON t.id=r.test_id JOIN env e ON "
+        "e.id=r.env_id WHERE r.sweep_id=?1 AND e.kind='native' AND t.noise='floor' AND r.lo>0 AND "
+        "r.n>1 AND r.status IN ('ok','noisy')) "
+        "UPDATE sweep SET aa_floor=(SELECT apart FROM x WHERE nth >= 0.95 * total ORDER BY nth "
+        "LIMIT 1) "
+        "WHERE id=?1",
+        "i", sweep_id);
+}

@@ -15,7 +15,7 @@ static const struct expected {
     {"bad.exit", "crash", "exit 7"},
     {"bad.hang", "timeout", "no progress"},
     {"bad.hang_mute", "timeout", "no progress"},
-    {"bad.wrong", "wrong", "wrong answer in 2 of 2 rounds"},
+    {"bad.wrong", "wrong", "wrong answer in 2 of 2 rounds: 00, not 2a"},
     {"bad.flood", "crash", "endless output"},
     {"bad.notes", "crash", "endless output"},
     {"bad.seesaw", "crash", "endless output"},

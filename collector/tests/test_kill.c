@@ -142,6 +142,28 @@ int main(int argc, char **argv)
     case_report("stage figures are exact too", stage < 0.01 || isnan(stage), "off by %g", stage);
     case_report("no process outlives its collector", left == 0, "%d times", left);
     case_report("resume ends as a sweep does", bad_code == 0, "%d times not", bad_code);
+
+    pid_t pid =
+        case_start(&place, "sweep --db {db} --build {build} -e native --rounds 20 -t good.*");
+    usleep(300000);
+    kill(pid, SIGINT);
+    int code = case_wait(pid);
+    case_report("SIGINT says how to go on",
+                code == 1 && case_log_holds(&place, "`tickmark resume` finishes"), "exit %d", code);
+    double some = case_ask(&place, "SELECT count(*) FROM job WHERE state='ready'");
+    double stuck = case_ask(&place, "SELECT count(*) FROM job WHERE state='running'");
+    case_report("what was not finished is ready", some > 0 && stuck == 0, "%g ready, %g running",
+                some, stuck);
+    pid = case_start(&place, "resume --db {db} --build {build}");
+    usleep(150000);
+    int second = case_run(&place, "resume --db {db} --build {build}");
+    int told = case_log_holds(&place, "another tickmark");
+    kill(pid, SIGINT);
+    case_wait(pid);
+    case_report("two collectors do not share a sweep", second == 1 && told, "exit %d", second);
+    code = case_run(&place, "resume --db {db} --build {build}");
+    double ready = case_ask(&place, "SELECT count(*) FROM job WHERE state<>'done'");
+    case_report("resume after SIGINT", code == 0 && ready == 0, "exit %d, %g left", code, ready);
     case_close_place(&place);
     return case_failures > 0;
 }

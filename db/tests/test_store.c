@@ -259,6 +259,17 @@ static void test_results(struct store *store, const struct ids *ids)
             store_set_estimate(store, results[i].id, &e);
     }
     free(results);
+    report("noise floor",
+           store_set_aa_floor(store, ids->sweep) == 0 &&
+               fabs(ask(store, "SELECT aa_floor FROM sweep") - 0.1) < 1e-9,
+           "%g", ask(store, "SELECT aa_floor FROM sweep"));
+    double before = ask(store, "SELECT count(*) FROM job WHERE state='ready'");
+    int64_t skipped = store_skip_rounds(store, ids->sweep, 1, "native", "time is up");
+    report("later rounds can be left out",
+           skipped == 1 &&
+               ask(store, "SELECT count(*) FROM job WHERE state='ready'") == before - 1 &&
+               ask(store, "SELECT count(*) FROM job WHERE state='skip' AND round=0") == 0,
+           "%lld of %g", (long long)skipped, before);
     report("slowdown", ask(store, "SELECT slowdown FROM v_slowdown_latest") == 2.5, "%g",
            ask(store, "SELECT slowdown FROM v_slowdown_latest"));
     report("slowdown interval",
