@@ -31,10 +31,11 @@ int store_end_run(struct store *store, const struct store_run *r)
 
 int store_calibrate_run(struct store *store, int64_t run_id, int64_t after_khz, int64_t flags)
 {
-    return sql_run(store,
-                   "UPDATE sample SET cal_after=?, flags=flags|? WHERE run_id=? AND cal_before IS NOT "
-                   "NULL AND cal_after IS NULL",
-                   "iii", after_khz, flags, run_id);
+    return sql_run(
+        store,
+        "UPDATE sample SET cal_after=?, flags=flags|? WHERE run_id=? AND cal_before IS NOT "
+        "NULL AND cal_after IS NULL",
+        "iii", after_khz, flags, run_id);
 }
 
 int store_put_sample(struct store *store, const struct store_sample *s)
@@ -179,15 +180,16 @@ int store_list_samples(struct store *store, int64_t result_id, struct store_samp
 
 int store_set_estimate(struct store *store, int64_t result_id, const struct store_estimate *e)
 {
-    return sql_run(store,
-                   "UPDATE result SET status=?, reason=?, n=?, dropped=?, est=?, lo=?, hi=?, vmin=?, vmed=?, "
-                   "vtrim=?, vmad=?, tsc_per_op=?, ns_per_op=?, guest_tsc_per_op=?, clk_ghz=?, "
-                   "check_ok=?, flags=? WHERE id=?",
-                   "ssiiddddddddddd"
-                   "iii",
-                   e->status, e->reason, e->n, e->dropped, e->est, e->lo, e->hi, e->vmin, e->vmed, e->vtrim,
-                   e->vmad, e->tsc_per_op, e->ns_per_op, e->guest_tsc_per_op, e->clk_ghz,
-                   e->check_ok, e->flags, result_id);
+    return sql_run(
+        store,
+        "UPDATE result SET status=?, reason=?, n=?, dropped=?, est=?, lo=?, hi=?, vmin=?, vmed=?, "
+        "vtrim=?, vmad=?, tsc_per_op=?, ns_per_op=?, guest_tsc_per_op=?, clk_ghz=?, "
+        "check_ok=?, flags=? WHERE id=?",
+        "ssiiddddddddddd"
+        "iii",
+        e->status, e->reason, e->n, e->dropped, e->est, e->lo, e->hi, e->vmin, e->vmed, e->vtrim,
+        e->vmad, e->tsc_per_op, e->ns_per_op, e->guest_tsc_per_op, e->clk_ghz, e->check_ok,
+        e->flags, result_id);
 }
 
 int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64_t build_id,
