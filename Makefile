@@ -21,7 +21,7 @@ CHECK       :=   # test programs of `make check`: run from here, print `ok NAME`
 CHECK_FULL  :=   # the long proofs; `make check-full` runs CHECK and these
 ASAN_SKIP   :=   # of CHECK, what `make asan` leaves out, with the reason in the fragment
 LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the fragment
-SWEEP       ?=   # options for the sweep of `make sweep`, such as --quick
+SWEEP       ?= --minutes 8   # options for the sweep of `make sweep`, such as --quick
 
 include $(wildcard */rules.mk)
 
@@ -39,8 +39,9 @@ $(B)/flags: always
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 $(shell find $(B) -name '*.o' 2>/dev/null): $(B)/flags
 
-# What is built comes after what is installed, also with -j: so a second make, on all processors unless told.
-BUILD = +$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+# What is built comes after what is installed, also with -j: so a second make, on all processors unless told, and
+# without its commands unless V=1.
+BUILD = +@$(if $(V),,echo building; )$(MAKE) --no-print-directory $(if $(V),,-s) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 deps:
 	@tests/deps.sh build check sweep lint
@@ -48,12 +49,12 @@ deps:
 check:
 	@tests/deps.sh build check
 	$(BUILD) all $(CHECK)
-	tests/run.sh $(CHECK)
+	@tests/run.sh $(CHECK)
 
 check-full:
 	@tests/deps.sh build check
 	$(BUILD) all $(CHECK) $(CHECK_FULL)
-	tests/run.sh $(CHECK) $(CHECK_FULL)
+	@tests/run.sh $(CHECK) $(CHECK_FULL)
 
 # The report is drawn even if an answer was wrong: it says so, and the exit status does.
 sweep:
@@ -61,16 +62,18 @@ sweep:
 	$(BUILD) all
 	$(B)/tickmark sweep $(SWEEP); status=$$?; $(B)/tickmark report && exit $$status
 
+LINT_FLAGS = $(CPPFLAGS) $(filter-out -MMD -MP -O% -g,$(CFLAGS))
 lint:
 	@tests/deps.sh build lint
 	$(BUILD) all
-	tests/lint.sh
+	@LINT_SKIP='$(strip $(LINT_SKIP))' LINT_FLAGS='$(LINT_FLAGS)' LINT_EMU_FLAGS='$(emu_CFLAGS)' \
+	LINT_BENCH_FLAGS='$(filter-out -MMD -MP,$(BENCH_FLAGS))' tests/lint.sh
 
 asan:
 	@tests/deps.sh build check
 	$(BUILD) B=build-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' asan-here
 asan-here: all $(filter-out $(ASAN_SKIP),$(CHECK))
-	ASAN_OPTIONS=detect_stack_use_after_return=1 tests/run.sh $(filter-out $(ASAN_SKIP),$(CHECK))
+	@ASAN_OPTIONS=detect_stack_use_after_return=1 tests/run.sh $(filter-out $(ASAN_SKIP),$(CHECK))
 
 clean:
 	rm -rf build build-*
