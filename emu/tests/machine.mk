@@ -15,3 +15,4 @@ $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
 CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh
 # `check` builds what it runs; a script's guest has to be named.
 check check-full: $(B)/emu/tests/guests/basic.elf
+CHECK_FULL += emu/tests/lockstep_bench.sh
