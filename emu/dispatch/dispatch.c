@@ -285,7 +285,7 @@ static enum cpu_exit jit_run(struct cpu *cpu)
     }
     jit_signals_owner(j);
     j->run_begin = cpu_icount(cpu);
-    j->exact_flags = machine_is_deterministic(cpu->machine);
+    j->exact_flags = !cpu->machine || machine_is_deterministic(cpu->machine);
     enum stage was = profile_switch(cpu->profile, STAGE_execute);
     profile_switch(cpu->profile, STAGE_dispatch);
     if (setjmp(cpu->unwind)) {

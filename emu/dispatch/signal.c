@@ -50,8 +50,13 @@ static void on_fault(int sig, siginfo_t *info, void *context)
             }
         }
     }
-    // Not ours: put the old disposition back and let the instruction fault again.
-    sigaction(sig, sig == SIGFPE ? &before_fpe : &before_segv, NULL);
+    // Not ours: to whoever was there before, or to the default by letting the instruction fault
+    // again.
+    const struct sigaction *before = sig == SIGFPE ? &before_fpe : &before_segv;
+    if (before->sa_flags & SA_SIGINFO)
+        before->sa_sigaction(sig, info, context);
+    else
+        sigaction(sig, before, NULL);
 }
 
 int jit_signals_install(const char **why)
@@ -68,7 +73,8 @@ int jit_signals_install(const char **why)
         has_stack = true;
     }
     if (!installed) {
-        struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+        struct sigaction sa = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
         sigemptyset(&sa.sa_mask);
         if (sigaction(SIGFPE, &sa, &before_fpe) < 0 || sigaction(SIGSEGV, &sa, &before_segv) < 0) {
             *why = "cannot install signal handlers";

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/dispatch/jit.h"
 #include "emu/mmu/mmu.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/profile/profile.h"
@@ -151,7 +152,12 @@ void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struc
     uint32_t offset = c->regs.eip - ORACLE_CODE, room = (uint32_t)sizeof code - offset;
     memset(code, 0xcc, sizeof code);
     memcpy(code + offset, c->bytes, c->len < room ? c->len : room);
-    mmu_phys_write(g->mmu, PHYS_CODE, code, sizeof code);
+    // The same bytes again leave the translation alone; what the case before left behind is not
+    // held against it.
+    if (memcmp(g->mmu->ram + PHYS_CODE, code, sizeof code) != 0)
+        mmu_phys_write(g->mmu, PHYS_CODE, code, sizeof code);
+    if (g->engine == &engine_jit)
+        memset(((struct jit *)cpu->engine_state)->heat, 0, JIT_HEAT);
     for (unsigned i = 0; i < ORACLE_MEMORY_PAGES; i++)
         if (oracle_access[i] != ORACLE_ABSENT)
             mmu_phys_write(g->mmu, PHYS_DATA + i * MMU_PAGE, c->memory[i], ORACLE_PAGE);
