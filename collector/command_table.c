@@ -227,46 +227,72 @@ static const char *const stage_order[STAGES] = {"decode",  "translate", "link", 
                                                 "execute", "mmu",       "helper", "irq",
                                                 "device",  "smc",       "idle"};
 
+struct stage_row {
+    const char *test, *env;
+    double clk[STAGES], share[STAGES], sum;
+};
+
+/* One row per (test, environment); the query's rows of one are adjacent. */
+static size_t collect_stages(const struct store_table *from, const struct options *options,
+                             struct stage_row *rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < from->rows; i++) {
+        const char *test = store_cell(from, i, 0)->text, *env = store_cell(from, i, 1)->text;
+        if (!option_chooses(&options->tests, test) || !option_chooses(&options->envs, env))
+            continue;
+        struct stage_row *row = count ? &rows[count - 1] : NULL;
+        if (!row || strcmp(row->test, test) || strcmp(row->env, env)) {
+            row = &rows[count++];
+            *row = (struct stage_row){.test = test, .env = env};
+        }
+        for (size_t k = 0; k < STAGES; k++)
+            if (!strcmp(store_cell(from, i, 2)->text, stage_order[k])) {
+                row->clk[k] = store_cell(from, i, 3)->real;
+                row->share[k] = store_cell(from, i, 4)->real * 100;
+                row->sum += row->clk[k];
+            }
+    }
+    return count;
+}
+
 int command_stages(const struct options *options)
 {
     struct store_table from;
     struct table table;
+    int shown[STAGES] = {0};
     if (open_query(options, "stages", &from))
         return 1;
+    struct stage_row *rows = calloc(from.rows + 1, sizeof *rows);
+    size_t count = rows ? collect_stages(&from, options, rows) : 0;
+    /* a person sees the stages that took anything, a program sees all */
+    for (size_t k = 0; k < STAGES; k++)
+        for (size_t i = 0; i < count; i++)
+            shown[k] |= options->json || options->tsv || rows[i].share[k] >= 0.05;
     table_begin(&table);
     table_head(&table, "test");
     table_head(&table, "env");
     table_head(&table, "clk/op");
     for (size_t k = 0; k < STAGES; k++) {
         char head[32];
-        table_head(&table, stage_order[k]);
         snprintf(head, sizeof head, "%s %%", stage_order[k]);
-        table_head(&table, head);
-    }
-    for (size_t i = 0, next; i < from.rows; i = next) {
-        const char *test = store_cell(&from, i, 0)->text, *env = store_cell(&from, i, 1)->text;
-        double clk[STAGES], share[STAGES], sum = 0;
-        for (size_t k = 0; k < STAGES; k++)
-            clk[k] = share[k] = NAN;
-        for (next = i; next < from.rows && !strcmp(store_cell(&from, next, 0)->text, test) &&
-                       !strcmp(store_cell(&from, next, 1)->text, env);
-             next++)
-            for (size_t k = 0; k < STAGES; k++)
-                if (!strcmp(store_cell(&from, next, 2)->text, stage_order[k])) {
-                    clk[k] = store_cell(&from, next, 3)->real;
-                    share[k] = store_cell(&from, next, 4)->real * 100;
-                    sum += clk[k];
-                }
-        if (!option_chooses(&options->tests, test) || !option_chooses(&options->envs, env))
-            continue;
-        table_text(&table, test);
-        table_text(&table, env);
-        table_number(&table, sum, 3);
-        for (size_t k = 0; k < STAGES; k++) {
-            table_number(&table, clk[k], 3);
-            table_number(&table, share[k], 2);
+        if (shown[k]) {
+            table_head(&table, stage_order[k]);
+            table_head(&table, head);
         }
     }
+    for (size_t i = 0; i < count; i++) {
+        table_text(&table, rows[i].test);
+        table_text(&table, rows[i].env);
+        table_number(&table, rows[i].sum, 3);
+        for (size_t k = 0; k < STAGES; k++)
+            if (shown[k]) {
+                table_number(&table, rows[i].clk[k], 3);
+                table_number(&table, rows[i].share[k], 2);
+            }
+    }
+    int code = command_print(&table, options);
+    free(rows);
     store_free_table(&from);
-    return command_print(&table, options);
+    return code;
 }

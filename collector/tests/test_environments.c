@@ -1,0 +1,105 @@
+/* test_environments.c: the real environments, one short sweep of three tests: what is there
+ * measures them, answers right and has the clock that it should have; what is not there is reported
+ * with what brings it. */
+#include "collector/tests/case.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    const char *kind, *clock;
+} envs[] = {{"native", "host"},
+            {"emu-jit", "host"},
+            {"emu-interp", "host"},
+            {"qemu-tcg", "host"},
+            {"bochs", "insn"}};
+
+static double ask_of(const struct case_place *place, const char *kind, const char *sql)
+{
+    char text[600];
+    snprintf(text, sizeof text, sql, kind);
+    return case_ask(place, text);
+}
+
+static void check_env(const struct case_place *place, const char *kind, const char *clock)
+{
+    char name[80], sql[300];
+    snprintf(sql, sizeof sql, "SELECT reason FROM sweep_env WHERE kind='%s' AND env_id IS NULL",
+             kind);
+    const char *missing = case_ask_text(place, sql);
+    if (*missing) {
+        int helpful = strstr(missing, "apt-get install") || strstr(missing, "make all");
+        snprintf(name, sizeof name, "%s is missing and says what brings it", kind);
+        case_report(name, helpful, "%s", missing);
+        printf("skip %s: %s\n", kind, missing);
+        return;
+    }
+    double good =
+        ask_of(place, kind,
+               "SELECT count(*) FROM v_result WHERE env='%s' AND status IN ('ok','noisy') AND "
+               "check_ok=1 AND n=2");
+    snprintf(name, sizeof name, "%s: three tests, two rounds, right answers", kind);
+    case_report(name, good == 3, "%g of 3", good);
+    snprintf(sql, sizeof sql,
+             "SELECT group_concat(DISTINCT guest_tsc) FROM v_result WHERE env='%s'", kind);
+    const char *word = case_ask_text(place, sql);
+    snprintf(name, sizeof name, "%s: clock", kind);
+    case_report(name, !strcmp(word, clock), "%s, expected %s", word, clock);
+    double whole =
+        ask_of(place, kind,
+               "SELECT count(*) FROM run r JOIN env e ON e.id=r.env_id WHERE e.kind='%s' AND "
+               "bye_ok=1 AND samples=3 AND garbage=0");
+    snprintf(name, sizeof name, "%s: every line arrived", kind);
+    case_report(name, whole == 2 || !strcmp(kind, "bochs"), "%g of 2 runs", whole);
+}
+
+int main(int argc, char **argv)
+{
+    struct case_place place;
+    char words[900], real_build[600];
+    if (argc < 1 || case_open_place(&place, argv[0]) < 0) {
+        printf("FAIL environments: no folder to work in\n");
+        return 1;
+    }
+    snprintf(real_build, sizeof real_build, "%s", place.tickmark);
+    *strrchr(real_build, '/') = 0;
+    snprintf(
+        words, sizeof words,
+        "sweep --db {db} --build %s --quick --rounds 2 -t int.add_rr -t int.div32 -t mem.indirect",
+        real_build);
+    int code = case_run(&place, words);
+    case_report("a sweep of what is there", code == 0, "exit %d", code);
+    for (size_t i = 0; i < sizeof envs / sizeof *envs; i++)
+        check_env(&place, envs[i].kind, envs[i].clock);
+    double add =
+        case_ask(&place, "SELECT est FROM v_result WHERE env='native' AND test='int.add_rr'");
+    double div =
+        case_ask(&place, "SELECT est FROM v_result WHERE env='native' AND test='int.div32'");
+    case_report("a dependent add costs a clock natively", add > 0.8 && add < 1.6, "%g", add);
+    case_report("a division costs more", div > 3 * add, "%g", div);
+    double stages = case_ask(
+        &place, "SELECT count(*) FROM v_stage_latest WHERE env='emu-interp' AND stage='execute' "
+                "AND share > 0.5");
+    case_report("our interpreter's clocks are spent executing", stages == 3, "%g of 3 tests",
+                stages);
+
+    setenv("PATH", "/nowhere", 1);
+    snprintf(words, sizeof words,
+             "sweep --db {db} --build %s --quick --rounds 1 -t int.add_rr -e native -e qemu-tcg "
+             "-e bochs",
+             real_build);
+    code = case_run(&place, words);
+    case_report("missing peers are reported, the sweep goes on",
+                code == 0 && case_log_holds(&place, "apt-get install qemu-system-x86") &&
+                    case_log_holds(&place, "apt-get install bochs bochs-term"),
+                "exit %d", code);
+    snprintf(words, sizeof words, "sweep --db {db} --build %s --quick -t int.add_rr -e qemu-tcg",
+             real_build);
+    code = case_run(&place, words);
+    case_report("no environment at all is exit code 4", code == 4, "exit %d", code);
+    setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
+    case_close_place(&place);
+    return case_failures > 0;
+}
