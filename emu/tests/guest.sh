@@ -6,7 +6,7 @@ emu=${B:-build}/tickmark-emu
 guest=${B:-build}/emu/tests/guests/basic.elf
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-common=(-m 16 -kernel "$guest" -serial stdio -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4)
+common=(-m 16 -kernel "$guest" -serial stdio -display none -no-reboot -device "isa-debug-exit,iobase=0xf4,iosize=4")
 
 engines=(interp)
 if "$emu" -accel jit "${common[@]}" 2>&1 </dev/null | grep -q 'not part of this build'; then

@@ -11,7 +11,7 @@ if [ ! -e "$image" ]; then
     echo "skip lockstep.bench: no $image"
     exit 0
 fi
-common=(-m 64 -kernel "$image" -serial stdio -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4)
+common=(-m 64 -kernel "$image" -serial stdio -display none -no-reboot -device "isa-debug-exit,iobase=0xf4,iosize=4")
 tests=$("$emu" -accel interp "${common[@]}" -append --list 2>/dev/null </dev/null | grep -c '"ev":"test"')
 letters=$(printf "%${tests}s" '' | tr ' ' e)
 timeout 600 "$emu" --lockstep --set lockstep_ram_insns=50000000 "${common[@]}" -append "--rounds 1 --min-us 100 --n $letters" \
