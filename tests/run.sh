@@ -23,6 +23,10 @@ for t in "$@"; do
     echo "   $p passed, $f failed, $s skipped"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
+if [ $((passed + failed + skipped)) -eq 0 ]; then
+    echo "FAIL run.sh: no test program given"
+    failed=1
+fi
 if [ "$skipped" -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
 else
