@@ -23,4 +23,7 @@ enum outcome {
 typedef enum outcome handler_fn(struct cpu *, const struct insn *);
 handler_fn *interp_handler(unsigned mnemonic);
 
+// fast.c: the handler made for this very form if there is one, else the mnemonic's.
+handler_fn *interp_fast_handler(const struct insn *insn);
+
 #endif

@@ -1,11 +1,13 @@
-// The interpreter's run loop: fetch through a window on the current code page, decode through a
-// cache, execute.
+// The interpreter's run loop: find the block that begins at EIP, execute its instructions one after
+// the other.
 //
-// The cache holds decoded instructions by linear address, and every hit compares the instruction's
-// bytes with what lies in memory now: an entry is a pure function of bytes and code size, so
-// self-modifying code, remapped pages and changed modes need no invalidation. The window is the
-// host address of the code page that EIP was in last. It is dropped after everything that may
-// change mappings, privilege or CS: exceptions, and instructions of kind MNK_END.
+// A block is a short run of decoded instructions, cached by the linear address of the first and
+// grown as they are executed. Before every instruction its bytes are compared with what lies in
+// memory now: a cached instruction is a pure function of bytes and code size, so self-modifying
+// code, remapped pages and changed modes need no invalidation.
+// The window is the host address of the code page that EIP was in last. It is dropped after
+// everything that may change mappings, privilege or CS: exceptions, and instructions of kind
+// MNK_END.
 #include "emu/interp/interp.h"
 
 #include <stdlib.h>
@@ -15,24 +17,29 @@
 #include "emu/interp/operand.h"
 #include "emu/profile/profile.h"
 
-enum { CACHE_ENTRIES = 1 << 14, INSN_BYTES_MAX = 15 };
+enum { BLOCKS = 1 << 12, BLOCK_INSNS = 8, INSN_BYTES_MAX = 15 };
 
 struct cached_insn {
     uint64_t bytes[2]; // as fetched; only the first insn.len count
     uint64_t mask[2];  // 0xff for each of these
-    enum outcome (*handler)(struct cpu *, const struct insn *);
-    uint8_t code32;
-    bool ends; // may change mappings, privilege or CS
+    handler_fn *handler;
+    bool code32;
+    bool ends; // may change mappings, privilege, CS, or what finish_special() looks at
     struct insn insn;
 };
 
+struct block {
+    unsigned count; // instructions that are filled in
+    struct cached_insn insn[BLOCK_INSNS];
+};
+
 struct interp {
-    struct cached_insn *cache;
+    struct block *blocks;
     // The window: valid for linear addresses of page window_page (linear >> 12) if window is not
     // NULL.
     const uint8_t *window;
     uint32_t window_page;
-    struct cached_insn single; // for instructions that cross a page or lie outside of RAM
+    struct cached_insn single; // for instructions outside of RAM
 };
 
 static handler_fn *const handlers[MN_COUNT] = {
@@ -81,9 +88,9 @@ static void fill_entry(struct cached_insn *e, const uint8_t *bytes, bool code32)
     memcpy(copy, bytes, len);
     memcpy(e->mask, mask, 16);
     memcpy(e->bytes, copy, 16);
-    e->handler = interp_handler(e->insn.mnemonic);
+    e->handler = interp_fast_handler(&e->insn);
     e->code32 = code32;
-    e->ends = insn_kind(&e->insn) & MNK_END;
+    e->ends = (insn_kind(&e->insn) & MNK_END) != 0;
 }
 
 // Fetch and decode the instruction at EIP, the slow way. Raises all faults of a fetch.
@@ -109,35 +116,37 @@ static void decode_slow(struct cpu *cpu, struct cached_insn *e)
     fill_entry(e, buf, code32);
 }
 
-// The decoded instruction at EIP.
-static const struct cached_insn *fetch(struct cpu *cpu, struct interp *in)
+// Do the bytes at p still say what e was decoded from?
+static inline bool matches(const struct cached_insn *e, const uint8_t *p, bool code32)
 {
-    const struct segment *cs = &cpu->seg[SEG_CS];
-    uint32_t linear = cs->base + cpu->eip, at = linear & 0xfff;
-    if (__builtin_expect(!in->window || linear >> 12 != in->window_page, 0)) {
-        uint32_t phys;
-        check_code_limit(cpu, 1);
-        in->window = NULL;
-        bool ram = mmu_code_address(cpu, linear, &phys);
-        in->window_page = linear >> 12;
-        in->window = ram ? cpu->mmu->ram + (phys - at) : NULL;
-    }
-    if (__builtin_expect(!in->window || at > MMU_PAGE - 16, 0)) {
-        decode_slow(cpu, &in->single);
-        return &in->single;
-    }
-    uint64_t bytes[2];
-    memcpy(bytes, in->window + at, 16);
-    struct cached_insn *e = &in->cache[(linear ^ linear >> 14) % CACHE_ENTRIES];
-    bool hit = (((bytes[0] ^ e->bytes[0]) & e->mask[0]) | ((bytes[1] ^ e->bytes[1]) & e->mask[1]) |
-                (uint64_t)(e->code32 ^ !!(cs->attr & SEG_ATTR_DB))) == 0;
-    if (__builtin_expect(!hit, 0)) {
-        e->code32 = 2; // stays unusable if this raises
-        decode_slow(cpu, e);
-    } else if (__builtin_expect(cs->limit != 0xffffffffu, 0)) {
-        check_code_limit(cpu, e->insn.len);
-    }
-    return e;
+    uint64_t now[2];
+    memcpy(now, p, 16);
+    return (((now[0] ^ e->bytes[0]) & e->mask[0]) | ((now[1] ^ e->bytes[1]) & e->mask[1]) |
+            (uint64_t)(e->code32 ^ code32)) == 0;
+}
+
+// The same within 16 bytes of the page's end. An instruction that crosses it is never a hit.
+static bool matches_at_edge(const struct cached_insn *e, const uint8_t *p, const uint8_t *end,
+                            bool code32)
+{
+    uint8_t copy[16] = {0};
+    memcpy(copy, p, (size_t)(end - p));
+    return e->insn.len <= end - p && matches(e, copy, code32);
+}
+
+// Move the window to the page of `linear`. False if that is no RAM.
+static inline bool move_window(struct cpu *cpu, struct interp *in, uint32_t linear)
+{
+    if (__builtin_expect(in->window && linear >> 12 == in->window_page, 1))
+        return true;
+    uint32_t phys;
+    check_code_limit(cpu, 1);
+    in->window = NULL;
+    if (!mmu_code_address(cpu, linear, &phys))
+        return false;
+    in->window_page = linear >> 12;
+    in->window = cpu->mmu->ram + (phys & ~0xfffu);
+    return true;
 }
 
 // --- one instruction
@@ -159,30 +168,34 @@ static bool enters_handler(unsigned mnemonic)
     return mnemonic == MN_INT || mnemonic == MN_INT1 || mnemonic == MN_INT3 || mnemonic == MN_INTO;
 }
 
-// Execute e at EIP. True if it retired.
-static inline bool execute(struct cpu *cpu, const struct cached_insn *e)
+static inline bool is_special(const struct cpu *cpu)
+{
+    return (cpu->eflags & (FLAG_TF | FLAG_RF)) || cpu->shadow;
+}
+
+// Execute e, which begins with TF, RF or the shadow set. True if it retired.
+static bool execute_special(struct cpu *cpu, const struct cached_insn *e)
 {
     uint32_t flags = cpu->eflags;
     bool shadow = cpu->shadow;
-    if (__builtin_expect((flags & (FLAG_TF | FLAG_RF)) || shadow, 0)) {
-        cpu->shadow = false;
-        enum outcome how = e->handler(cpu, &e->insn);
-        if (how == DONE)
-            cpu->eip += e->insn.len;
-        if (how == UNFINISHED) {
-            cpu->shadow = shadow;
-        } else if (e->insn.mnemonic != MN_IRET) {
-            cpu->eflags &= ~(uint32_t)FLAG_RF;
-        }
-        // A software interrupt cleared TF on its way in and takes no trap.
-        if (how != BRANCHED || !enters_handler(e->insn.mnemonic))
-            finish_special(cpu, flags, shadow);
-        return how != UNFINISHED;
-    }
-    enum outcome outcome = e->handler(cpu, &e->insn);
-    if (outcome == DONE)
+    cpu->shadow = false;
+    enum outcome how = e->handler(cpu, &e->insn);
+    if (how == DONE)
         cpu->eip += e->insn.len;
-    return outcome != UNFINISHED;
+    if (how == UNFINISHED)
+        cpu->shadow = shadow;
+    else if (e->insn.mnemonic != MN_IRET)
+        cpu->eflags &= ~(uint32_t)FLAG_RF;
+    // A software interrupt cleared TF on its way in and takes no trap.
+    if (how != BRANCHED || !enters_handler(e->insn.mnemonic))
+        finish_special(cpu, flags, shadow);
+    return how != UNFINISHED;
+}
+
+// Execute e at EIP. True if it retired.
+static bool execute(struct cpu *cpu, const struct cached_insn *e)
+{
+    return is_special(cpu) ? execute_special(cpu, e) : interp_execute(cpu, &e->insn);
 }
 
 // After cpu_raise(): the unwound code may have been in any stage.
@@ -216,16 +229,12 @@ static int init(struct cpu *cpu, const char **why)
 {
     struct interp *in = calloc(1, sizeof *in);
     if (in)
-        in->cache = calloc(CACHE_ENTRIES, sizeof *in->cache);
-    if (!in || !in->cache) {
+        in->blocks = calloc(BLOCKS, sizeof *in->blocks);
+    if (!in || !in->blocks) {
         free(in);
         *why = "out of memory for the interpreter's instruction cache";
         return -1;
     }
-    // No entry may hit before it is filled: an empty one has no mask, so it is its code size that
-    // cannot match.
-    for (unsigned i = 0; i < CACHE_ENTRIES; i++)
-        in->cache[i].code32 = 2;
     cpu->engine_state = in;
     return 0;
 }
@@ -234,7 +243,7 @@ static void fini(struct cpu *cpu)
 {
     struct interp *in = cpu->engine_state;
     if (in)
-        free(in->cache);
+        free(in->blocks);
     free(in);
     cpu->engine_state = NULL;
 }
@@ -250,26 +259,81 @@ static enum cpu_exit stop_reason(const struct cpu *cpu)
     return cpu->left <= 0 ? EXIT_BUDGET : EXIT_POLL;
 }
 
+static inline void count_retired(struct cpu *cpu)
+{
+    cpu->left--;
+    cpu->profile->stage[STAGE_execute].items++;
+}
+
+// One instruction that lies outside of RAM.
+static void run_single(struct cpu *cpu, struct interp *in)
+{
+    decode_slow(cpu, &in->single);
+    if (execute(cpu, &in->single))
+        count_retired(cpu);
+    in->window = NULL;
+}
+
+// Execute from EIP on until something branches, ends the block or wants the caller's attention.
+static void run_block(struct cpu *cpu, struct interp *in)
+{
+    const struct segment *cs = &cpu->seg[SEG_CS];
+    uint32_t linear = cs->base + cpu->eip, eip = cpu->eip;
+    if (!move_window(cpu, in, linear)) {
+        run_single(cpu, in);
+        return;
+    }
+    bool code32 = cs->attr & SEG_ATTR_DB, limited = cs->limit != 0xffffffffu,
+         special = is_special(cpu);
+    const uint8_t *p = in->window + (linear & 0xfff), *end = in->window + MMU_PAGE;
+    struct block *block = &in->blocks[(linear ^ linear >> 12) % BLOCKS];
+    struct cached_insn *e = block->insn;
+    for (unsigned i = 0;;) {
+        bool hit = i < block->count &&
+                   (p <= end - 16 ? matches(e, p, code32) : matches_at_edge(e, p, end, code32));
+        if (__builtin_expect(!hit, 0)) {
+            block->count = i; // should this raise
+            decode_slow(cpu, e);
+            block->count = i + 1;
+        }
+        if (__builtin_expect(limited, 0))
+            check_code_limit(cpu, e->insn.len);
+        if (__builtin_expect(special, 0)) {
+            if (execute_special(cpu, e))
+                count_retired(cpu);
+            in->window = NULL;
+            return;
+        }
+        enum outcome outcome = e->handler(cpu, &e->insn);
+        if (outcome == UNFINISHED)
+            return;
+        count_retired(cpu);
+        if (outcome == DONE)
+            cpu->eip = eip += e->insn.len;
+        if (e->ends) {
+            in->window = NULL;
+            return;
+        }
+        if (outcome != DONE || cpu->left <= 0 || cpu->poll)
+            return;
+        p += e->insn.len;
+        e++;
+        if (++i == BLOCK_INSNS || p >= end)
+            return;
+    }
+}
+
 static enum cpu_exit run(struct cpu *cpu)
 {
     struct interp *in = cpu->engine_state;
-    struct stage_sum *count = &cpu->profile->stage[STAGE_execute];
     in->window = NULL;
     if (setjmp(cpu->unwind) != 0) {
         in = cpu->engine_state;
-        count = &cpu->profile->stage[STAGE_execute];
         in->window = NULL;
         deliver(cpu, STAGE_execute);
     }
-    while (cpu->left > 0 && !cpu->poll && !cpu->shutdown) {
-        const struct cached_insn *e = fetch(cpu, in);
-        if (execute(cpu, e)) {
-            cpu->left--;
-            count->items++;
-        }
-        if (e->ends)
-            in->window = NULL;
-    }
+    while (cpu->left > 0 && !cpu->poll && !cpu->shutdown)
+        run_block(cpu, in);
     return stop_reason(cpu);
 }
 
