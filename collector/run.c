@@ -25,7 +25,7 @@
 struct interval {
     int64_t n, host_tsc, host_ns;
 };
-#define NOTES      24
+#define NOTES      256
 #define NOTE_BYTES 320
 struct note {
     char text[NOTE_BYTES], test[96];

@@ -27,6 +27,9 @@ static int bochs_present(struct env_site *site, char *why, size_t room)
                  "bochs is not installed (apt-get install bochs bochs-term bochsbios vgabios)");
         return -1;
     }
+    char binary[PATH_MAX + 8];
+    snprintf(binary, sizeof binary, "%s-bin", site->program);
+    env_skip_wrapper(site, binary);
     for (size_t i = 0; i < 2; i++)
         if (access(files[i], R_OK) < 0) {
             snprintf(why, room, "%s is missing (apt-get install %s)", files[i], packages[i]);

@@ -90,6 +90,18 @@ int env_find_on_path(struct env_site *site, const char *name)
     return -1;
 }
 
+void env_skip_wrapper(struct env_site *site, const char *binary)
+{
+    char start[2] = "";
+    FILE *in = fopen(site->program, "re");
+    if (!in)
+        return;
+    if (fread(start, 1, 2, in) == 2 && start[0] == '#' && start[1] == '!' &&
+        access(binary, X_OK) == 0)
+        snprintf(site->program, sizeof site->program, "%s", binary);
+    fclose(in);
+}
+
 void env_first_line(const struct env_site *site, const char *argument, char *line, size_t room)
 {
     char program[PATH_MAX], word[64], text[4096], err[256];

@@ -61,6 +61,9 @@ int env_is_complete(const struct env_command *command);
 int env_find_built(struct env_site *site, const char *name, char *why, size_t room);
 int env_find_on_path(struct env_site *site, const char *name);
 int env_find_image(struct env_site *site, const char *name, char *why, size_t room);
+/* Debian starts some programs through a shell script, whose SHA-256 would say nothing about the
+ * build: when the program is a script and `binary` can be executed, that is taken instead. */
+void env_skip_wrapper(struct env_site *site, const char *binary);
 /* First line of the program's output with this argument. */
 void env_first_line(const struct env_site *site, const char *argument, char *line, size_t room);
 

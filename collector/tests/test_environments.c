@@ -86,6 +86,20 @@ int main(int argc, char **argv)
     case_report("our interpreter's clocks are spent executing", stages == 3, "%g of 3 tests",
                 stages);
 
+    double elf = case_ask(
+        &place,
+        "SELECT count(*) FROM build WHERE project IN ('qemu','bochs') AND sha IN (SELECT sha "
+        "FROM build) AND length(sha)=64");
+    double peers = case_ask(
+        &place,
+        "SELECT count(DISTINCT build_id) FROM sweep_env WHERE kind IN ('qemu-tcg','bochs')");
+    double scripts =
+        case_ask(&place, "SELECT count(*) FROM env WHERE argv LIKE '/usr/bin/qemu%' OR argv LIKE "
+                         "'/usr/bin/bochs %'");
+    case_report("peers are identified by their programs, not by Debian's wrappers",
+                elf == peers && (scripts == 0 || access("/usr/bin/bochs-bin", X_OK) < 0),
+                "%g of %g, %g wrappers", elf, peers, scripts);
+
     setenv("PATH", "/nowhere", 1);
     snprintf(words, sizeof words,
              "sweep --db {db} --build %s --quick --rounds 1 -t int.add_rr -e native -e qemu-tcg "
