@@ -293,7 +293,6 @@ static enum cpu_exit jit_run(struct cpu *cpu)
         profile_return(cpu->profile, STAGE_dispatch);
     }
     enum cpu_exit why = run_loop(j);
-    profile_count(cpu->profile, STAGE_execute, cpu_icount(cpu) - j->run_begin, 0);
     profile_return(cpu->profile, was);
     return why;
 }

@@ -232,6 +232,10 @@ uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_in
     uint32_t room = MMU_PAGE - (linear & 0xfff);
     if (*avail > room)
         *avail = room;
+    if (intent == MMU_FETCH) {
+        uint32_t phys;
+        return mmu_code_address(cpu, linear, &phys) ? mmu->ram + phys : NULL;
+    }
     uint8_t *p = lookup(mmu, cpu->cpl == 3, table, linear);
     if (p)
         return p;

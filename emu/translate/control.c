@@ -71,6 +71,7 @@ static bool translate_indirect(struct translator *t, const struct insn *insn, ui
 static bool translate_return(struct translator *t, const struct insn *insn)
 {
     struct emitter *e = &t->e;
+    flags_need_saved(t);
     emit_load(e, H_R8, memory_stack(t, 0, false));
     uint32_t extra = insn->nopnd ? insn->imm & 0xffff : 0;
     emit_lea(e, H_R15, hrm_mem(H_R15, H_NONE, 0, (int32_t)(4 + extra)));
@@ -132,6 +133,7 @@ bool translate_branch(struct translator *t, const struct insn *insn)
     case MN_CALL: {
         if (insn->opnd[0].kind != OPND_REL)
             return translate_indirect(t, insn, next);
+        flags_need_saved(t);
         push_return(t, next);
         emit_u8(e, 0xe8);
         struct fixup call = {e->p, true};

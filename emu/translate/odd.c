@@ -41,8 +41,8 @@ static bool translate_pushf(struct translator *t)
 static bool translate_popf(struct translator *t)
 {
     struct emitter *e = &t->e;
+    flags_need_saved(t); // before r10 is in use
     emit_load(e, H_R10, memory_stack(t, 0, false));
-    flags_need_saved(t);
     flags_clobbered(t);
     emit_mov_rr(e, H_R9, H_R10);
     emit_op(e, 0, 0x33, H_R9, hrm_gs(offsetof(struct cpu, eflags))); // xor r9d, eflags

@@ -15,6 +15,7 @@ static bool translate_push(struct translator *t, const struct insn *insn)
     } else if (o->kind == OPND_IMM) {
         emit_store_imm(e, memory_stack(t, -4, true), insn->imm);
     } else if (o->kind == OPND_MEM && memory_can_access(t, insn, false)) {
+        flags_need_saved(t); // moving them later would cost r10
         emit_load(e, H_R10, memory_access(t, &insn->mem, 4, false, REG_NONE));
         emit_store(e, memory_stack(t, -4, true), H_R10);
     } else {

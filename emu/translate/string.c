@@ -26,6 +26,7 @@ bool translate_string(struct translator *t, const struct insn *insn)
     unsigned flags = size == 2 ? ENC_66 : 0u;
     switch (insn->mnemonic) {
     case MN_MOVS:
+        flags_need_saved(t); // moving them between the accesses would cost r10
         emit_op(e, flags, 0x8a | wide, H_R10, element(t, REG_ESI, size, false));
         emit_op(e, flags, 0x88 | wide, H_R10, element(t, REG_EDI, size, true));
         advance(t, REG_ESI, size);
@@ -45,6 +46,7 @@ bool translate_string(struct translator *t, const struct insn *insn)
         advance(t, REG_EDI, size);
         return true;
     case MN_CMPS:
+        flags_need_saved(t);
         emit_op(e, flags, 0x8a | wide, H_R10, element(t, REG_ESI, size, false));
         emit_op(e, flags, 0x3a | wide, H_R10, element(t, REG_EDI, size, false));
         flags_written(t);
