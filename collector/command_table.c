@@ -47,6 +47,10 @@ int command_list(const struct options *options)
         table_text(&table, *t->alias ? t->alias : NULL);
     }
     catalogue_free(&catalogue);
+    if (!table.used) {
+        table_free(&table);
+        return command_fail("no test matches");
+    }
     return command_print(&table, options);
 }
 
@@ -179,6 +183,13 @@ static int open_query(const struct options *options, const char *query, struct s
     return code;
 }
 
+static int fail_empty(struct table *table, const struct store_table *from)
+{
+    table_free(table);
+    return command_fail(from->rows ? "no result matches"
+                                   : "the database holds no such results yet");
+}
+
 int command_slowdown(const struct options *options)
 {
     struct store_table from;
@@ -214,7 +225,7 @@ int command_slowdown(const struct options *options)
     }
     if (any)
         print_closing(&table, rows, count, used);
-    int code = command_print(&table, options);
+    int code = count ? command_print(&table, options) : fail_empty(&table, &from);
     free(rows);
     store_free_table(&from);
     return code;
@@ -291,7 +302,7 @@ int command_stages(const struct options *options)
                 table_number(&table, rows[i].share[k], 2);
             }
     }
-    int code = command_print(&table, options);
+    int code = count ? command_print(&table, options) : fail_empty(&table, &from);
     free(rows);
     store_free_table(&from);
     return code;

@@ -10,12 +10,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define BOCHS_SECTOR 512
+
+/* Displays are plug-ins in Debian; where there is no folder of them, they are built in. */
+static int has_terminal_display(void)
+{
+    glob_t folder, plugin;
+    int plugins = glob("/usr/lib/*/bochs/plugins", 0, NULL, &folder) == 0;
+    int display = glob("/usr/lib/*/bochs/plugins/libbx_term_gui.so", 0, NULL, &plugin) == 0;
+    globfree(&folder);
+    globfree(&plugin);
+    return !plugins || display;
+}
 
 static int bochs_present(struct env_site *site, char *why, size_t room)
 {
@@ -35,6 +47,10 @@ static int bochs_present(struct env_site *site, char *why, size_t room)
             snprintf(why, room, "%s is missing (apt-get install %s)", files[i], packages[i]);
             return -1;
         }
+    if (!has_terminal_display()) {
+        snprintf(why, room, "bochs has no terminal display (apt-get install bochs-term)");
+        return -1;
+    }
     return env_find_image(site, "tickbench.img", why, room);
 }
 

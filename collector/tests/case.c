@@ -36,14 +36,14 @@ static int link_fake(const struct case_place *place, const char *fake, const cha
 
 int case_open_place(struct case_place *place, const char *argv0)
 {
-    char self[400], fake[500], image[800];
+    char self[4096], fake[500], image[800];
     memset(place, 0, sizeof *place);
     if (!realpath(argv0, self))
         return -1;
     char *slash = strrchr(self, '/');
     *slash = 0;
-    snprintf(fake, sizeof fake, "%s/fake_bench", self);
-    snprintf(place->tickmark, sizeof place->tickmark, "%s/../../tickmark", self);
+    snprintf(fake, sizeof fake, "%.400s/fake_bench", self);
+    snprintf(place->tickmark, sizeof place->tickmark, "%.400s/../../tickmark", self);
     snprintf(place->dir, sizeof place->dir, "/tmp/tickmark-test.XXXXXX");
     if (!mkdtemp(place->dir))
         return -1;
