@@ -17,7 +17,7 @@
 #include "emu/interp/operand.h"
 #include "emu/profile/profile.h"
 
-enum { BLOCKS = 1 << 12, BLOCK_INSNS = 8, INSN_BYTES_MAX = 15 };
+enum { BLOCKS = 1 << 12, BLOCK_INSNS = 8, INSN_BYTES_MAX = 15, UNWINDS_TO_POLL = 1 << 14 };
 
 struct cached_insn {
     uint64_t bytes[2]; // as fetched; only the first insn.len count
@@ -39,6 +39,7 @@ struct interp {
     // NULL.
     const uint8_t *window;
     uint32_t window_page;
+    uint64_t unwinds;          // exceptions raised by instructions
     struct cached_insn single; // for instructions outside of RAM
 };
 
@@ -330,6 +331,9 @@ static enum cpu_exit run(struct cpu *cpu)
     if (setjmp(cpu->unwind) != 0) {
         in = cpu->engine_state;
         in->window = NULL;
+        // Faults upon faults retire nothing and would never use up the budget.
+        if (++in->unwinds % UNWINDS_TO_POLL == 0)
+            cpu->poll = 1;
         deliver(cpu, STAGE_execute);
     }
     while (cpu->left > 0 && !cpu->poll && !cpu->shutdown)

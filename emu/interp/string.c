@@ -1,12 +1,17 @@
 // String instructions. Registers advance element by element, so a fault or a pause in the middle of
-// a REP leaves a state to go on from. REP MOVS and REP STOS upwards in 4 GB segments go page by
-// page.
+// a REP leaves a state to go on from. In 4 GB segments of 32 bits a REP goes page by page: MOVS and
+// STOS copy and fill, CMPS, SCAS and LODS skip to the element that decides, which is then executed.
 #include "emu/interp/flags.h"
 #include "emu/interp/handler.h"
 #include "emu/interp/operand.h"
 #include "emu/machine/machine.h"
 
-enum { POLL_EVERY = 64 }; // elements between looks at cpu->poll
+enum {
+    POLL_EVERY = 64, // elements between looks at cpu->poll
+    // A REP that has come this far asks for a look at timers and interrupts by itself: about 1 ms.
+    PAUSE_ELEMENTS = 1 << 16,
+    PAUSE_CHUNKS = 1 << 12,
+};
 
 static inline void advance(struct cpu *cpu, const struct insn *insn, unsigned reg, uint32_t bytes)
 {
@@ -46,6 +51,8 @@ static inline enum outcome repeat(struct cpu *cpu, const struct insn *insn,
         reg_write(cpu, REG_ECX, insn->addr_size, count - 1);
         if (compare && (cpu->eflags & FLAG_ZF) != wanted)
             return DONE;
+        if (n == PAUSE_ELEMENTS)
+            cpu->poll = 1;
         if (count > 1 && ((n % POLL_EVERY == 0 && cpu->poll) || (cpu->eflags & FLAG_TF)))
             return UNFINISHED; // single steps are elements
     }
@@ -61,15 +68,36 @@ static bool bulk_segment(const struct cpu *cpu, unsigned seg)
 
 static bool bulk_allowed(const struct cpu *cpu, const struct insn *insn)
 {
-    return repeated(insn) && insn->addr_size == 4 && !(cpu->eflags & (FLAG_DF | FLAG_TF)) &&
+    return repeated(insn) && insn->addr_size == 4 && !(cpu->eflags & FLAG_TF) &&
            bulk_segment(cpu, SEG_ES);
 }
 
-// How many bytes of whole elements to do in one go at most.
-static uint32_t bulk_bytes(const struct cpu *cpu, unsigned size)
+// The run of elements from `linear` on, in the direction of DF, that lies in one page of plain RAM:
+// its lowest byte, and in *count how many there are, at least 1. NULL: go by elements. Faults as
+// the first element would.
+static uint8_t *bulk_run(struct cpu *cpu, uint32_t linear, unsigned size, uint32_t *count,
+                         enum mmu_intent intent)
 {
-    uint32_t count = cpu->gpr[REG_ECX];
-    return count > MMU_PAGE / size ? MMU_PAGE : count * size;
+    bool down = cpu->eflags & FLAG_DF;
+    uint32_t at = linear & (MMU_PAGE - 1);
+    uint32_t room = down ? at / size + 1 : (MMU_PAGE - at) / size;
+    if (at + size > MMU_PAGE || room == 0)
+        return NULL; // the element crosses into the next page
+    if (*count > room)
+        *count = room;
+    uint32_t avail = size;
+    uint8_t *p = mmu_span(cpu, linear, &avail, intent);
+    return p && down ? p - (*count - 1) * size : p;
+}
+
+static void bulk_advance(struct cpu *cpu, uint32_t count, unsigned size, bool source, bool target)
+{
+    uint32_t by = cpu->eflags & FLAG_DF ? 0u - count * size : count * size;
+    if (source)
+        cpu->gpr[REG_ESI] += by;
+    if (target)
+        cpu->gpr[REG_EDI] += by;
+    cpu->gpr[REG_ECX] -= count;
 }
 
 // --- MOVS ---
@@ -83,48 +111,50 @@ static void movs_element(struct cpu *cpu, const struct insn *insn)
     advance(cpu, insn, REG_EDI, size);
 }
 
-// Copy upwards element by element: what is written is read again where the ranges overlap.
-static void copy_elements(uint8_t *to, const uint8_t *from, uint32_t bytes, unsigned size)
+// Copy element by element in the direction of DF: what is written is read again where the ranges
+// overlap.
+static void copy_elements(uint8_t *to, const uint8_t *from, uint32_t bytes, unsigned size,
+                          bool down)
 {
-    ptrdiff_t distance = to - from;
-    if (distance <= 0 || (uint32_t)distance >= bytes) {
+    ptrdiff_t ahead = down ? from - to : to - from; // how far the writes run ahead of the reads
+    if (ahead <= 0 || (uint32_t)ahead >= bytes) {
         memmove(to, from, bytes);
         return;
     }
-    for (uint32_t i = 0; i < bytes; i += size)
-        host_store(to + i, size, host_load(from + i, size));
+    for (uint32_t i = 0; i < bytes; i += size) {
+        uint32_t at = down ? bytes - size - i : i;
+        host_store(to + at, size, host_load(from + at, size));
+    }
 }
 
-// Copy what the two pages allow. 0 if not even one element can be copied this way.
-static uint32_t movs_bulk(struct cpu *cpu, const struct insn *insn, unsigned size)
+// Copy what the two pages allow. False if not even one element can be copied this way.
+static bool movs_bulk(struct cpu *cpu, const struct insn *insn, unsigned size)
 {
-    uint32_t want = bulk_bytes(cpu, size), readable = want, writable = want;
+    uint32_t count = cpu->gpr[REG_ECX];
     uint32_t from = cpu->seg[insn->mem.seg].base + cpu->gpr[REG_ESI];
     uint32_t to = cpu->seg[SEG_ES].base + cpu->gpr[REG_EDI];
-    const uint8_t *source = mmu_span(cpu, from, &readable, MMU_READ);
-    if (!source || readable < size)
-        return 0;
-    uint8_t *target = mmu_span(cpu, to, &writable, MMU_WRITE);
-    uint32_t bytes = readable < writable ? readable : writable;
-    bytes -= bytes % size;
-    if (!target || bytes == 0)
-        return 0;
-    copy_elements(target, source, bytes, size);
-    cpu->gpr[REG_ESI] += bytes;
-    cpu->gpr[REG_EDI] += bytes;
-    cpu->gpr[REG_ECX] -= bytes / size;
-    return bytes;
+    const uint8_t *source = bulk_run(cpu, from, size, &count, MMU_READ);
+    uint8_t *target = source ? bulk_run(cpu, to, size, &count, MMU_WRITE) : NULL;
+    // a second limit may have moved the lower end of the first run
+    source = target ? bulk_run(cpu, from, size, &count, MMU_READ) : NULL;
+    if (!source)
+        return false;
+    copy_elements(target, source, count * size, size, cpu->eflags & FLAG_DF);
+    bulk_advance(cpu, count, size, true, true);
+    return true;
 }
 
 enum outcome interp_op_movs(struct cpu *cpu, const struct insn *insn)
 {
     if (!bulk_allowed(cpu, insn) || !bulk_segment(cpu, insn->mem.seg))
         return repeat(cpu, insn, movs_element, false);
-    while (cpu->gpr[REG_ECX]) {
+    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
         if (!movs_bulk(cpu, insn, insn->opnd[0].size)) {
             movs_element(cpu, insn);
             cpu->gpr[REG_ECX]--;
         }
+        if (n == PAUSE_CHUNKS)
+            cpu->poll = 1;
         if (cpu->poll && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
@@ -140,32 +170,39 @@ static void stos_element(struct cpu *cpu, const struct insn *insn)
     advance(cpu, insn, REG_EDI, size);
 }
 
-static uint32_t stos_bulk(struct cpu *cpu, unsigned size)
+static void fill(uint8_t *to, uint32_t bytes, unsigned size, uint32_t v)
 {
-    uint32_t bytes = bulk_bytes(cpu, size), v = acc_read(cpu, size);
-    uint8_t *to = mmu_span(cpu, cpu->seg[SEG_ES].base + cpu->gpr[REG_EDI], &bytes, MMU_WRITE);
-    bytes -= bytes % size;
-    if (!to || bytes == 0)
-        return 0;
-    if (size == 1)
-        memset(to, (int)v, bytes);
-    else
-        for (uint32_t i = 0; i < bytes; i += size)
-            host_store(to + i, size, v);
-    cpu->gpr[REG_EDI] += bytes;
-    cpu->gpr[REG_ECX] -= bytes / size;
-    return bytes;
+    uint64_t pattern = size == 1   ? v * 0x0101010101010101ull
+                       : size == 2 ? v * 0x0001000100010001ull
+                                   : v * 0x0000000100000001ull;
+    uint32_t i = 0;
+    for (; i + 8 <= bytes; i += 8)
+        memcpy(to + i, &pattern, 8);
+    memcpy(to + i, &pattern, bytes - i);
+}
+
+static bool stos_bulk(struct cpu *cpu, unsigned size)
+{
+    uint32_t count = cpu->gpr[REG_ECX];
+    uint8_t *to = bulk_run(cpu, cpu->seg[SEG_ES].base + cpu->gpr[REG_EDI], size, &count, MMU_WRITE);
+    if (!to)
+        return false;
+    fill(to, count * size, size, acc_read(cpu, size));
+    bulk_advance(cpu, count, size, false, true);
+    return true;
 }
 
 enum outcome interp_op_stos(struct cpu *cpu, const struct insn *insn)
 {
     if (!bulk_allowed(cpu, insn))
         return repeat(cpu, insn, stos_element, false);
-    while (cpu->gpr[REG_ECX]) {
+    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
         if (!stos_bulk(cpu, insn->opnd[0].size)) {
             stos_element(cpu, insn);
             cpu->gpr[REG_ECX]--;
         }
+        if (n == PAUSE_CHUNKS)
+            cpu->poll = 1;
         if (cpu->poll && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
@@ -181,9 +218,109 @@ static void lods_element(struct cpu *cpu, const struct insn *insn)
     advance(cpu, insn, REG_ESI, size);
 }
 
+// Which operand is read first shows in CR2 when both fault. On Zen: ES:EDI, but with REPE CMPSB the
+// other.
+static bool cmps_source_first(const struct insn *insn)
+{
+    return (insn->prefixes & PREFIX_REP) && insn->opnd[0].size == 1;
+}
+
+// Which of `count` elements is the first whose equality with its partner is `equal`; count if none
+// is. `step` is 0 where b is one value for all of them.
+static uint32_t find_element(const uint8_t *a, const uint8_t *b, unsigned step, uint32_t count,
+                             unsigned size, bool equal, bool down)
+{
+    if (!equal && !down && step) {
+        uint32_t bytes = count * size, i = 0;
+        uint64_t x, y;
+        for (; i + 8 <= bytes; i += 8) {
+            memcpy(&x, a + i, 8);
+            memcpy(&y, b + i, 8);
+            if (x != y)
+                break;
+        }
+        while (i < bytes && a[i] == b[i])
+            i++;
+        return i / size;
+    }
+    if (equal && !down && size == 1 && !step) {
+        const uint8_t *at = memchr(a, *b, count);
+        return at ? (uint32_t)(at - a) : count;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = (down ? count - 1 - i : i) * size;
+        if ((host_load(a + at, size) == host_load(b + (step ? at : 0), size)) == equal)
+            return i;
+    }
+    return count;
+}
+
+// Skip all elements of a compare that are certain not to be its last. False: nothing was skipped.
+static bool compare_bulk(struct cpu *cpu, const struct insn *insn, bool source)
+{
+    unsigned size = insn->opnd[0].size;
+    uint32_t count = cpu->gpr[REG_ECX];
+    uint32_t from = cpu->seg[insn->mem.seg].base + cpu->gpr[REG_ESI];
+    uint32_t to = cpu->seg[SEG_ES].base + cpu->gpr[REG_EDI];
+    uint32_t value = acc_read(cpu, size);
+    uint8_t constant[4];
+    memcpy(constant, &value, 4);
+    if (source && cmps_source_first(insn) && !bulk_run(cpu, from, size, &count, MMU_READ))
+        return false;
+    if (source && !bulk_run(cpu, to, size, &count, MMU_READ))
+        return false;
+    if (source && !bulk_run(cpu, from, size, &count, MMU_READ))
+        return false;
+    const uint8_t *a = bulk_run(cpu, to, size, &count, MMU_READ);
+    const uint8_t *b = source && a ? bulk_run(cpu, from, size, &count, MMU_READ) : constant;
+    if (!a || !b || count < 2)
+        return false;
+    bool equal = insn->prefixes & PREFIX_REPNE;
+    if (cpu->eflags & FLAG_DF) { // the last element is the lowest
+        a += size;
+        b += source ? size : 0;
+    }
+    uint32_t n = find_element(a, b, source, count - 1, size, equal, cpu->eflags & FLAG_DF);
+    bulk_advance(cpu, n, size, source, true);
+    return n != 0;
+}
+
+static enum outcome compare(struct cpu *cpu, const struct insn *insn,
+                            void (*element)(struct cpu *, const struct insn *), bool source)
+{
+    if (!bulk_allowed(cpu, insn) || (source && !bulk_segment(cpu, insn->mem.seg)))
+        return repeat(cpu, insn, element, true);
+    uint32_t wanted = insn->prefixes & PREFIX_REPNE ? 0 : FLAG_ZF;
+    while (cpu->gpr[REG_ECX]) {
+        if (cpu->gpr[REG_ECX] > 1)
+            compare_bulk(cpu, insn, source);
+        element(cpu, insn);
+        cpu->gpr[REG_ECX]--;
+        if ((cpu->eflags & FLAG_ZF) != wanted)
+            return DONE;
+        if (cpu->poll && cpu->gpr[REG_ECX])
+            return UNFINISHED;
+    }
+    return DONE;
+}
+
 enum outcome interp_op_lods(struct cpu *cpu, const struct insn *insn)
 {
-    return repeat(cpu, insn, lods_element, false);
+    if (!bulk_allowed(cpu, insn) || !bulk_segment(cpu, insn->mem.seg))
+        return repeat(cpu, insn, lods_element, false);
+    unsigned size = insn->opnd[0].size;
+    while (cpu->gpr[REG_ECX]) {
+        uint32_t count = cpu->gpr[REG_ECX];
+        if (count > 1 &&
+            bulk_run(cpu, cpu->seg[insn->mem.seg].base + cpu->gpr[REG_ESI], size, &count, MMU_READ))
+            bulk_advance(cpu, count - 1, size, true,
+                         false); // only the last one stays in the accumulator
+        lods_element(cpu, insn);
+        cpu->gpr[REG_ECX]--;
+        if (cpu->poll && cpu->gpr[REG_ECX])
+            return UNFINISHED;
+    }
+    return DONE;
 }
 
 static void scas_element(struct cpu *cpu, const struct insn *insn)
@@ -197,15 +334,13 @@ static void scas_element(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_scas(struct cpu *cpu, const struct insn *insn)
 {
-    return repeat(cpu, insn, scas_element, true);
+    return compare(cpu, insn, scas_element, false);
 }
 
 static void cmps_element(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->opnd[0].size;
-    // Which operand is read first shows in CR2 when both fault. On Zen: ES:EDI, but with REPE the
-    // other.
-    bool source_first = (insn->prefixes & PREFIX_REP) && size == 1;
+    bool source_first = cmps_source_first(insn);
     uint32_t flags, a = 0;
     if (source_first)
         a = source_load(cpu, insn, size);
@@ -220,7 +355,7 @@ static void cmps_element(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_cmps(struct cpu *cpu, const struct insn *insn)
 {
-    return repeat(cpu, insn, cmps_element, true);
+    return compare(cpu, insn, cmps_element, true);
 }
 
 // --- INS, OUTS ---
