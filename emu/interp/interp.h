@@ -17,9 +17,9 @@
 
 // Execute one decoded instruction, cpu->eip at it. Advances EIP or branches; does not touch
 // cpu->left. True when it retired; false for a REP that stopped at an element boundary because
-// cpu->poll is set (EIP still at it: call again later). May unwind by cpu_raise() to cpu->unwind;
-// then nothing is committed. Does not look at TF, RF or cpu->shadow: run an instruction that begins
-// with one of them set by interp_step().
+// cpu->poll is set, which a very long one does by itself (EIP still at it: call again later). May
+// unwind by cpu_raise() to cpu->unwind; then nothing is committed. Does not look at TF, RF or
+// cpu->shadow: run an instruction that begins with one of them set by interp_step().
 bool interp_execute(struct cpu *cpu, const struct insn *insn);
 
 // Fetch, decode and execute one instruction at cpu->eip; exceptions are delivered (the instruction

@@ -291,13 +291,15 @@ static enum outcome compare(struct cpu *cpu, const struct insn *insn,
     if (!bulk_allowed(cpu, insn) || (source && !bulk_segment(cpu, insn->mem.seg)))
         return repeat(cpu, insn, element, true);
     uint32_t wanted = insn->prefixes & PREFIX_REPNE ? 0 : FLAG_ZF;
-    while (cpu->gpr[REG_ECX]) {
+    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
         if (cpu->gpr[REG_ECX] > 1)
             compare_bulk(cpu, insn, source);
         element(cpu, insn);
         cpu->gpr[REG_ECX]--;
         if ((cpu->eflags & FLAG_ZF) != wanted)
             return DONE;
+        if (n == PAUSE_CHUNKS)
+            cpu->poll = 1;
         if (cpu->poll && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
@@ -309,7 +311,7 @@ enum outcome interp_op_lods(struct cpu *cpu, const struct insn *insn)
     if (!bulk_allowed(cpu, insn) || !bulk_segment(cpu, insn->mem.seg))
         return repeat(cpu, insn, lods_element, false);
     unsigned size = insn->opnd[0].size;
-    while (cpu->gpr[REG_ECX]) {
+    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
         uint32_t count = cpu->gpr[REG_ECX];
         if (count > 1 &&
             bulk_run(cpu, cpu->seg[insn->mem.seg].base + cpu->gpr[REG_ESI], size, &count, MMU_READ))
@@ -317,6 +319,8 @@ enum outcome interp_op_lods(struct cpu *cpu, const struct insn *insn)
                          false); // only the last one stays in the accumulator
         lods_element(cpu, insn);
         cpu->gpr[REG_ECX]--;
+        if (n == PAUSE_CHUNKS)
+            cpu->poll = 1;
         if (cpu->poll && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }

@@ -13,3 +13,12 @@ $(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(B)/emu/tests/syst
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 CHECK += $(B)/emu/tests/interp_system
+
+# Random machines. Without devices: the test itself answers for emu/machine/.
+FUZZ_OBJ := $(B)/emu/tests/interp_fuzz.o $(B)/emu/tests/system_world.o \
+            $(filter $(foreach d,cpu decode interp mmu profile,$(B)/emu/$(d)/%),$(EMU_LIB))
+$(B)/emu/tests/interp_fuzz $(B)/emu/tests/interp_fuzz-full: $(FUZZ_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
+
+CHECK += $(B)/emu/tests/interp_fuzz
+CHECK_FULL += $(B)/emu/tests/interp_fuzz-full

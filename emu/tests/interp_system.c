@@ -474,15 +474,15 @@ static const char *test_rep_pauses(void)
     static const uint8_t code[] = {0xf3, 0xac, 0xcd, 0x40}; // rep lodsb; int 0x40
     world_put(&w, WORLD_CODE, code, sizeof code);
     w.cpu->gpr[REG_ESI] = WORLD_DATA;
-    w.cpu->gpr[REG_ECX] = 1000;
+    w.cpu->gpr[REG_ECX] = 10000;
     struct insn insn;
     EXPECT("decoded", insn_decode(code, sizeof code, true, &insn), DECODE_OK);
     w.cpu->poll = 1;
     EXPECT("retired", interp_execute(w.cpu, &insn), false);
     EXPECT("eip", w.cpu->eip, WORLD_CODE);
     uint32_t left = w.cpu->gpr[REG_ECX];
-    EXPECT("stopped half-way", left > 0 && left < 1000, true);
-    EXPECT("esi", w.cpu->gpr[REG_ESI], WORLD_DATA + 1000 - left);
+    EXPECT("stopped half-way", left > 0 && left < 10000, true);
+    EXPECT("esi", w.cpu->gpr[REG_ESI], WORLD_DATA + 10000 - left);
     w.cpu->poll = 0;
     EXPECT("retired", interp_execute(w.cpu, &insn), true);
     EXPECT("eip", w.cpu->eip, WORLD_CODE + 2);
