@@ -86,6 +86,17 @@ int main(int argc, char **argv)
     case_report("our interpreter's clocks are spent executing", stages == 3, "%g of 3 tests",
                 stages);
 
+    /* a preemption between the marker and the guest's reading of its clock is in one of them only:
+     * most must agree */
+    double agree = case_ask(
+        &place,
+        "SELECT count(*) FROM (SELECT (SELECT sum(tsc) FROM stage s WHERE s.result_id=v.id) AS "
+        "stages, (SELECT sum(guest1 + guest2) FROM sample s WHERE s.result_id=v.id) AS guest FROM "
+        "v_result v WHERE v.env IN ('emu-jit','emu-interp')) x WHERE abs(x.stages * 1.0 / x.guest "
+        "- "
+        "1) < 0.01");
+    case_report("stage clocks add up to what the guest measured", agree >= 4, "%g of 6 within 1 %%",
+                agree);
     double elf = case_ask(
         &place,
         "SELECT count(*) FROM build WHERE project IN ('qemu','bochs') AND sha IN (SELECT sha "
