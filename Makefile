@@ -24,6 +24,9 @@ LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the f
 SWEEP       ?= --minutes 8   # options for the sweep of `make sweep`, such as --quick
 
 include $(wildcard */rules.mk)
+ifdef ASAN
+CHECK := $(filter-out $(ASAN_SKIP),$(CHECK))
+endif
 
 all: $(ALL)
 
@@ -69,14 +72,13 @@ lint:
 	@LINT_SKIP='$(strip $(LINT_SKIP))' LINT_FLAGS='$(LINT_FLAGS)' LINT_EMU_FLAGS='$(emu_CFLAGS)' \
 	LINT_BENCH_FLAGS='$(filter-out -MMD -MP,$(BENCH_FLAGS))' tests/lint.sh
 
+# Translated code and the bench run as they are; what is instrumented is everything around them.
 asan:
-	@tests/deps.sh build check
-	$(BUILD) B=build-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' asan-here
-asan-here: all $(filter-out $(ASAN_SKIP),$(CHECK))
-	@ASAN_OPTIONS=detect_stack_use_after_return=1 tests/run.sh $(filter-out $(ASAN_SKIP),$(CHECK))
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0 \
+	$(MAKE) --no-print-directory ASAN=1 B=build-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' check
 
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-full lint asan asan-here clean deps sweep always
+.PHONY: all check check-full lint asan clean deps sweep always
