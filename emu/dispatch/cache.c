@@ -196,6 +196,7 @@ void jit_cache_flush(struct jit *j)
     j->nexits = 1;
     j->ntraps = 0;
     j->used = j->thunk_bytes;
+    j->must_flush = false;
     jit_jump_clear(j);
     jit_stack_reset(j);
     j->cache_flushes++;

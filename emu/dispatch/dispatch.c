@@ -16,13 +16,15 @@
 #include "emu/dispatch/jit.h"
 #include "emu/interp/interp.h"
 #include "emu/machine/machine.h"
+#include "emu/machine/settings.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/profile/profile.h"
 
 typedef void enter_function(void *target);
 
-// After this many kills by self-modification a block's code runs on interp for a while.
-enum { HEAT_LIMIT = 24, HEAT_COOL = 64 };
+// Code that was killed by self-modification too often runs on interp, one kill less after so many
+// times.
+enum { HEAT_COOL = 64, CACHE_LEAST = 1 << 20, UNWINDS_A_RUN = 16384 };
 
 static int jit_init(struct cpu *cpu, const char **why)
 {
@@ -32,6 +34,16 @@ static int jit_init(struct cpu *cpu, const char **why)
         return -1;
     }
     j->cpu = cpu;
+    const struct settings *settings =
+        cpu->machine ? machine_settings(cpu->machine) : &settings_default;
+    j->cache_limit = (size_t)settings->jit_cache_bytes;
+    if (settings->jit_cache_bytes < CACHE_LEAST || settings->jit_cache_bytes > JIT_CACHE_BYTES) {
+        free(j);
+        *why = "jit_cache_bytes must be from 1 MB to 64 MB";
+        return -1;
+    }
+    j->heat_limit = settings->jit_heat < 255 ? settings->jit_heat : 255;
+    j->no_hoist = !settings->jit_hoist;
     cpu->engine_state = j;
     if (jit_cache_create(j, why) < 0 || jit_signals_install(why) < 0) {
         jit_cache_destroy(j);
@@ -113,6 +125,8 @@ static struct block *find_block(struct jit *j, uint8_t variant)
     uint8_t mode = current_mode(cpu);
     uint32_t phys;
     j->lookups++;
+    if (j->must_flush)
+        jit_cache_flush(j);
     profile_count(cpu->profile, STAGE_dispatch, 1, 0);
     if (mode != j->mode) {
         j->mode = mode;
@@ -125,7 +139,7 @@ static struct block *find_block(struct jit *j, uint8_t variant)
     if (b)
         return b;
     uint8_t *heat = &j->heat[(phys ^ phys >> 14) & (JIT_HEAT - 1)];
-    if (*heat >= HEAT_LIMIT) {
+    if (j->heat_limit && *heat >= j->heat_limit) {
         if (++j->smc_interp % HEAT_COOL == 0)
             (*heat)--;
         return NULL;
@@ -288,9 +302,13 @@ static enum cpu_exit jit_run(struct cpu *cpu)
     j->exact_flags = !cpu->machine || machine_is_deterministic(cpu->machine);
     enum stage was = profile_switch(cpu->profile, STAGE_execute);
     profile_switch(cpu->profile, STAGE_dispatch);
+    j->unwinds = 0;
     if (setjmp(cpu->unwind)) {
         cpu_deliver_exception(cpu);
         profile_return(cpu->profile, STAGE_dispatch);
+        // A handler that faults at its first instruction retires nothing: let timers and people in.
+        if (++j->unwinds == UNWINDS_A_RUN)
+            cpu->poll = 1;
     }
     enum cpu_exit why = run_loop(j);
     profile_return(cpu->profile, was);

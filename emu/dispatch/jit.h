@@ -119,7 +119,11 @@ struct jit {
     bool exact_flags;   // never let flags be lost, whatever it costs (icount)
     bool flags_lost;    // EFLAGS is undetermined until settle(), or until the block at EIP runs
     uint64_t run_begin; // icount when run() began
-    bool no_link;       // every block returns to dispatch: for lockstep and debugging
+    uint32_t unwinds; // exceptions in this run()
+    size_t cache_limit; // bytes of the code cache in use at most
+    uint64_t heat_limit;
+    bool no_hoist;
+    bool must_flush; // no room for a dead block's stubs: forget everything before going on
     uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;
 };
 

@@ -44,7 +44,7 @@ void jit_insert(struct jit *j, struct block *b)
 
 void jit_link(struct jit *j, struct exit *x, struct block *target)
 {
-    if (j->no_link || !x->jump)
+    if (!x->jump)
         return;
     if (x->cross_page) {
         uint32_t id = (target->phys >> 12) + 1;
@@ -108,8 +108,10 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
     }
     emit_mov_ri(&e, H_R8, b->eip);
     emit_jmp_to(&e, j->thunk_lookup);
-    if (e.full)
-        return; // translate_unit() keeps a reserve, so this does not happen
+    if (e.full) {
+        j->must_flush = true; // nothing translated runs before that: the running block leaves
+        return;
+    }
     j->used = (size_t)(e.p - j->rw);
     struct emitter patch = {at, at + 5, 0, false};
     emit_jmp_to(&patch, stub);

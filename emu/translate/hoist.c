@@ -206,7 +206,7 @@ static struct hoist find_run(const struct translator *t, unsigned from, unsigned
 void hoist_plan(struct translator *t)
 {
     t->hoist = t->plan = (struct hoist){0};
-    if (t->b->mode & VARIANT_PLAIN)
+    if ((t->b->mode & VARIANT_PLAIN) || t->j->no_hoist)
         return;
     for (unsigned base = 0; base < REG_COUNT; base++) {
         struct hoist h = find_run(t, 0, base);
@@ -253,8 +253,8 @@ bool hoist_access(struct translator *t, const struct mem_ref *m, unsigned size, 
                   struct host_rm *rm)
 {
     struct hoist *h = &t->hoist;
-    if ((t->b->mode & VARIANT_PLAIN) || m->index != REG_NONE || m->base == REG_NONE ||
-        m->seg == SEG_FS || m->seg == SEG_GS || m->seg == SEG_CS)
+    if ((t->b->mode & VARIANT_PLAIN) || t->j->no_hoist || m->index != REG_NONE ||
+        m->base == REG_NONE || m->seg == SEG_FS || m->seg == SEG_GS || m->seg == SEG_CS)
         return false;
     if (!(h->active && h->base == m->base)) {
         if (h->active && h->last >= t->k)

@@ -218,12 +218,12 @@ static void link_pending(struct translator *t, uint32_t page_eip)
 
 struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t variant)
 {
-    if (JIT_CACHE_BYTES - j->used < CACHE_RESERVE + UNIT_ROOM ||
+    if (j->cache_limit - j->used < CACHE_RESERVE + UNIT_ROOM ||
         j->nblocks + JIT_MAX_UNIT_BLOCKS > JIT_MAX_BLOCKS || j->nexits + (1 << 14) > JIT_MAX_EXITS)
         jit_cache_flush(j);
     struct translator t;
     t.j = j;
-    t.e = (struct emitter){j->rw + j->used, j->rw + JIT_CACHE_BYTES - CACHE_RESERVE, j->rx - j->rw,
+    t.e = (struct emitter){j->rw + j->used, j->rw + j->cache_limit - CACHE_RESERVE, j->rx - j->rw,
                            false};
     t.code = j->cpu->mmu->ram + (phys & ~0xfffu);
     t.page_phys = phys & ~0xfffu;
