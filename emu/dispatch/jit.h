@@ -119,7 +119,7 @@ struct jit {
     bool exact_flags;   // never let flags be lost, whatever it costs (icount)
     bool flags_lost;    // EFLAGS is undetermined until settle(), or until the block at EIP runs
     uint64_t run_begin; // icount when run() began
-    uint32_t unwinds; // exceptions in this run()
+    uint32_t unwinds;   // exceptions in this run()
     size_t cache_limit; // bytes of the code cache in use at most
     uint64_t heat_limit;
     bool no_hoist;
