@@ -181,8 +181,8 @@ static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
     if (retired)
         cpu->left--;
     profile_return(cpu->profile, was);
-    if (!retired || !x->resume || cpu->leave || cpu->eip != x->eip + x->insn.len || cpu->poll ||
-        cpu->halted || cpu->quit)
+    if (!retired || !x->resume || cpu->leave || cpu->shadow || cpu->eip != x->eip + x->insn.len ||
+        cpu->poll || cpu->halted || cpu->quit)
         return NULL;
     cpu->left -= x->unexecuted - 1;
     return x->resume;

@@ -213,6 +213,16 @@ static void note_trap(struct translator *t)
         (struct trap_site){t->e.p + t->e.to_exec, (uint32_t)(c->exit - j->exits)};
 }
 
+static bool emit_xchg(struct translator *t, const struct insn *insn, struct host_rm rm,
+                      unsigned flags)
+{
+    unsigned reg = host_gpr(insn->modrm >> 3 & 7);
+    emit_op(&t->e, flags, 0x8b, H_R10, rm);
+    emit_op(&t->e, flags, 0x89, reg, rm);
+    emit_op(&t->e, flags, 0x89, H_R10, hrm_reg(reg));
+    return true;
+}
+
 bool translate_alu(struct translator *t, const struct insn *insn)
 {
     struct emitter *e = &t->e;
@@ -248,8 +258,10 @@ bool translate_alu(struct translator *t, const struct insn *insn)
 
     unsigned size = insn->nopnd ? insn->opnd[0].size : insn->op_size;
     unsigned flags = (size == 2 ? ENC_66 : 0u) | (insn->map ? ENC_0F : 0u);
-    if (insn->prefixes & PREFIX_LOCK)
-        flags |= ENC_LOCK;
+    // LOCK is left out: this is the only processor, and no device writes guest memory while it
+    // runs.
+    if (mem && insn->mnemonic == MN_XCHG && size != 1)
+        return emit_xchg(t, insn, rm, flags); // the host's would lock
     if (insn->mnemonic == MN_DIV || insn->mnemonic == MN_IDIV)
         note_trap(t);
     if (insn->opnd[0].kind == OPND_MOFFS || insn->opnd[1].kind == OPND_MOFFS) {

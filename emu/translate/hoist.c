@@ -49,11 +49,15 @@ static unsigned uses_of(const struct insn *insn, struct use u[2])
                                   insn->mnemonic == MN_MOVS || insn->mnemonic == MN_STOS, 0};
         return n;
     }
-    for (unsigned i = 0; i < insn->nopnd; i++)
-        if (insn->opnd[i].kind == OPND_MEM && insn->opnd[i].size && insn->opnd[i].size <= 8 &&
-            plain_mem(insn))
-            u[n++] = (struct use){insn->mem.base, insn->opnd[i].size, alu_writes_memory(insn),
-                                  (int32_t)insn->mem.disp};
+    for (unsigned i = 0; i < insn->nopnd; i++) {
+        const struct operand *o = &insn->opnd[i];
+        if (o->kind != OPND_MEM || !o->size || o->size > 8 || !plain_mem(insn))
+            continue;
+        int32_t disp = (int32_t)insn->mem.disp;
+        if (insn->mnemonic == MN_POP && insn->mem.base == REG_ESP)
+            disp += 4;
+        u[n++] = (struct use){insn->mem.base, o->size, alu_writes_memory(insn), disp};
+    }
     switch (insn->mnemonic) {
     case MN_PUSH:
     case MN_CALL: u[n++] = (struct use){REG_ESP, 4, true, -4}; break;
@@ -78,9 +82,7 @@ static bool change_of(const struct insn *insn, unsigned reg, int32_t *by)
     unsigned element = insn->opcode & 1 ? insn->op_size : 1u;
     switch (insn->mnemonic) {
     case MN_PUSH: *by = reg == REG_ESP ? -(int32_t)insn->op_size : 0; return true;
-    case MN_POP:
-        *by = reg == REG_ESP ? (int32_t)insn->op_size : 0;
-        return !to && insn->opnd[0].kind == OPND_REG;
+    case MN_POP: *by = reg == REG_ESP ? (int32_t)insn->op_size : 0; return !to;
     case MN_CMP:
     case MN_TEST:
     case MN_BT:

@@ -1,6 +1,6 @@
 // Short sequences for single instructions that neither copy over nor are worth a trip to interp:
-// PUSHF and POPF, PUSHA and POPA, XLAT, reading a segment register, and BT with a bit offset that
-// reaches beyond its operand.
+// RDTSC, CLI, STI, PUSHF and POPF, PUSHA and POPA, XLAT, reading a segment register, and BT with a
+// bit offset that reaches beyond its operand.
 #include "emu/translate/translator.h"
 
 enum {
@@ -132,9 +132,62 @@ static bool translate_bit_string(struct translator *t, const struct insn *insn)
     struct host_rm rm = memory_access(t, &m, 4, writes, REG_NONE);
     emit_op(e, ENC_W, 0x8d, H_R9, rm); // frees r8 for the flags
     flags_emit_restore(e, H_R8);
-    emit_op(e, ENC_0F | (insn->prefixes & PREFIX_LOCK ? ENC_LOCK : 0u), insn->opcode, H_R10,
-            hrm_mem(H_R9, H_NONE, 0, 0));
+    emit_op(e, ENC_0F, insn->opcode, H_R10, hrm_mem(H_R9, H_NONE, 0, 0));
     flags_written(t);
+    return true;
+}
+
+static void leave_if(struct translator *t, struct fixup from)
+{
+    struct cold *c = cold_new(t, COLD_EXIT);
+    c->from = from;
+    c->saved = true;
+    c->exit = exit_new(t, EXITK_INTERP, t->eip);
+}
+
+// The host's counter and an offset, as cpu_read_tsc() has it on the host's clock.
+static bool translate_rdtsc(struct translator *t)
+{
+    struct emitter *e = &t->e;
+    if (t->j->exact_flags)
+        return false; // icount: time is not the host's
+    flags_need_saved(t);
+    flags_clobbered(t);
+    emit_op(e, 0, 0xf7, 0, hrm_gs(offsetof(struct cpu, cr4))); // test CR4, TSD
+    emit_u32(e, CR4_TSD);
+    leave_if(t, emit_jcc(e, COND_NE));
+    emit_u8(e, 0x0f); // rdtsc
+    emit_u8(e, 0x31);
+    emit_op(e, ENC_W, 0xc1, 4, hrm_reg(H_RDX)); // shl rdx, 32
+    emit_u8(e, 32);
+    emit_op(e, ENC_W, 0x09, H_RDX, hrm_reg(H_RAX)); // or rax, rdx
+    emit_op(e, ENC_W, 0x03, H_RAX, hrm_gs(offsetof(struct cpu, tsc_offset)));
+    emit_op(e, ENC_W, 0x89, H_RAX, hrm_reg(H_RDX));
+    emit_op(e, ENC_W, 0xc1, 5, hrm_reg(H_RDX)); // shr rdx, 32
+    emit_u8(e, 32);
+    emit_mov_rr(e, H_RAX, H_RAX);
+    return true;
+}
+
+// CLI, and STI where another instruction of the block follows: it runs before any interrupt is
+// looked for, which is what STI promises. An interrupt that is already waiting goes through C.
+static bool translate_interrupt_flag(struct translator *t, bool set)
+{
+    struct emitter *e = &t->e;
+    struct host_rm eflags = hrm_gs(offsetof(struct cpu, eflags));
+    if (set && t->k + 1 >= t->n)
+        return false;
+    flags_need_saved(t);
+    flags_clobbered(t);
+    emit_op(e, 0, 0x80, ALU_CMP, hrm_gs(offsetof(struct cpu, cpl)));
+    emit_u8(e, 0);
+    leave_if(t, emit_jcc(e, COND_NE));
+    if (set) {
+        emit_op(e, 0, 0x80, ALU_CMP, hrm_gs(offsetof(struct cpu, intr)));
+        emit_u8(e, 0);
+        leave_if(t, emit_jcc(e, COND_NE));
+    }
+    emit_alu_imm(e, 0, set ? ALU_OR : ALU_AND, eflags, set ? FLAG_IF : ~FLAG_IF);
     return true;
 }
 
@@ -148,6 +201,9 @@ bool translate_odd(struct translator *t, const struct insn *insn)
     case MN_POPA: return wide && translate_all(t, false);
     case MN_XLAT: return insn->prefix_len == 0 && translate_xlat(t);
     case MN_MOV: return insn->opnd[1].kind == OPND_SREG && translate_from_segment(t, insn);
+    case MN_RDTSC: return translate_rdtsc(t);
+    case MN_CLI: return translate_interrupt_flag(t, false);
+    case MN_STI: return translate_interrupt_flag(t, true);
     case MN_BT:
     case MN_BTS:
     case MN_BTR:

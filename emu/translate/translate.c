@@ -13,8 +13,10 @@ enum { CACHE_RESERVE = 256 << 10, UNIT_ROOM = 64 << 10 };
 
 static bool ends_block(const struct insn *insn)
 {
+    if (insn->mnemonic == MN_STI || insn->mnemonic == MN_CLI)
+        return false;
     return (insn_kind(insn) & (MNK_BRANCH | MNK_END)) || insn->mnemonic == MN_CLD ||
-           insn->mnemonic == MN_STD || insn->mnemonic == MN_CLI || insn->mnemonic == MN_HLT;
+           insn->mnemonic == MN_STD || insn->mnemonic == MN_HLT;
 }
 
 // Decode the block's instructions; 0 if the first one cannot be in a block.
@@ -55,21 +57,32 @@ static void emit_budget(struct translator *t, enum flags_want want)
         emit_u8(e, 0x0f);
         emit_u8(e, 0xc9);
         emit_op(e, ENC_0F, 0xb6, H_RCX, hrm_reg(H_RCX)); // movzx ecx, cl
-        struct fixup used_up = emit_jecxz(e);
+        emit_bind_to(e, emit_jecxz(e), t->island);
         emit_mov_rr(e, H_RCX, H_R10);
-        struct fixup go_on = {e->p + 1, false};
-        emit_u8(e, 0xeb);
-        emit_u8(e, 0);
-        emit_bind(e, used_up);
-        emit_mov_rr(e, H_RCX, H_R10);
-        c->from = emit_jmp(e);
-        emit_bind(e, go_on);
+        c->from = t->island_jmp;
         return;
     }
     emit_alu_imm(e, ENC_W, ALU_ADD, hrm_reg(H_R14), (int32_t)t->n);
     c->from = emit_jcc(e, COND_NS);
     c->saved = true; // ANY: there is nothing to save, the flags are dead
     c->exit->flags_lost = want == WANT_ANY;
+}
+
+// JECXZ reaches 127 bytes: a stepping stone in front of the block that wants its flags in EFLAGS.
+static void emit_island(struct translator *t)
+{
+    struct emitter *e = &t->e;
+    struct fixup over = {NULL, false};
+    if (t->falls_through) {
+        emit_u8(e, 0xeb); // jmp over
+        over.at = e->p;
+        emit_u8(e, 0);
+    }
+    t->island = e->p;
+    emit_mov_rr(e, H_RCX, H_R10);
+    t->island_jmp = emit_jmp(e);
+    if (over.at)
+        emit_bind(e, over);
 }
 
 // The entries of block t->b, with its code to follow at the emitter.
@@ -79,6 +92,8 @@ static void emit_entries(struct translator *t, enum flags_want want)
     struct block *b = t->b;
     bool primary_saved = t->falls_through ? t->fall_saved : want == WANT_SAVED;
     b->landing = t->landing;
+    if (want == WANT_HOST)
+        emit_island(t);
     if (want == WANT_ANY) {
         b->entry_host = b->entry_saved = e->p;
     } else if (primary_saved == (want == WANT_SAVED)) {

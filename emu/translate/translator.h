@@ -60,7 +60,9 @@ struct translator {
     bool ended;            // the block's last edge was emitted
     unsigned first_access; // cold items of this instruction begin here
     struct hoist hoist, plan;
-    unsigned check_at; // cold items below this one come before the last check
+    uint8_t *island;         // flags_want HOST: where the budget check jumps
+    struct fixup island_jmp; // and on from there
+    unsigned check_at;       // cold items below this one come before the last check
     // the unit
     struct cold cold[MAX_COLD];
     unsigned ncold;
