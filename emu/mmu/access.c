@@ -8,6 +8,30 @@
 #include "emu/mmu/mmu_state.h"
 #include "emu/mmu/walk.h"
 
+// Copies of 1 to 8 bytes; the usual sizes become one instruction.
+static inline uint64_t bytes_load(const uint8_t *p, unsigned bytes)
+{
+    uint64_t v = 0;
+    switch (bytes) {
+    case 1: return *p;
+    case 2: memcpy(&v, p, 2); return v;
+    case 4: memcpy(&v, p, 4); return v;
+    case 8: memcpy(&v, p, 8); return v;
+    default: memcpy(&v, p, bytes); return v;
+    }
+}
+
+static inline void bytes_store(uint8_t *p, unsigned bytes, uint64_t v)
+{
+    switch (bytes) {
+    case 1: *p = (uint8_t)v; break;
+    case 2: memcpy(p, &v, 2); break;
+    case 4: memcpy(p, &v, 4); break;
+    case 8: memcpy(p, &v, 8); break;
+    default: memcpy(p, &v, bytes); break;
+    }
+}
+
 // --- physical
 // -------------------------------------------------------------------------------------
 
@@ -41,9 +65,7 @@ static uint64_t piece_load(struct mmu *mmu, uint32_t phys, unsigned bytes)
 {
     uint64_t v = ~0ull >> (64 - 8 * bytes);
     if ((uint64_t)phys + bytes <= mmu->ram_bytes) {
-        v = 0;
-        memcpy(&v, mmu->ram + phys, bytes);
-        return v;
+        return bytes_load(mmu->ram + phys, bytes);
     }
     const struct mmio_region *io = find_io(mmu, phys);
     if (!io || !io->ops->read)
@@ -59,7 +81,7 @@ static uint64_t piece_load(struct mmu *mmu, uint32_t phys, unsigned bytes)
 static void piece_store(struct mmu *mmu, uint32_t phys, unsigned bytes, uint64_t value)
 {
     if ((uint64_t)phys + bytes <= mmu->ram_bytes) {
-        memcpy(mmu->ram + phys, &value, bytes);
+        bytes_store(mmu->ram + phys, bytes, value);
         if (mmu->code_page[phys >> 12]) {
             mmu->code_stores++;
             code_touched(mmu, phys, bytes);
@@ -154,9 +176,7 @@ static uint64_t load_at(struct cpu *cpu, uint32_t linear, unsigned size, bool us
     struct mmu *mmu = cpu->mmu;
     uint8_t *p = lookup(mmu, user, MMU_TABLE_R, linear);
     if (p && !crosses(linear, size)) {
-        uint64_t v = 0;
-        memcpy(&v, p, size);
-        return v;
+        return bytes_load(p, size);
     }
     struct mmu_rmw a;
     mmu->slow_loads++;
@@ -169,7 +189,7 @@ static void store_at(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t v
     struct mmu *mmu = cpu->mmu;
     uint8_t *p = lookup(mmu, user, MMU_TABLE_W, linear);
     if (p && !crosses(linear, size)) {
-        memcpy(p, &value, size);
+        bytes_store(p, size, value);
         return;
     }
     struct mmu_rmw a;
@@ -203,12 +223,10 @@ uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct m
     struct mmu *mmu = cpu->mmu;
     uint8_t *p = lookup(mmu, cpu->cpl == 3, MMU_TABLE_W, linear);
     if (p && !crosses(linear, size)) {
-        uint64_t v = 0;
-        memcpy(&v, p, size);
         rmw->linear = linear;
         rmw->size = rmw->first = size;
         rmw->phys[0] = (uint32_t)(p - mmu->ram);
-        return v;
+        return bytes_load(p, size);
     }
     translate_all(cpu, linear, size, MMU_WRITE, cpu->cpl == 3, rmw);
     return access_load(mmu, rmw);
