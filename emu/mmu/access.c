@@ -278,8 +278,11 @@ unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max)
                 break;
             phys = t.phys;
         }
-        for (unsigned i = 0; i < n; i++)
-            buf[got + i] = (uint8_t)piece_load(mmu, phys + i, 1);
+        if ((uint64_t)phys + n <= mmu->ram_bytes)
+            memcpy(buf + got, mmu->ram + phys, n);
+        else
+            for (unsigned i = 0; i < n; i++)
+                buf[got + i] = (uint8_t)piece_load(mmu, phys + i, 1);
         got += n;
     }
     return got;
