@@ -1,4 +1,4 @@
-/* command_table.c: list, host, slowdown, stages: the tables. */
+/* command_table.c: list, host, stages: tables as they come. */
 #include "collector/catalogue.h"
 #include "collector/command.h"
 #include "collector/env/env.h"
@@ -8,8 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TABLE_ENVS 8
 
 int command_print(struct table *table, const struct options *options)
 {
@@ -63,114 +61,8 @@ int command_host(const struct options *options)
     return command_print(&table, options);
 }
 
-/* ---- slowdown ------------------------------------------------------------------------------- */
-
-struct slowdown_row {
-    const char *test;
-    struct {
-        double clk, slowdown;
-        const char *status; /* NULL: no result */
-    } env[TABLE_ENVS];
-};
-
-static int env_index(const char *kind)
-{
-    for (size_t i = 0; i < env_count; i++)
-        if (!strcmp(env_table[i]->kind, kind))
-            return (int)i;
-    return -1;
-}
-
-static size_t collect_rows(const struct store_table *from, const struct options *options,
-                           struct slowdown_row *rows, int used[TABLE_ENVS])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < from->rows; i++) {
-        const char *test = store_cell(from, i, 1)->text;
-        int e = env_index(store_cell(from, i, 2)->text);
-        if (e < 0 || !option_chooses(&options->tests, test))
-            continue;
-        if (!count || strcmp(rows[count - 1].test, test)) {
-            memset(&rows[count], 0, sizeof *rows);
-            rows[count++].test = test;
-        }
-        struct slowdown_row *row = &rows[count - 1];
-        const char *status = store_cell(from, i, 3)->text;
-        int good = !strcmp(status, "ok") || !strcmp(status, "noisy");
-        row->env[e].status = status;
-        row->env[e].clk = good && store_cell(from, i, 5)->text ? store_cell(from, i, 5)->real : NAN;
-        row->env[e].slowdown =
-            good && store_cell(from, i, 6)->text ? store_cell(from, i, 6)->real : NAN;
-        used[e] = 1;
-    }
-    return count;
-}
-
-static void put_clk(struct table *table, double clk, const char *status)
-{
-    if (status && isfinite(clk))
-        table_number(table, clk, 3);
-    else
-        table_text(table, status);
-}
-
-struct closing {
-    double mean, best, worst;
-    size_t n;
-};
-
-static int is_common(const struct slowdown_row *row, const int used[TABLE_ENVS])
-{
-    for (size_t e = 1; e < env_count; e++)
-        if (used[e] && (!row->env[e].status || !isfinite(row->env[e].slowdown)))
-            return 0;
-    return 1;
-}
-
-/* The geometric mean is over the tests that every environment has; best and worst are of the same.
- */
-static struct closing close_env(const struct slowdown_row *rows, size_t count,
-                                const int used[TABLE_ENVS], size_t e)
-{
-    struct closing c = {NAN, NAN, NAN, 0};
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_common(&rows[i], used))
-            continue;
-        double slowdown = rows[i].env[e].slowdown;
-        sum += log(slowdown);
-        c.best = c.n ? fmin(c.best, slowdown) : slowdown;
-        c.worst = c.n ? fmax(c.worst, slowdown) : slowdown;
-        c.n++;
-    }
-    if (c.n)
-        c.mean = exp(sum / (double)c.n);
-    return c;
-}
-
-static void print_closing(struct table *table, const struct slowdown_row *rows, size_t count,
-                          const int used[TABLE_ENVS])
-{
-    static const char *const names[] = {"geometric mean", "best", "worst"};
-    for (int k = 0; k < 3; k++) {
-        char name[64];
-        size_t n = 0;
-        for (size_t e = 1; e < env_count; e++)
-            if (used[e])
-                n = close_env(rows, count, used, e).n;
-        snprintf(name, sizeof name, "%s (n = %zu)", names[k], n);
-        table_text(table, name);
-        if (used[0])
-            table_text(table, NULL);
-        for (size_t e = 1; e < env_count; e++) {
-            if (!used[e])
-                continue;
-            struct closing c = close_env(rows, count, used, e);
-            table_text(table, NULL);
-            table_number(table, k == 0 ? c.mean : k == 1 ? c.best : c.worst, 3);
-        }
-    }
-}
+/* ---- stages
+ * -------------------------------------------------------------------------------------- */
 
 static int open_query(const struct options *options, const char *query, struct store_table *from)
 {
@@ -189,49 +81,6 @@ static int fail_empty(struct table *table, const struct store_table *from)
     return command_fail(from->rows ? "no result matches"
                                    : "the database holds no such results yet");
 }
-
-int command_slowdown(const struct options *options)
-{
-    struct store_table from;
-    struct table table;
-    int used[TABLE_ENVS] = {0};
-    if (open_query(options, "slowdown", &from))
-        return 1;
-    struct slowdown_row *rows = calloc(from.rows + 1, sizeof *rows);
-    size_t count = rows ? collect_rows(&from, options, rows, used) : 0;
-    int any = 0;
-    table_begin(&table);
-    table_head(&table, "test");
-    for (size_t e = 0; e < env_count; e++) {
-        char head[64];
-        if (!used[e])
-            continue;
-        snprintf(head, sizeof head, "%s clk", env_table[e]->kind);
-        table_head(&table, head);
-        snprintf(head, sizeof head, "%s /native", env_table[e]->kind);
-        if (e)
-            table_head(&table, head);
-        any |= e > 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-        table_text(&table, rows[i].test);
-        for (size_t e = 0; e < env_count; e++) {
-            if (!used[e])
-                continue;
-            put_clk(&table, rows[i].env[e].clk, rows[i].env[e].status);
-            if (e)
-                table_number(&table, rows[i].env[e].status ? rows[i].env[e].slowdown : NAN, 3);
-        }
-    }
-    if (any)
-        print_closing(&table, rows, count, used);
-    int code = count ? command_print(&table, options) : fail_empty(&table, &from);
-    free(rows);
-    store_free_table(&from);
-    return code;
-}
-
-/* ---- stages --------------------------------------------------------------------------------- */
 
 #define STAGES 11
 static const char *const stage_order[STAGES] = {"decode",  "translate", "link",   "dispatch",

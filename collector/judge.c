@@ -5,8 +5,10 @@
  * counter is the host's the guest's own (exact), in any other guest the stamps of its begin and end
  * lines.
  *
+ * Disturbed samples and negative slopes are left out as long as anything else is there.
+ *
  * Status: wrong when any answer was wrong (the value stays); noisy when more than 30 % of the
- * samples were disturbed, the halves of a floor disagree, an interval is wide, there is one round
+ * samples were left out, the halves of a floor disagree, an interval is wide, there is one round
  * only, or the slope is not positive; else ok.  crash, timeout and unsupported are facts of the
  * queue and stay. */
 #include "collector/statistics.h"
@@ -21,6 +23,7 @@
 #define DISTURBED_NATIVE   (1 | 2 | 16 | 32) /* steal, migrated, clock moved, drift */
 #define DISTURBED_GUEST    32                /* gaps are what an emulator is made of */
 #define DRIFT              32
+#define NEGATIVE           8
 #define DROPPED_LIMIT      0.30
 #define FLOOR_LIMIT_NATIVE 0.01
 #define FLOOR_LIMIT_GUEST  0.02 /* a guest's sample also holds the host's other processes */
@@ -76,21 +79,33 @@ static int add_slope(struct slopes *s, const struct store_result *result,
     return 1;
 }
 
-/* Undisturbed samples if there are any, else all of them. */
+/* 2N operations that took no longer than N: no cost, and a floor's minimum would be just that one.
+ * The bench's flag speaks of its own clock, so it does not count where stamps are the clock. */
+static int is_negative(const struct store_result *result, const struct store_sample *sample)
+{
+    int by_guest = uses_guest_clock(result);
+    int64_t first = by_guest ? sample->guest1 : sample->tsc1;
+    int64_t second = by_guest ? sample->guest2 : sample->tsc2;
+    if (first == STORE_NONE || second == STORE_NONE)
+        return 0; /* no slope at all */
+    return second <= first || ((sample->flags & NEGATIVE) && (by_guest || !is_guest(result)));
+}
+
+/* The best kind of samples that there is: undisturbed and positive, else positive, else any. */
 static void collect(struct slopes *s, const struct store_result *result,
                     const struct store_sample *samples, size_t count)
 {
     memset(s, 0, sizeof *s);
     for (size_t i = 0; i < count; i++) {
         s->flags |= samples[i].flags;
-        s->dropped += is_disturbed(result, &samples[i]);
+        s->dropped += is_disturbed(result, &samples[i]) || is_negative(result, &samples[i]);
         s->wrong += samples[i].check_ok == 0;
-        if (!is_disturbed(result, &samples[i]))
-            add_slope(s, result, &samples[i]);
     }
-    if (!s->count)
+    for (int kind = 0; kind < 3 && !s->count; kind++)
         for (size_t i = 0; i < count; i++)
-            add_slope(s, result, &samples[i]);
+            if ((kind > 0 || !is_disturbed(result, &samples[i])) &&
+                (kind > 1 || !is_negative(result, &samples[i])))
+                add_slope(s, result, &samples[i]);
 }
 
 /* Only samples with a proven core clock count, if any has one: a mean of two units is no number. */
@@ -169,7 +184,8 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     if (s->count == 1)
         doubt(e, reason, room, "one round only");
     if ((double)s->dropped > DROPPED_LIMIT * (double)samples)
-        doubt(e, reason, room, "%lld of %zu samples disturbed", (long long)s->dropped, samples);
+        doubt(e, reason, room, "%lld of %zu samples disturbed or negative", (long long)s->dropped,
+              samples);
     if (is_floor && halves > limit)
         doubt(e, reason, room, "odd and even rounds differ by %.1f %%", halves * 100);
     if (!is_floor && interval.est > 0 &&

@@ -50,11 +50,14 @@ static const char *reference_text(const char *name)
 static int put(struct store *store, const char *host, const char *env, const char *test,
                const char *value, const char *unit)
 {
-    double number = *value ? strtod(value, NULL) : NAN;
+    char *end;
+    double number = strtod(value, &end);
+    int is_number = *value && !*end; /* what is none, like "<1", is kept as it was printed */
     return sql_run(store,
-                   "INSERT INTO reference_result(source,host,env,test,value,unit) "
-                   "VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-                   "ssssds", REFERENCE_SOURCE, host, env, test, number, unit);
+                   "INSERT INTO reference_result(source,host,env,test,value,text,unit) "
+                   "VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                   "ssssdss", REFERENCE_SOURCE, host, env, test, is_number ? number : NAN,
+                   is_number || !*value ? NULL : value, unit);
 }
 
 static int load_build(struct store *store, const char *text)

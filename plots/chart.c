@@ -22,8 +22,9 @@ static const struct {
     [PLOTS_CHART_SLOWDOWN] =
         {"slowdown", "Slowdown against native by test and environment",
          "How many times the native clocks a test takes. The full line at 1 is native; dashed "
-         "lines "
-         "are the geometric means over the common tests. The axis is logarithmic."},
+         "lines are the geometric means over the common tests; tests marked * are in none. The "
+         "axis "
+         "is logarithmic."},
     [PLOTS_CHART_STAGES_JIT] = {"stages-emu-jit", "Where emu-jit spends its clocks, by stage",
                                 "Left: clocks per operation, stacked; the number beside the test "
                                 "is the whole, and a blank "

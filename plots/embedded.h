@@ -10,6 +10,8 @@ extern const char plots_text_chart_missing_sql[];
 extern const char plots_text_chart_result_sql[];
 extern const char plots_text_chart_stage_sql[];
 extern const char plots_text_chart_reference_sql[];
+extern const char plots_text_means_sql[];
+extern const char plots_text_left_out_sql[];
 extern const char plots_text_page_css[];
 extern const char plots_text_page_js[];
 

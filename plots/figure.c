@@ -29,7 +29,7 @@ void plots_figure_write_row(FILE *out, const struct plots_row *row)
     if (row->family)
         fprintf(out, "%s%s\t", label, row->continued ? " (cont.)" : "");
     else
-        fprintf(out, "\t%s", label);
+        fprintf(out, "\t%s%s", label, row->test->compares ? "" : " *");
 }
 
 /* Room for the longest test name. */

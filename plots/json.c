@@ -30,23 +30,29 @@ static json_t *real(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *test_name(const struct plots_test *test)
-{
-    return test ? json_string(test->name) : json_null();
-}
-
-static json_t *mean_object(const struct plots_mean *mean, int env)
+static json_t *mean_object(const struct plots_mean *mean)
 {
     json_t *object = json_object();
     set(object, "geomean", real(mean->value));
     set(object, "n", json_integer(mean->n));
     set(object, "noisy", json_integer(mean->noisy));
-    set(object, "best", test_name(mean->best));
-    set(object, "best_slowdown", real(mean->best ? mean->best->cell[env].slowdown : (double)NAN));
-    set(object, "worst", test_name(mean->worst));
-    set(object, "worst_slowdown",
-        real(mean->worst ? mean->worst->cell[env].slowdown : (double)NAN));
+    set(object, "best", text(mean->best_test));
+    set(object, "best_slowdown", real(mean->best));
+    set(object, "worst", text(mean->worst_test));
+    set(object, "worst_slowdown", real(mean->worst));
     return object;
+}
+
+static json_t *left_out_array(const struct plots_model *model)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < model->left_outs; i++) {
+        json_t *object = json_object();
+        set(object, "n", json_integer(model->left_out[i].n));
+        set(object, "why", text(model->left_out[i].why));
+        append(array, object);
+    }
+    return array;
 }
 
 static json_t *host_object(const struct plots_model *model)
@@ -127,10 +133,10 @@ static json_t *env_object(const struct plots_model *model)
         set(object, "setups", setup_array(model, env));
         if (env != PLOTS_ENV_NATIVE) {
             set(object, "compared", json_boolean(column->compared));
-            set(object, "common", mean_object(&column->common, env));
-            set(object, "own", mean_object(&column->own, env));
-            set(object, "ahead_of_qemu_tcg", json_integer(column->ahead));
-            set(object, "met_qemu_tcg", json_integer(column->met));
+            set(object, "common", mean_object(&column->common));
+            set(object, "own", mean_object(&column->own));
+            set(object, "ahead_of_qemu_tcg", json_integer(column->common.ahead));
+            set(object, "met_qemu_tcg", json_integer(column->common.met));
         }
         set(all, plots_env_look[env].kind, object);
     }
@@ -204,6 +210,7 @@ static json_t *test_array(const struct plots_model *model)
         set(object, "alias", text(test->alias));
         set(object, "unit", text(test->unit));
         set(object, "noise", text(test->noise));
+        set(object, "compares", json_boolean(test->compares));
         set(object, "common", json_boolean(test->common));
         for (int env = 0; env < PLOTS_ENV_COUNT; env++)
             if (test->cell[env].present)
@@ -241,6 +248,7 @@ int plots_write_json(FILE *out, const struct plots_model *model)
     set(document, "host", host_object(model));
     set(document, "sweeps", sweep_array(model));
     set(document, "common_tests", json_integer(model->common));
+    set(document, "left_out_of_means", left_out_array(model));
     set(document, "environments", env_object(model));
     set(document, "missing_environments", missing_array(model));
     set(document, "tests", test_array(model));

@@ -45,7 +45,7 @@ static const char *text_or(const char *text, const char *otherwise)
     return text && text[0] ? text : otherwise;
 }
 
-static int env_by_kind(const char *kind)
+int plots_env_by_kind(const char *kind)
 {
     for (int env = 0; kind && env < PLOTS_ENV_COUNT; env++)
         if (strcmp(kind, plots_env_look[env].kind) == 0)
@@ -129,7 +129,7 @@ static int on_sweep(struct plots_reader *reader, sqlite3_stmt *row, void *into)
 static int on_setup(struct plots_reader *reader, sqlite3_stmt *row, void *into)
 {
     struct plots_model *model = into;
-    int env = env_by_kind(plots_column_text(reader, row, 0));
+    int env = plots_env_by_kind(plots_column_text(reader, row, 0));
     struct plots_setup *setup = grow(reader, model->setup, model->setups, sizeof *setup);
     if (!setup)
         return -1;
@@ -173,7 +173,7 @@ static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
 {
     struct plots_model *model = into;
     const char *name = text_or(plots_column_text(reader, row, 1), "?");
-    int env = env_by_kind(plots_column_text(reader, row, 8));
+    int env = plots_env_by_kind(plots_column_text(reader, row, 8));
     if (reader->err[0])
         return -1;
     if (env < 0)
@@ -188,6 +188,7 @@ static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         model->test = larger;
         test = &model->test[model->tests++];
         memset(test, 0, sizeof *test);
+        test->compares = true;
         for (int i = 0; i < PLOTS_ENV_COUNT; i++)
             test->cell[i].est = test->cell[i].slowdown = (double)NAN;
         test->name = name;
@@ -221,6 +222,8 @@ static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         .slow_native = plots_column_real(row, 25),
         .slow_older = plots_column_int(row, 26) != 0,
     };
+    if (!plots_column_int(row, 27))
+        test->compares = false;
     return reader->err[0] ? -1 : 0;
 }
 
@@ -339,8 +342,7 @@ int plots_model_load(struct plots_model *model, const char *db_path)
     if (failed ||
         plots_reader_query(reader, plots_text_chart_reference_sql, fp, on_reference, model))
         return -1;
-    plots_model_summarise(model);
-    return 0;
+    return plots_model_summarise(model);
 }
 
 void plots_model_free(struct plots_model *model)

@@ -78,22 +78,29 @@ struct plots_cell { /* the newest outcome of one test in one environment */
 
 struct plots_test {
     const char *name, *family, *title, *alias, *unit, *noise;
-    bool common; /* in the set that the headline means are taken over */
+    bool compares; /* natively it measures the instruction, so that a ratio says something */
+    bool common;   /* in the set that the headline means are taken over */
     struct plots_cell cell[PLOTS_ENV_COUNT];
 };
 
 struct plots_mean { /* of slowdowns against native; n 0: no mean */
-    double value;
+    double value, best, worst;
     int n, noisy;
-    const struct plots_test *best, *worst;
+    const char *best_test, *worst_test;
+    int ahead, met; /* of its tests that qemu-tcg has as well: faster on `ahead` of `met` */
 };
+
+struct plots_left_out { /* results that are in the tables and not in the means */
+    int64_t n;
+    const char *why;
+};
+enum { PLOTS_LEFT_OUT_MAX = 8 };
 
 struct plots_column { /* one environment over all tests */
     bool present;     /* has results of any status */
     bool compared;    /* takes part in the common set */
     int ok, noisy, wrong, crash, timeout, unsupported, stages;
     struct plots_mean common, own;
-    int ahead, met; /* of the tests it shares with qemu-tcg: faster on `ahead` of `met` */
 };
 
 struct plots_reference {
@@ -119,6 +126,8 @@ struct plots_model {
     size_t references;
     struct plots_column column[PLOTS_ENV_COUNT];
     int common; /* tests in the common set */
+    struct plots_left_out left_out[PLOTS_LEFT_OUT_MAX];
+    size_t left_outs;
     char generated[32];
 };
 
@@ -129,8 +138,10 @@ void plots_model_free(struct plots_model *model);
 /* Whether a status carries a figure. */
 bool plots_status_good(const char *status);
 
-/* Geometric means, common set, best and worst, from the cells (plots/mean.c). */
-void plots_model_summarise(struct plots_model *model);
+/* Headline figures of the loaded tests (plots/mean.c): 0, or -1 with model->reader.err set. */
+int plots_model_summarise(struct plots_model *model);
+/* Number of an environment's kind, or -1. */
+int plots_env_by_kind(const char *kind);
 
 /* A stage's clocks per operation, and its share in the cell's stage clocks.  Stage counters run
  * over whole timed intervals, so their sum holds one-time work that the N / 2N estimate cancels:

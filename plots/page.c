@@ -92,13 +92,13 @@ static void write_intro(FILE *out, const struct plots_model *model)
           out);
 }
 
-static void write_extreme(FILE *out, const struct plots_test *test, int env)
+static void write_extreme(FILE *out, double slowdown, const char *test)
 {
     fputs("<td class=\"num\">", out);
     if (test) {
-        number(out, test->cell[env].slowdown);
+        number(out, slowdown);
         fputs("×<small class=\"name\">", out);
-        html(out, test->name);
+        html(out, test);
         fputs("</small>", out);
     }
     fputs("</td>", out);
@@ -131,11 +131,13 @@ static void write_headline_row(FILE *out, const struct plots_model *model, int e
             fprintf(out, "×<small>n = %d</small>", column->own.n);
         }
         fputs("</td>", out);
-        write_extreme(out, column->own.best, env);
-        write_extreme(out, column->own.worst, env);
+        /* beside a mean stands what it is over */
+        const struct plots_mean *mean = column->common.n ? &column->common : &column->own;
+        write_extreme(out, mean->best, mean->best_test);
+        write_extreme(out, mean->worst, mean->worst_test);
         fputs("<td class=\"num\">", out);
-        if (column->met)
-            fprintf(out, "%d of %d", column->ahead, column->met);
+        if (mean->met)
+            fprintf(out, "%d of %d", mean->ahead, mean->met);
         fputs("</td>", out);
     }
     fprintf(out, "<td>%s%d ok%s ", column->ok ? "" : "<span class=\"faint\">", column->ok,
@@ -191,8 +193,15 @@ static void write_summary(FILE *out, const struct plots_model *model)
     if (left_out)
         fputs("<p class=\"note\">An environment with less than half of the tests of the fullest "
               "one is left out of the "
-              "common set, so that it does not shrink it.</p>\n",
+              "common set, so that it does not shrink it; best and worst are of its own "
+              "tests.</p>\n",
               out);
+    for (size_t i = 0; i < model->left_outs; i++) {
+        fprintf(out, "<p class=\"note\">In the tables but not in the means: %lld ",
+                (long long)model->left_out[i].n);
+        html(out, model->left_out[i].why);
+        fputs(".</p>\n", out);
+    }
     for (size_t i = 0; i < model->missings; i++) {
         fputs("<p class=\"note\">Not measured: <strong>", out);
         html(out, model->missing[i].kind);

@@ -1,7 +1,7 @@
 # plots/: the report.  $(B)/plots/libplots.a is what a program links (with -lsqlite3 -ljansson -lm).
 PLOTS_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plots/*.c)) $(B)/plots/embedded.o
 PLOTS_LIB := $(B)/plots/libplots.a
-PLOTS_TEXT := $(wildcard db/queries/chart_*.sql) plots/page.css plots/page.js
+PLOTS_TEXT := $(wildcard db/queries/chart_*.sql) db/queries/means.sql db/queries/left_out.sql plots/page.css plots/page.js
 
 $(B)/plots/embedded.c: plots/embed.sh plots/rules.mk $(PLOTS_TEXT)
 	@mkdir -p $(@D)

@@ -103,7 +103,10 @@ static void open_test_row(FILE *out, const struct plots_test *test)
     fprintf(out, "\"%s><th scope=\"row\"><span class=\"name\">",
             is_row_marked(test) ? " data-marked" : "");
     html(out, test->name);
-    fputs("</span><small>", out);
+    fputs(test->compares
+              ? "</span><small>"
+              : "<abbr title=\"does not compare: not in the means\">*</abbr></span><small>",
+          out);
     html(out, test->title);
     if (test->alias && test->alias[0]) {
         fputs(" · 2010: ", out);
@@ -155,7 +158,9 @@ void plots_write_test_table(FILE *out, const struct plots_model *model)
         return;
     }
     fputs("<p class=\"note\">Clocks per operation with their interval, and slowdown against native "
-          "(×) with its own. Grey: noisy. –: not measured. †: from an earlier sweep.</p>\n",
+          "(×) with its own. Grey: noisy. –: not measured. †: from an earlier sweep. *: natively "
+          "the kernel's or the hypervisor's cost and not the instruction's, so it is in no "
+          "mean.</p>\n",
           out);
     write_filters(out, model, "test-table", true);
     fputs("<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Tests\"><table "

@@ -54,7 +54,7 @@ static void sys_model_control(struct test_state *s, uint32_t n)
 /* clang-format off */
 #define SYS_ROWS(F, T, TX) \
 T(F, rdtsc,      "rdtsc",      "", "read the time-stamp counter and compare it with the reading before", 16, FLOOR, NEED_TSC, LOOP_RAW("rdtsc\n mov %eax,%ebx\n mov %edx,0x4000(%esi)\n" REPEAT(16, "rdtsc\n sub %ebx,%eax\n sbb 0x4000(%esi),%edx\n adc $0,%ecx\n add %eax,%ebx\n adc %edx,0x4000(%esi)")), sys_setup_rdtsc, sys_model_rdtsc) \
-T(F, cpuid,      "cpuid",      "", "cpuid, leaf 0",                                    1, SPREAD, 0, LOOP(1, "xor %eax,%eax\n cpuid"), NULL, sys_model_cpuid) \
+T(F, cpuid,      "cpuid",      "", "cpuid, leaf 0",                                    1, SPREAD, NEED_TRAP, LOOP(1, "xor %eax,%eax\n cpuid"), NULL, sys_model_cpuid) \
 T(F, cli_sti,    "cli_sti",    "", "cli and sti, with every interrupt masked",         16, FLOOR, NEED_RING0, LOOP_RAW(REPEAT(16, "sti\n cli") " add %ebx,%eax"), NULL, sys_model_sum) \
 T(F, cr3_reload, "cr3_reload", "", "read and write cr3, and load from one page",       4, FLOOR, NEED_RING0, LOOP_ADD(4, "mov %cr3,%ecx\n mov %ecx,%cr3\n cmp %edx,(%esi)"), NULL, sys_model_control) \
 T(F, invlpg,     "invlpg",     "", "drop one page's translation, and load from it",    8, FLOOR, NEED_RING0, LOOP_ADD(8, "invlpg (%esi)\n cmp %edx,(%esi)"), NULL, sys_model_sum)

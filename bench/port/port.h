@@ -17,7 +17,7 @@ uint8_t *port_data_area(
 uint8_t *port_big_area(void); /* TEST_BIG_BYTES, page aligned, touched */
 #define PORT_ARENA_BYTES 65536u
 
-uint32_t port_needs(void); /* the NEED_RING0 and NEED_FAULTS bits this port fulfils */
+uint32_t port_needs(void); /* of NEED_RING0, NEED_FAULTS and NEED_TRAP what this port fulfils */
 /* Let at least min_us pass on the port's own clock; say how much passed on it and on the TSC
  * meanwhile. */
 void port_measure_clock(uint32_t min_us, uint64_t *us, uint64_t *tsc);

@@ -223,7 +223,10 @@ CREATE VIEW v_result AS
          r.guest_tsc_per_op, r.flags, r.n, t.name AS test, t.family, t.code_sha, t.alias,
          e.kind AS env, e.label AS env_label, e.nested, h.fp AS host_fp, h.label AS host,
          b.project, b.version, b.seq, b.commit_id, s.started,
-         t.title, t.ops, t.noise, r.reason, r.clk_ghz, r.check_ok, r.dropped, e.guest_tsc, b.sha AS build_sha
+         t.title, t.ops, t.noise, r.reason, r.clk_ghz, r.check_ok, r.dropped, e.guest_tsc, b.sha AS build_sha,
+         t.needs,
+         -- 0: natively the test measures the host's kernel or hypervisor, so that a ratio says nothing
+         NOT (' ' || t.needs || ' ' LIKE '% faults %' OR ' ' || t.needs || ' ' LIKE '% trap %') AS compares
   FROM result r JOIN test t ON t.id=r.test_id JOIN env e ON e.id=r.env_id
   JOIN build b ON b.id=r.build_id JOIN sweep s ON s.id=r.sweep_id JOIN host h ON h.id=s.host_id;
 
@@ -237,16 +240,34 @@ CREATE VIEW v_latest AS
   SELECT * FROM (SELECT v.*, row_number() OVER (PARTITION BY host_fp, env, test ORDER BY started DESC, id DESC) AS k
                  FROM v_result v WHERE status IN ('ok','noisy')) WHERE k = 1;
 
--- newest slowdown per (host, env, test); a geomean may only be taken over this
+-- newest slowdown per (host, env, test).  NULL where a figure is missing or not positive.  Figures of two units (a core
+-- clock was proven on one side only) are not divided: the ticks of both sides are, and the interval is scaled with them.
+-- A geomean may only be taken over rows with compares = 1 (queries/means.sql does).
 CREATE VIEW v_slowdown_latest AS
   SELECT * FROM (SELECT x.*, row_number() OVER (PARTITION BY host_fp, env, test ORDER BY started DESC, gid DESC) AS k
-    FROM (SELECT g.id AS gid, g.host_fp, g.host, g.env, g.test, g.family, g.started, g.version,
-                 n.est AS native_clk, g.est AS guest_clk, g.est/n.est AS slowdown,
-                 g.lo/n.hi AS slow_lo, g.hi/n.lo AS slow_hi,
-                 g.status AS guest_status, n.status AS native_status, g.title, g.alias, g.sweep_id
-          FROM v_result g JOIN v_result n ON n.sweep_id=g.sweep_id AND n.test=g.test AND n.code_sha=g.code_sha AND n.env='native'
-          WHERE g.env<>'native' AND g.est>0 AND n.est>0 AND g.status IN ('ok','noisy') AND n.status IN ('ok','noisy')) x)
+    FROM (SELECT gid, host_fp, host, env, test, family, started, version, native_clk, guest_clk,
+                 guest_clk/native_clk * scale AS slowdown, guest_lo/native_hi * scale AS slow_lo,
+                 CASE WHEN native_lo > 0 THEN guest_hi/native_lo * scale END AS slow_hi,
+                 guest_status, native_status, title, alias, sweep_id, compares, needs, code_sha
+          FROM (SELECT g.id AS gid, g.host_fp, g.host, g.env, g.test, g.family, g.started, g.version, g.title, g.alias,
+                       g.sweep_id, g.compares, g.needs, g.code_sha, g.status AS guest_status, n.status AS native_status,
+                       g.est AS guest_clk, g.lo AS guest_lo, g.hi AS guest_hi,
+                       n.est AS native_clk, n.lo AS native_lo, n.hi AS native_hi,
+                       CASE WHEN NOT (g.est > 0 AND n.est > 0) THEN NULL
+                            WHEN (g.clk_ghz IS NULL) = (n.clk_ghz IS NULL) THEN 1.0
+                            WHEN g.tsc_per_op > 0 AND n.tsc_per_op > 0
+                            THEN (g.tsc_per_op/n.tsc_per_op) / (g.est/n.est) END AS scale
+                FROM v_result g JOIN v_result n
+                  ON n.sweep_id=g.sweep_id AND n.test=g.test AND n.code_sha=g.code_sha AND n.env='native'
+                WHERE g.env<>'native' AND g.status IN ('ok','noisy') AND n.status IN ('ok','noisy'))) x)
   WHERE k=1;
+
+-- the slowdowns that tables show and means are taken over: of those, where the test's newest outcome in the environment
+-- is good and of the same machine code.  A wrong or crashed run must not leave an older figure standing.
+CREATE VIEW v_slowdown_shown AS
+  SELECT s.*, n.id AS newest_id, s.gid <> n.id AS older
+  FROM v_slowdown_latest s JOIN v_newest n ON n.host_fp=s.host_fp AND n.env=s.env AND n.test=s.test
+  WHERE n.status IN ('ok','noisy') AND n.code_sha=s.code_sha;
 
 -- stage cost per operation of the newest result that has stage rows, per (host, env, test)
 CREATE VIEW v_stage_latest AS

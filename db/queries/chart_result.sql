@@ -1,13 +1,10 @@
 -- The shown results of one host: the newest outcome of every test in every environment (v_newest), good or bad, and
--- the newest slowdown of the same machine code.  A test whose newest outcome is bad has no slowdown, even if an older
+-- the newest slowdown of the same machine code (v_slowdown_shown).  A test whose newest outcome is bad has no slowdown, even if an older
 -- one was measured: a wrong or crashed run must not stay in a mean.  :host is host.fp.  Rows of a test are adjacent.
 SELECT n.id, n.test, n.family, t.title, t.alias, t.unit, t.noise, n.code_sha, n.env, n.status, r.reason,
        r.est, r.lo, r.hi, r.tsc_per_op, r.ns_per_op, r.guest_tsc_per_op, r.clk_ghz, r.n, r.dropped, r.flags,
-       n.started, s.slowdown, s.slow_lo, s.slow_hi, s.native_clk, s.gid <> n.id AS slow_older
+       n.started, s.slowdown, s.slow_lo, s.slow_hi, s.native_clk, s.older, n.compares
 FROM v_newest n JOIN result r ON r.id = n.id JOIN test t ON t.id = r.test_id
-LEFT JOIN v_slowdown_latest s
-       ON s.host_fp = n.host_fp AND s.env = n.env AND s.test = n.test AND n.status IN ('ok', 'noisy')
-      AND EXISTS (SELECT 1 FROM result sr JOIN test st ON st.id = sr.test_id
-                  WHERE sr.id = s.gid AND st.code_sha = n.code_sha)
+LEFT JOIN v_slowdown_shown s ON s.newest_id = n.id
 WHERE n.host_fp = :host
 ORDER BY n.test, n.started DESC, n.id DESC;

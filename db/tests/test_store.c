@@ -126,11 +126,86 @@ static void test_reference(struct store *store)
             "SELECT value FROM reference_result WHERE host LIKE 'Core i5%' AND unit='seconds' AND "
             "env='native'") == 15.6,
         "it does not");
+    report("a figure that is printed as below 1 is no 0",
+           ask(store, "SELECT count(*) FROM reference_result WHERE test='memband_aligned' AND "
+                      "value IS NULL AND text='<1'") == 3 &&
+               ask(store, "SELECT count(*) FROM reference_result WHERE value=0") == 0 &&
+               ask(store, "SELECT count(*) FROM reference_result WHERE text IS NOT NULL") == 3,
+           "it is");
     report(
         "each names its source",
         ask(store, "SELECT count(*) FROM reference_result WHERE source LIKE '%emulators.com%'") ==
             ask(store, "SELECT count(*) FROM reference_result"),
         "some do not");
+}
+
+static void change(struct store *store, const char *sql)
+{
+    struct store_table table;
+    if (store_query(store, sql, NULL, 0, &table) < 0)
+        printf("note: %s\n", store_error(store));
+    else
+        store_free_table(&table);
+}
+
+/* The one slowdown of the store, native 2 and guest 5 by est, under other units and needs. */
+static void test_units(struct store *store)
+{
+    static const struct {
+        const char *name, *native, *guest;
+        double slowdown, high;
+    } cases[] = {
+        {"two core clocks", "est=2, lo=2, tsc_per_op=4, clk_ghz=3", "tsc_per_op=10, clk_ghz=3", 2.5,
+         2.75},
+        {"ticks of the guest over clocks", "est=2, lo=2, tsc_per_op=4, clk_ghz=3",
+         "tsc_per_op=5, clk_ghz=NULL", 1.25, 1.375},
+        {"clocks over native ticks", "est=2, lo=2, tsc_per_op=2, clk_ghz=NULL",
+         "tsc_per_op=10, clk_ghz=3", 5, 5.5},
+        {"two in ticks", "est=2, lo=2, tsc_per_op=2, clk_ghz=NULL", "tsc_per_op=5, clk_ghz=NULL",
+         2.5, 2.75},
+        {"another unit and no ticks", "est=2, lo=2, tsc_per_op=NULL, clk_ghz=NULL",
+         "tsc_per_op=10, clk_ghz=3", NAN, NAN},
+        {"a native figure below nothing", "est=-2, lo=-2, tsc_per_op=-4, clk_ghz=3",
+         "tsc_per_op=10, clk_ghz=3", NAN, NAN},
+        {"a native interval from below nothing", "est=2, lo=-2, tsc_per_op=4, clk_ghz=3",
+         "tsc_per_op=10, clk_ghz=3", 2.5, NAN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char sql[300];
+        snprintf(sql, sizeof sql,
+                 "UPDATE result SET %s WHERE env_id = (SELECT id FROM env WHERE kind = 'native')",
+                 cases[i].native);
+        change(store, sql);
+        snprintf(sql, sizeof sql,
+                 "UPDATE result SET %s WHERE env_id = (SELECT id FROM env WHERE kind = 'emu-jit')",
+                 cases[i].guest);
+        change(store, sql);
+        double slowdown = ask(store, "SELECT slowdown FROM v_slowdown_latest");
+        double high = ask(store, "SELECT slow_hi FROM v_slowdown_latest");
+        int same =
+            isnan(cases[i].slowdown) ? isnan(slowdown) : fabs(slowdown - cases[i].slowdown) < 1e-9;
+        same &= isnan(cases[i].high) ? isnan(high) : fabs(high - cases[i].high) < 1e-9;
+        report(cases[i].name, same, "%g up to %g, not %g up to %g", slowdown, high,
+               cases[i].slowdown, cases[i].high);
+    }
+    report("a row without a slowdown stays",
+           ask(store, "SELECT count(*) FROM v_slowdown_latest") == 1, "it is gone");
+    change(store, "UPDATE result SET est=2, lo=2, tsc_per_op=2, clk_ghz=NULL WHERE est=-2");
+    static const struct {
+        const char *needs;
+        int compares;
+    } words[] = {{"", 1},         {"cmov tsc", 1}, {"faults", 0},   {"ring0 faults cx8", 0},
+                 {"cx8 trap", 0}, {"trap", 0},     {"trapdoor", 1}, {"default faultless", 1}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char sql[100], name[100];
+        snprintf(sql, sizeof sql, "UPDATE test SET needs='%s'", words[i].needs);
+        change(store, sql);
+        snprintf(name, sizeof name, "needs '%s': %s", words[i].needs,
+                 words[i].compares ? "compares" : "does not compare");
+        double compares = ask(store, "SELECT compares FROM v_slowdown_latest");
+        report(name, compares == words[i].compares, "%g", compares);
+    }
+    change(store, "UPDATE test SET needs=''");
 }
 
 struct ids {
@@ -274,6 +349,7 @@ static void test_results(struct store *store, const struct ids *ids)
            ask(store, "SELECT slowdown FROM v_slowdown_latest"));
     report("slowdown interval",
            fabs(ask(store, "SELECT slow_hi FROM v_slowdown_latest") - 2.75) < 1e-9, "wrong");
+    test_units(store);
     report("latest leaves crashes out", ask(store, "SELECT count(*) FROM v_latest") == 2,
            "it does not");
     report("newest does not", ask(store, "SELECT count(*) FROM v_newest") == 3, "it does");

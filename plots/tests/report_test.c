@@ -557,6 +557,11 @@ int main(int argc, char **argv)
                      "UPDATE result SET clk_ghz = NULL WHERE env_id = 4; UPDATE result SET est = "
                      "-2 WHERE env_id = 5",
                      "Not drawn, only in the tables: 11 figures in ticks");
+    check_thin_store("a test that does not compare",
+                     "UPDATE test SET needs = 'ring0 faults' WHERE id = 1",
+                     "In the tables but not in the means: 1 tests marked * that natively measure");
+    check_thin_store("a marked test in the table", "UPDATE test SET needs = 'trap' WHERE id = 1",
+                     "int.add_rr<abbr title=\"does not compare: not in the means\">*</abbr>");
     check_thin_store("only failures", "UPDATE result SET status = 'crash', est = NULL",
                      "Nothing to draw");
     check_thin_store("infinite and huge figures",
