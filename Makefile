@@ -21,7 +21,7 @@ CHECK       :=   # test programs of `make check`: run from here, print `ok NAME`
 CHECK_FULL  :=   # the long proofs; `make check-full` runs CHECK and these
 ASAN_SKIP   :=   # of CHECK, what `make asan` leaves out, with the reason in the fragment
 LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the fragment
-SWEEP       ?= --minutes 7   # options for the sweep of `make sweep`, such as --quick
+SWEEP       ?= --quick --minutes 9   # options for the sweep of `make sweep`
 
 include $(wildcard */rules.mk)
 ifdef ASAN
