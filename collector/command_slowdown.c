@@ -219,8 +219,8 @@ static void put_means(struct table *table, const struct slowdown_view *view, int
 static void print_notes(const struct slowdown_view *view)
 {
     for (size_t i = 0; i < view->left_out.rows; i++)
-        printf("%sNot in the means: %s %s.\n", i ? "" : "\n", cell_text(&view->left_out, i, "n"),
-               cell_text(&view->left_out, i, "why"));
+        printf("%sNot in the means: %s: %s.\n", i ? "" : "\n", cell_text(&view->left_out, i, "why"),
+               cell_text(&view->left_out, i, "n"));
     for (size_t e = 1; e < env_count; e++)
         if (view->used[e] && view->means.rows && !view->mean[e].n)
             printf("No mean for %s: it has less than half of the tests of the fullest environment, "

@@ -197,10 +197,9 @@ static void write_summary(FILE *out, const struct plots_model *model)
               "tests.</p>\n",
               out);
     for (size_t i = 0; i < model->left_outs; i++) {
-        fprintf(out, "<p class=\"note\">In the tables but not in the means: %lld ",
-                (long long)model->left_out[i].n);
+        fputs("<p class=\"note\">In the tables but not in the means: ", out);
         html(out, model->left_out[i].why);
-        fputs(".</p>\n", out);
+        fprintf(out, ": %lld.</p>\n", (long long)model->left_out[i].n);
     }
     for (size_t i = 0; i < model->missings; i++) {
         fputs("<p class=\"note\">Not measured: <strong>", out);

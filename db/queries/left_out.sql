@@ -6,12 +6,12 @@ WITH shown AS MATERIALIZED (
   WHERE host_fp = :host AND (:tests IS NULL OR test IN (SELECT value FROM json_each(:tests)))),
 counted AS (
   SELECT 1 AS place, count(DISTINCT test) AS n,
-         'tests marked * that natively measure the kernel''s handling of faults' AS why
+         'tests marked * (natively the kernel''s handling of a fault is measured)' AS why
   FROM shown WHERE compares = 0 AND faults
   UNION ALL
-  SELECT 2, count(DISTINCT test), 'tests marked * that natively trap into the hypervisor, where there is one'
+  SELECT 2, count(DISTINCT test), 'tests marked * (natively they trap into the hypervisor, where there is one)'
   FROM shown WHERE compares = 0 AND NOT faults
   UNION ALL
-  SELECT 3, count(*), 'results whose native or guest figure is no positive number'
+  SELECT 3, count(*), 'results (the native or the guest figure is no positive number)'
   FROM shown WHERE compares = 1 AND NOT coalesce(slowdown > 0 AND slowdown < 9e999, 0))
 SELECT n, why FROM counted WHERE n > 0 ORDER BY place;

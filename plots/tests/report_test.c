@@ -559,7 +559,9 @@ int main(int argc, char **argv)
                      "Not drawn, only in the tables: 11 figures in ticks");
     check_thin_store("a test that does not compare",
                      "UPDATE test SET needs = 'ring0 faults' WHERE id = 1",
-                     "In the tables but not in the means: 1 tests marked * that natively measure");
+                     "In the tables but not in the means: tests marked * (natively the "
+                     "kernel&#39;s handling of a "
+                     "fault is measured): 1.");
     check_thin_store("a marked test in the table", "UPDATE test SET needs = 'trap' WHERE id = 1",
                      "int.add_rr<abbr title=\"does not compare: not in the means\">*</abbr>");
     check_thin_store("only failures", "UPDATE result SET status = 'crash', est = NULL",
