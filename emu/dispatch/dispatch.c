@@ -150,6 +150,14 @@ static struct block *find_block(struct jit *j, uint8_t variant)
 // --- what C does for translated code
 // --------------------------------------------------------------
 
+// A guest whose handlers fault at their first instruction retires nothing: let timers and people
+// in.
+static void count_unwind(struct jit *j)
+{
+    if (++j->unwinds >= UNWINDS_A_RUN)
+        j->cpu->poll = 1;
+}
+
 static void step(struct jit *j)
 {
     struct cpu *cpu = j->cpu;
@@ -157,6 +165,8 @@ static void step(struct jit *j)
     if (interp_step(cpu)) {
         cpu->left--;
         profile_count(cpu->profile, STAGE_helper, 1, 0);
+    } else {
+        count_unwind(j);
     }
     profile_return(cpu->profile, was);
 }
@@ -306,9 +316,7 @@ static enum cpu_exit jit_run(struct cpu *cpu)
     if (setjmp(cpu->unwind)) {
         cpu_deliver_exception(cpu);
         profile_return(cpu->profile, STAGE_dispatch);
-        // A handler that faults at its first instruction retires nothing: let timers and people in.
-        if (++j->unwinds == UNWINDS_A_RUN)
-            cpu->poll = 1;
+        count_unwind(j);
     }
     enum cpu_exit why = run_loop(j);
     profile_return(cpu->profile, was);

@@ -14,11 +14,14 @@ $(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(B)/emu/tests/syst
 
 CHECK += $(B)/emu/tests/interp_system
 
-# Random machines. Without devices: the test itself answers for emu/machine/.
-FUZZ_OBJ := $(B)/emu/tests/interp_fuzz.o $(B)/emu/tests/system_world.o \
-            $(filter $(foreach d,cpu decode interp mmu profile,$(B)/emu/$(d)/%),$(EMU_LIB))
-$(B)/emu/tests/interp_fuzz $(B)/emu/tests/interp_fuzz-full: $(FUZZ_OBJ)
+# Random machines, on interp alone and on both engines. Without devices: fuzz_machine answers for emu/machine/.
+FUZZ_OBJ := $(B)/emu/tests/fuzz_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o \
+            $(filter $(foreach d,cpu decode dispatch interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
+FUZZERS := $(B)/emu/tests/interp_fuzz $(B)/emu/tests/engine_fuzz
+$(B)/emu/tests/interp_fuzz $(B)/emu/tests/interp_fuzz-full: $(B)/emu/tests/interp_fuzz.o
+$(B)/emu/tests/engine_fuzz $(B)/emu/tests/engine_fuzz-full: $(B)/emu/tests/engine_fuzz.o
+$(FUZZERS) $(FUZZERS:%=%-full): $(FUZZ_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
-CHECK += $(B)/emu/tests/interp_fuzz
-CHECK_FULL += $(B)/emu/tests/interp_fuzz-full
+CHECK += $(FUZZERS)
+CHECK_FULL += $(FUZZERS:%=%-full)

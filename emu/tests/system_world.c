@@ -11,7 +11,9 @@
 
 bool world_create(struct world *w, const char **why)
 {
+    const struct engine *engine = w->engine ? w->engine : &engine_interp;
     memset(w, 0, sizeof *w);
+    w->engine = engine;
     w->cpu = calloc(1, sizeof *w->cpu);
     w->mmu = w->cpu ? mmu_create(WORLD_RAM, why) : NULL;
     if (!w->mmu) {
@@ -20,12 +22,12 @@ bool world_create(struct world *w, const char **why)
     }
     w->cpu->mmu = w->mmu;
     w->cpu->profile = &w->profile;
-    return engine_interp.init(w->cpu, why) == 0;
+    return engine->init(w->cpu, why) == 0;
 }
 
 void world_destroy(struct world *w)
 {
-    engine_interp.fini(w->cpu);
+    w->engine->fini(w->cpu);
     mmu_destroy(w->mmu);
     free(w->cpu);
 }
@@ -123,7 +125,7 @@ int world_run(struct world *w, const void *code, unsigned n, int64_t insns)
     mmu_flush(cpu);
     cpu->poll = 0;
     cpu_set_budget(cpu, insns);
-    enum cpu_exit why = engine_interp.run(cpu);
+    enum cpu_exit why = w->engine->run(cpu);
     uint32_t at = cpu->eip - 1 - WORLD_HANDLERS;
     if (why == EXIT_HALT && at < 256)
         return (int)at;

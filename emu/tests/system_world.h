@@ -39,6 +39,7 @@ enum {
 };
 
 struct world {
+    const struct engine *engine; // NULL before world_create(): interp
     struct cpu *cpu;
     struct mmu *mmu;
     struct profile profile;

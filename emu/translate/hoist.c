@@ -34,14 +34,14 @@ static bool plain_mem(const struct insn *insn)
 }
 
 // The accesses at [register + constant] that the translator will make, in order. At most two.
-static unsigned uses_of(const struct insn *insn, struct use u[2])
+static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
 {
     unsigned n = 0;
     bool string = insn_mnemonics[insn->mnemonic].kind & MNK_STRING;
     unsigned element = insn->opcode & 1 ? insn->op_size : 1u;
     if (string) {
-        if (insn->prefixes & (PREFIX_REP | PREFIX_REPNE))
-            return 0;
+        if ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (mode & MODE_DF))
+            return 0; // left to interp
         if (insn->mnemonic == MN_MOVS || insn->mnemonic == MN_LODS || insn->mnemonic == MN_CMPS)
             u[n++] = (struct use){REG_ESI, (uint8_t)element, false, 0};
         if (insn->mnemonic != MN_LODS)
@@ -75,7 +75,7 @@ static bool names(const struct operand *o, unsigned reg)
 }
 
 // By how much the instruction changes `reg`. False: nobody knows.
-static bool change_of(const struct insn *insn, unsigned reg, int32_t *by)
+static bool change_of(const struct insn *insn, uint8_t mode, unsigned reg, int32_t *by)
 {
     *by = 0;
     bool to = insn->nopnd && names(&insn->opnd[0], reg);
@@ -152,7 +152,7 @@ static bool change_of(const struct insn *insn, unsigned reg, int32_t *by)
     case MN_STOS:
     case MN_LODS:
     case MN_SCAS: {
-        if (insn->prefixes & (PREFIX_REP | PREFIX_REPNE))
+        if ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (mode & MODE_DF))
             return false;
         bool source = insn->mnemonic != MN_STOS && insn->mnemonic != MN_SCAS;
         bool target = insn->mnemonic != MN_LODS;
@@ -175,7 +175,7 @@ static struct hoist find_run(const struct translator *t, unsigned from, unsigned
     for (unsigned k = from; k < t->n; k++) {
         const struct insn *insn = &t->insns[k];
         struct use u[2];
-        unsigned n = uses_of(insn, u);
+        unsigned n = uses_of(insn, t->b->mode, u);
         for (unsigned i = 0; i < n; i++) {
             if (u[i].base != base)
                 continue;
@@ -197,7 +197,7 @@ static struct hoist find_run(const struct translator *t, unsigned from, unsigned
             h.last = k;
         }
         int32_t by;
-        if (!change_of(insn, base, &by))
+        if (!change_of(insn, t->b->mode, base, &by))
             return h;
         moved += by;
     }
@@ -286,7 +286,7 @@ void hoist_advance(struct translator *t)
     int32_t by;
     if (!h->active)
         return;
-    if (t->k >= h->last || !change_of(&t->insns[t->k], h->base, &by))
+    if (t->k >= h->last || !change_of(&t->insns[t->k], t->b->mode, h->base, &by))
         h->active = false;
     else
         h->moved += by;

@@ -152,6 +152,7 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
     else if (branch)
         t->ended = true;
     // Slow accesses of this instruction: one exit for all of them, and where they go on.
+    bool leaves = insn_kind(insn) & (MNK_BRANCH | MNK_END);
     struct exit *x = NULL;
     for (unsigned i = t->first_access; i < t->ncold; i++) {
         struct cold *c = &t->cold[i];
@@ -160,10 +161,10 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
         if (!x || !branch) // an exit has one way back, so each gets its own
             x = exit_new(t, EXITK_INTERP, t->eip);
         c->exit = x;
-        // A branch done by interp goes on through dispatch; so does an instruction that began a run
-        // of accesses behind this access: resumed at its end, it would not have made the run's
-        // check.
-        c->after = branch || i < t->check_at ? NULL : t->e.p;
+        // A branch or a change of mode (POPF) done by interp goes on through dispatch; so does an
+        // instruction that began a run of accesses behind this access: resumed at its end, it would
+        // not have made the run's check.
+        c->after = leaves || i < t->check_at ? NULL : t->e.p;
         c->resume_host = t->host_valid;
     }
 }

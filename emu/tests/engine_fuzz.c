@@ -1,0 +1,207 @@
+// Random machines on both engines: the translator must neither crash nor hang, and end where the
+// interpreter ends, in every register, flag and byte of memory.
+//
+// engine_fuzz [-n RUNS] [-s SEED] [-v 1]: RUNS machines (4000; 400000 if the program's name ends in
+// -full).
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/decode/insn.h"
+#include "emu/dispatch/jit.h"
+#include "emu/interp/interp.h"
+#include "emu/mmu/mmu_state.h"
+#include "emu/tests/fuzz_machine.h"
+
+enum { SLICES = 12, STEPS_MAX = 100000 };
+
+static struct world a, b; // interp, jit
+
+// A machine that begins with no translations and no lookups of the one before.
+static void forget(struct world *w)
+{
+    struct jit *j = w->cpu->engine_state;
+    mmu_flush(w->cpu);
+    jit_cache_flush(j);
+    memset(w->mmu->code_page, 0, WORLD_RAM / MMU_PAGE);
+    memset(j->heat, 0, JIT_HEAT);
+    j->flags_lost = false;
+}
+
+// Both engines fetch ahead, as a processor may, but not equally far: a page can be marked accessed
+// that was not run on yet. Evens that out.
+static bool only_accessed_bits(void)
+{
+    for (uint32_t at = 0; at < WORLD_RAM; at++) {
+        uint8_t *x = &a.mmu->ram[at], *y = &b.mmu->ram[at];
+        bool table = (at & ~0xfffu) == WORLD_DIRECTORY || (at & ~0xfffu) == WORLD_TABLE;
+        if (*x == *y)
+            continue;
+        if (!table || at % 4 != 0 || (*x ^ *y) != 0x20)
+            return false;
+        *x = *y = *x | 0x20;
+    }
+    return true;
+}
+
+static const char *compare(void)
+{
+    const struct cpu *x = a.cpu, *y = b.cpu;
+    if (memcmp(x->gpr, y->gpr, sizeof x->gpr) != 0)
+        return "registers";
+    if (x->eip != y->eip)
+        return "EIP";
+    if (x->eflags != y->eflags)
+        return "EFLAGS";
+    if (cpu_icount(x) != cpu_icount(y))
+        return "instructions";
+    if (x->exceptions != y->exceptions)
+        return "exceptions";
+    if (x->cr0 != y->cr0 || x->cr2 != y->cr2 || x->cr3 != y->cr3 || x->cr4 != y->cr4)
+        return "control registers";
+    if (x->cpl != y->cpl || x->halted != y->halted || x->shutdown != y->shutdown)
+        return "CPL, halted or shutdown";
+    for (unsigned s = 0; s < SEG_COUNT; s++)
+        if (memcmp(&x->seg[s], &y->seg[s], sizeof x->seg[s]) != 0)
+            return "a segment register";
+    if (memcmp(a.mmu->ram, b.mmu->ram, WORLD_RAM) != 0 && !only_accessed_bits())
+        return "memory";
+    return NULL;
+}
+
+static void print_state(const char *who, const struct cpu *c)
+{
+    printf("  %-6s eip %08x eflags %08x insns %llu exceptions %llu cpl %u\n        ", who, c->eip,
+           c->eflags, (unsigned long long)cpu_icount(c), (unsigned long long)c->exceptions, c->cpl);
+    for (unsigned i = 0; i < REG_COUNT; i++)
+        printf(" %08x", c->gpr[i]);
+    printf("\n");
+}
+
+static void print_insn(struct world *w, uint32_t at)
+{
+    uint8_t code[15];
+    char text[96];
+    if (!mmu_phys_read(w->mmu, at, code, sizeof code))
+        return;
+    insn_format(code, sizeof code, true, at, text, sizeof text);
+    printf("    %08x  %s\n", at, text);
+}
+
+// A REP that paused between elements has not retired: each engine pauses where it likes.
+static bool paused_rep(struct world *w)
+{
+    uint8_t code[15];
+    struct insn insn;
+    return mmu_phys_read(w->mmu, w->cpu->eip, code, sizeof code) &&
+           insn_decode(code, sizeof code, true, &insn) == DECODE_OK &&
+           (insn_mnemonics[insn.mnemonic].kind & MNK_STRING) &&
+           (insn.prefixes & (PREFIX_REP | PREFIX_REPNE));
+}
+
+// Bring interp to where jit is. False if it cannot get there.
+static bool follow(bool verbose)
+{
+    for (unsigned n = 0; n < STEPS_MAX; n++) {
+        if (cpu_icount(a.cpu) >= cpu_icount(b.cpu) && a.cpu->exceptions >= b.cpu->exceptions)
+            return true;
+        if (a.cpu->halted || a.cpu->shutdown)
+            return true;
+        if (verbose)
+            print_insn(&a, a.cpu->eip), print_state("interp", a.cpu);
+        if (interp_step(a.cpu))
+            a.cpu->left--;
+    }
+    return false;
+}
+
+static const char *run_machine(uint64_t seed, bool verbose)
+{
+    fuzz_seed = seed;
+    fuzz_prepare(&a);
+    fuzz_seed = seed;
+    fuzz_prepare(&b);
+    forget(&b);
+    mmu_flush(a.cpu);
+    for (unsigned slice = 0; slice < SLICES; slice++) {
+        uint32_t from = b.cpu->eip;
+        if (cpu_intr_deliverable(a.cpu)) {
+            unsigned vector = fuzz_random() & 0xff;
+            cpu_deliver_interrupt(a.cpu, vector);
+            cpu_deliver_interrupt(b.cpu, vector);
+        }
+        int64_t budget = fuzz_chance(30) ? 1 + fuzz_random() % 7 : 20 + fuzz_random() % 200;
+        cpu_set_budget(b.cpu, budget);
+        b.cpu->poll = 0;
+        cpu_set_budget(a.cpu, budget);
+        a.cpu->poll = 0;
+        engine_jit.run(b.cpu);
+        bool there = follow(verbose);
+        const char *what = there ? compare() : "interp did not get there";
+        if (what && there && a.cpu->eip == b.cpu->eip && paused_rep(&a))
+            return NULL;
+        if (what) {
+            printf("slice %u from %08x: %s\n", slice, from, what);
+            print_state("interp", a.cpu);
+            print_state("jit", b.cpu);
+            for (uint32_t at = 0; at < WORLD_RAM; at++)
+                if (a.mmu->ram[at] != b.mmu->ram[at]) {
+                    printf("  memory at %05x: interp %02x jit %02x\n", at, a.mmu->ram[at],
+                           b.mmu->ram[at]);
+                    break;
+                }
+            return what;
+        }
+        if (verbose)
+            print_state("both", a.cpu);
+        if (a.cpu->halted || a.cpu->shutdown)
+            break;
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    size_t n = strlen(argv[0]);
+    unsigned long runs = n > 5 && strcmp(argv[0] + n - 5, "-full") == 0 ? 400000 : 4000;
+    uint64_t seed = 1;
+    bool verbose = false;
+    const char *why = "out of memory";
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "-n") == 0)
+            runs = strtoul(argv[i + 1], NULL, 0);
+        else if (strcmp(argv[i], "-s") == 0)
+            seed = strtoull(argv[i + 1], NULL, 0);
+        else if (strcmp(argv[i], "-v") == 0)
+            verbose = true;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    b.engine = &engine_jit;
+    if (!world_create(&a, &why) || !world_create(&b, &why)) {
+        printf("FAIL engine_fuzz: %s\n", why);
+        return 1;
+    }
+    unsigned failed = 0;
+    uint64_t insns = 0, exceptions = 0, entries = 0;
+    for (unsigned long run = 0; run < runs && failed < 5; run++) {
+        uint64_t begin = cpu_icount(b.cpu), before = b.cpu->exceptions;
+        const char *what = run_machine(seed + run, verbose);
+        if (what) {
+            printf("FAIL engine_fuzz: seed %llu: %s\n", (unsigned long long)(seed + run), what);
+            failed++;
+            a.cpu->exceptions = b.cpu->exceptions; // so that the next one begins alike
+            a.cpu->icount_end = cpu_icount(b.cpu) + (uint64_t)a.cpu->left;
+        }
+        insns += cpu_icount(b.cpu) - begin;
+        exceptions += b.cpu->exceptions - before;
+    }
+    entries = ((struct jit *)b.cpu->engine_state)->entries;
+    printf("%lu machines, %llu instructions, %llu exceptions, translated code entered %llu times\n",
+           runs, (unsigned long long)insns, (unsigned long long)exceptions,
+           (unsigned long long)entries);
+    if (!failed)
+        printf("ok engine_fuzz\n");
+    world_destroy(&a);
+    world_destroy(&b);
+    return failed != 0;
+}
