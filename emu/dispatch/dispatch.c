@@ -70,8 +70,7 @@ static void jit_fini(struct cpu *cpu)
     cpu->engine_state = NULL;
 }
 
-// --- flags between struct cpu and r12
-// -------------------------------------------------------------
+// --- flags between struct cpu and r12 ---
 
 static uint32_t pack_flags(uint32_t eflags)
 {
@@ -84,8 +83,7 @@ static uint32_t unpack_flags(uint32_t eflags, uint32_t packed)
            (packed & 1 ? (uint32_t)FLAG_OF : 0u);
 }
 
-// --- entering
-// -------------------------------------------------------------------------------------
+// --- entering ---
 
 static struct exit *enter(struct jit *j, uint8_t *target)
 {
@@ -147,8 +145,7 @@ static struct block *find_block(struct jit *j, uint8_t variant)
     return translate_unit(j, cpu->eip, phys, variant);
 }
 
-// --- what C does for translated code
-// --------------------------------------------------------------
+// --- what C does for translated code ---
 
 // A guest whose handlers fault at their first instruction retires nothing: let timers and people
 // in.
@@ -233,8 +230,7 @@ static void finish_budget(struct jit *j, const struct exit *x)
         step(j);
 }
 
-// --- the loop
-// -------------------------------------------------------------------------------------
+// --- the loop ---
 
 static enum cpu_exit run_loop(struct jit *j)
 {

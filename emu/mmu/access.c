@@ -32,8 +32,7 @@ static inline void bytes_store(uint8_t *p, unsigned bytes, uint64_t v)
     }
 }
 
-// --- physical
-// -------------------------------------------------------------------------------------
+// --- physical ---
 
 static const struct mmio_region *find_io(const struct mmu *mmu, uint32_t phys)
 {
@@ -124,8 +123,7 @@ bool mmu_phys_write(struct mmu *mmu, uint32_t phys, const void *from, size_t byt
     return true;
 }
 
-// --- linear
-// ---------------------------------------------------------------------------------------
+// --- linear ---
 
 static bool crosses(uint32_t linear, unsigned size)
 {

@@ -73,8 +73,7 @@ uint64_t mmu_ram_bytes(const struct mmu *mmu)
     return mmu->ram_bytes;
 }
 
-// --- the walk
-// -------------------------------------------------------------------------------------
+// --- the walk ---
 
 static uint32_t pte_load(const struct mmu *mmu, uint32_t phys)
 {
@@ -146,8 +145,7 @@ bool mmu_walk(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, bool use
     return true;
 }
 
-// --- fills
-// ----------------------------------------------------------------------------------------
+// --- fills ---
 
 static void list_fill(struct fill_list *list, uint32_t page)
 {
@@ -210,8 +208,7 @@ bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *phys)
     return t.phys < cpu->mmu->ram_bytes;
 }
 
-// --- forgetting
-// -----------------------------------------------------------------------------------
+// --- forgetting ---
 
 // True if code may have been found through it.
 static bool drop_page(struct mmu *mmu, unsigned user, uint32_t page)

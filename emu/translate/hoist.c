@@ -23,8 +23,7 @@ struct use {
     int32_t disp;
 };
 
-// --- what an instruction does to memory and registers
-// ---------------------------------------------
+// --- what an instruction does to memory and registers ---
 
 static bool plain_mem(const struct insn *insn)
 {
@@ -164,8 +163,7 @@ static bool change_of(const struct insn *insn, uint8_t mode, unsigned reg, int32
     }
 }
 
-// --- runs
-// -----------------------------------------------------------------------------------------
+// --- runs ---
 
 // The run off `base` that begins at instruction `from`.
 static struct hoist find_run(const struct translator *t, unsigned from, unsigned base)

@@ -252,7 +252,7 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
     struct block *made[JIT_MAX_UNIT_BLOCKS];
     unsigned n = 0;
     uint32_t at = eip;
-    while (n < JIT_MAX_UNIT_BLOCKS && t.ncold + 256 < MAX_COLD) {
+    while (n < JIT_MAX_UNIT_BLOCKS && t.ncold + MAX_COLD / 2 < MAX_COLD) {
         t.b = n ? made[n - 1] : NULL;
         struct block *b = emit_block(&t, at, n ? 0 : variant);
         if (!b)
@@ -278,6 +278,11 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
         j->ntraps = saved_traps;
         j->nblocks = saved_blocks;
         n = 0;
+        if (t.e.full && j->used != j->thunk_bytes) {
+            profile_return(p, was);
+            jit_cache_flush(j);
+            return translate_unit(j, eip, phys, variant);
+        }
     } else {
         j->used = (size_t)(t.e.p - j->rw);
         j->units++;
