@@ -1,9 +1,9 @@
 /* judge.c: from samples to results.
  *
  * Each sample becomes one slope, (t2 - t1) / (N x ops), converted with its own calibration before
- * anything is taken over rounds.  Ticks are the host's: natively the bench's own, in a guest whose
- * counter is the host's the guest's own (exact), in any other guest the stamps of its begin and end
- * lines.
+ * anything is taken over rounds; a floor takes its least t1 and its least t2 over the rounds. Ticks
+ * are the host's: natively the bench's own, in a guest whose counter is the host's the guest's own
+ * (exact), in any other guest the stamps of its begin and end lines.
  *
  * Disturbed samples and negative slopes are left out as long as anything else is there.
  *
@@ -31,7 +31,8 @@
 
 struct slopes {
     double clk[JUDGE_MAX], tsc[JUDGE_MAX], ns[JUDGE_MAX], guest[JUDGE_MAX], ghz[JUDGE_MAX];
-    int64_t round[JUDGE_MAX];
+    double first[JUDGE_MAX], rate[JUDGE_MAX]; /* ticks of N an operation; clocks a tick */
+    int64_t round[JUDGE_MAX], iters[JUDGE_MAX];
     size_t count, guests, proven; /* slopes; those with a guest counter; those with a core clock */
     int64_t flags, dropped, wrong;
 };
@@ -67,7 +68,10 @@ static int add_slope(struct slopes *s, const struct store_result *result,
         core = sample->cal_after > 0 ? ((double)sample->cal_before + (double)sample->cal_after) / 2
                                      : (double)sample->cal_before;
     s->tsc[i] = (double)(second - first) / operations;
-    s->clk[i] = s->tsc[i] * core / khz;
+    s->first[i] = (double)first / operations;
+    s->rate[i] = core / khz;
+    s->clk[i] = s->tsc[i] * s->rate[i];
+    s->iters[i] = sample->iters;
     s->ns[i] = sample->ns1 != STORE_NONE && !by_guest
                    ? (double)(sample->ns2 - sample->ns1) / operations
                    : s->tsc[i] * 1e6 / khz;
@@ -123,6 +127,9 @@ static void keep_proven(struct slopes *s)
         s->tsc[kept] = s->tsc[i];
         s->ns[kept] = s->ns[i];
         s->ghz[kept] = s->ghz[i];
+        s->first[kept] = s->first[i];
+        s->rate[kept] = s->rate[i];
+        s->iters[kept] = s->iters[i];
         s->round[kept++] = s->round[i];
     }
     s->count = kept;
@@ -148,6 +155,35 @@ static void doubt(struct store_estimate *e, char *reason, size_t room, const cha
     e->status = "noisy";
 }
 
+/* The floor of the slopes whose N is the most frequent one, in ticks or, with `clocks`, in core
+ * clocks. */
+static void estimate_floor(const struct slopes *s, int clocks, struct statistics_interval *interval,
+                           double *halves)
+{
+    static double first[JUDGE_MAX], second[JUDGE_MAX];
+    static int64_t round[JUDGE_MAX];
+    size_t most = 0, used = 0;
+    int64_t iters = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        size_t same = 0;
+        for (size_t k = 0; k < s->count; k++)
+            same += s->iters[k] == s->iters[i];
+        if (same > most) {
+            most = same;
+            iters = s->iters[i];
+        }
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->iters[i] != iters)
+            continue;
+        double rate = clocks ? s->rate[i] : 1;
+        first[used] = s->first[i] * rate;
+        second[used] = (s->first[i] + s->tsc[i]) * rate;
+        round[used++] = s->round[i];
+    }
+    statistics_floor(first, second, round, used, interval, halves);
+}
+
 static void estimate(const struct store_result *result, struct slopes *s, size_t samples,
                      struct store_estimate *e, char *reason, size_t room)
 {
@@ -159,7 +195,7 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     reason[0] = 0;
     e->status = "ok";
     if (is_floor)
-        statistics_floor(s->clk, s->round, s->count, &interval, &halves);
+        estimate_floor(s, s->proven != 0, &interval, &halves);
     else
         statistics_spread(s->clk, s->count, &interval);
     statistics_summarize(s->clk, s->count, &summary);
@@ -171,10 +207,10 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     e->vtrim = summary.trimmed;
     e->vmad = summary.mad;
     if (is_floor) {
-        statistics_floor(s->tsc, s->round, s->count, &other, &ignored);
+        estimate_floor(s, 0, &other, &ignored);
         e->tsc_per_op = other.est;
-        statistics_floor(s->ns, s->round, s->count, &other, &ignored);
-        e->ns_per_op = other.est;
+        double ticks = statistics_median(s->tsc, s->count); /* ns a tick: of the middle of all */
+        e->ns_per_op = ticks > 0 ? e->tsc_per_op * statistics_median(s->ns, s->count) / ticks : NAN;
     } else {
         e->tsc_per_op = statistics_median(s->tsc, s->count);
         e->ns_per_op = statistics_median(s->ns, s->count);

@@ -76,19 +76,24 @@ void statistics_summarize(const double *values, size_t count, struct statistics_
     summary->mad = middle_of_sorted(sorted, count);
 }
 
-void statistics_floor(const double *values, const int64_t *parity, size_t count,
-                      struct statistics_interval *interval, double *halves)
+void statistics_floor(const double *first, const double *second, const int64_t *parity,
+                      size_t count, struct statistics_interval *interval, double *halves)
 {
-    double half[2] = {INFINITY, INFINITY};
-    for (size_t i = 0; i < count; i++)
-        if (values[i] < half[parity[i] & 1])
-            half[parity[i] & 1] = values[i];
-    double best = fmin(half[0], half[1]), worst = fmax(half[0], half[1]);
-    if (isinf(worst))
-        worst = best;
-    interval->est = interval->lo = best;
-    interval->hi = worst;
-    *halves = best > 0 ? worst / best - 1 : 0;
+    double least[2][2] = {{INFINITY, INFINITY}, {INFINITY, INFINITY}}; /* [half][first, second] */
+    for (size_t i = 0; i < count; i++) {
+        double *half = least[parity[i] & 1];
+        half[0] = fmin(half[0], first[i]);
+        half[1] = fmin(half[1], second[i]);
+    }
+    interval->est = fmin(least[0][1], least[1][1]) - fmin(least[0][0], least[1][0]);
+    interval->lo = interval->hi = interval->est;
+    *halves = 0;
+    if (isinf(least[0][0]) || isinf(least[1][0]))
+        return;
+    double even = least[0][1] - least[0][0], odd = least[1][1] - least[1][0];
+    interval->lo = fmin(interval->est, fmin(even, odd));
+    interval->hi = fmax(interval->est, fmax(even, odd));
+    *halves = interval->est > 0 ? (fmax(even, odd) - fmin(even, odd)) / interval->est : 0;
 }
 
 void statistics_spread(const double *values, size_t count, struct statistics_interval *interval)

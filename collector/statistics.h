@@ -2,8 +2,10 @@
  * input and seed give the same output on every machine.
  *
  * Estimators follow the rules for deterministic kernels and for spread ones:
- *   floor:  minimum over rounds, interval [floor, floor of the worse half of the rounds (odd or
- * even)] spread: median over rounds, interval by a moving-block bootstrap over rounds */
+ *   floor:  least time of 2N less least time of N, over the rounds; interval: the same over odd and
+ *           over even rounds alone. Each time is only ever made longer by a disturbance, so each
+ * has a floor; the least of the differences has none: one disturbed N makes it too small. spread:
+ * median over rounds, interval by a moving-block bootstrap over rounds */
 #ifndef COLLECTOR_STATISTICS_H
 #define COLLECTOR_STATISTICS_H
 
@@ -30,10 +32,12 @@ void statistics_shuffle(size_t *order, size_t count, uint64_t seed);
 /* values[count], count > 0; the order of the values is not changed. */
 double statistics_median(const double *values, size_t count);
 void statistics_summarize(const double *values, size_t count, struct statistics_summary *summary);
-/* parity[i] is the number of the round of values[i]; only its lowest bit counts.
- * *halves gets worse half / better half - 1 (0 when one of the halves is empty). */
-void statistics_floor(const double *values, const int64_t *parity, size_t count,
-                      struct statistics_interval *interval, double *halves);
+/* first[i], second[i]: what N and 2N iterations took in one round, divided by N; the same N in all.
+ * parity[i] is the number of the round; only its lowest bit counts.
+ * *halves gets the difference of the halves as a share of the estimate (0 when one half is empty).
+ */
+void statistics_floor(const double *first, const double *second, const int64_t *parity,
+                      size_t count, struct statistics_interval *interval, double *halves);
 /* values in order of rounds; blocks of about count^(1/3). */
 void statistics_spread(const double *values, size_t count, struct statistics_interval *interval);
 
