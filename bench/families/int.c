@@ -137,13 +137,13 @@ static void int_model_div(struct test_state *s, uint32_t n)
 static void int_setup_idiv(struct test_state *s)
 {
     s->regs.ebx = 3 + s->regs.ebx % 5;
-    s->regs.ecx = 0xA0000000u | s->regs.ecx >> 8; /* negative, and its sum with x / b stays so */
+    s->regs.ecx = 0xC0000000u | s->regs.ecx >> 8; /* negative, and its sum with x / b stays so */
 }
 
 static void int_model_idiv(struct test_state *s, uint32_t n)
 {
     int32_t x = (int32_t)s->regs.eax, b = (int32_t)s->regs.ebx, rest = 0;
-    for (uint32_t i = 0; i < 64; i++)
+    for (uint32_t i = 0; i < 8; i++)
         for (uint32_t k = 0; k < n && k < 8; k++) {
             int32_t q = x / b;
             rest = x - q * b;

@@ -30,7 +30,7 @@
 enum {
     JIT_CACHE_BYTES = 64 << 20,
     JIT_STACK_BYTES = 1 << 20,
-    JIT_MAX_BLOCK_INSNS = 64,
+    JIT_MAX_BLOCK_INSNS = 128,
     JIT_MAX_UNIT_BLOCKS = 16,
     JIT_MAX_BLOCKS = 1 << 19,
     JIT_MAX_EXITS = 1 << 21,

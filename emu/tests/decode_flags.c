@@ -133,7 +133,9 @@ enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
 static uint32_t must_write(const struct insn *insn, const struct insn_flags *flags)
 {
     switch (insn->mnemonic) {
-    case MN_DIV: // undefined flags that CPUs leave alone (mnemonics.def)
+    case MN_MUL: // undefined flags that CPUs leave alone (mnemonics.def)
+    case MN_IMUL:
+    case MN_DIV:
     case MN_IDIV:
     case MN_BT:
     case MN_BTS:

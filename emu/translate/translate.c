@@ -1,7 +1,7 @@
 // From guest bytes to a unit of blocks: decode, look where the block wants its flags, emit, lay
 // out, link.
 //
-// A block begins where control may enter, ends behind a branch, at 64 instructions, or before an
+// A block begins where control may enter, ends behind a branch, at 128 instructions, or before an
 // instruction that crosses its page. A unit goes on with the fall-through or the return address as
 // long as that is on the same page and not yet translated.
 #include "emu/mmu/mmu_state.h"

@@ -9,7 +9,7 @@
 #include "emu/dispatch/jit.h"
 #include "emu/translate/backend/x64/emit.h"
 
-enum { MAX_COLD = 1024 };
+enum { MAX_COLD = 2048 };
 
 enum cold_kind {
     COLD_EXIT,   // save the flags if they are HOST, then leave through `exit`
