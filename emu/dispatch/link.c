@@ -96,7 +96,7 @@ void jit_mappings_lost(void *jit)
 // A jump to C at an entry of a dead block. `saved`: flags are SAVED here.
 static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, bool saved)
 {
-    // lahf; seto al would clobber eax, so the stub gets its own few bytes at the cache's end.
+    // Five bytes have room for a jump only; the rest goes behind everything else in the cache.
     struct emitter e = {j->rw + j->used, j->rw + JIT_CACHE_BYTES, j->rx - j->rw, false};
     uint8_t *stub = e.p;
     if (!saved) {
