@@ -144,21 +144,27 @@ static bool movs_bulk(struct cpu *cpu, const struct insn *insn, unsigned size)
     return true;
 }
 
-enum outcome interp_op_movs(struct cpu *cpu, const struct insn *insn)
+// A REP by pages, and by elements where a page will not do.
+static enum outcome repeat_bulk(struct cpu *cpu, const struct insn *insn,
+                                bool (*bulk)(struct cpu *, const struct insn *, unsigned),
+                                void (*element)(struct cpu *, const struct insn *))
 {
-    if (!bulk_allowed(cpu, insn) || !bulk_segment(cpu, insn->mem.seg))
-        return repeat(cpu, insn, movs_element, false);
-    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
-        if (!movs_bulk(cpu, insn, insn->opnd[0].size)) {
-            movs_element(cpu, insn);
+    while (cpu->gpr[REG_ECX]) {
+        if (!bulk(cpu, insn, insn->opnd[0].size)) {
+            element(cpu, insn);
             cpu->gpr[REG_ECX]--;
         }
-        if (n == PAUSE_CHUNKS)
-            cpu->poll = 1;
         if (cpu->poll && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
     return DONE;
+}
+
+enum outcome interp_op_movs(struct cpu *cpu, const struct insn *insn)
+{
+    if (!bulk_allowed(cpu, insn) || !bulk_segment(cpu, insn->mem.seg))
+        return repeat(cpu, insn, movs_element, false);
+    return repeat_bulk(cpu, insn, movs_bulk, movs_element);
 }
 
 // --- STOS ---
@@ -181,8 +187,9 @@ static void fill(uint8_t *to, uint32_t bytes, unsigned size, uint32_t v)
     memcpy(to + i, &pattern, bytes - i);
 }
 
-static bool stos_bulk(struct cpu *cpu, unsigned size)
+static bool stos_bulk(struct cpu *cpu, const struct insn *insn, unsigned size)
 {
+    (void)insn;
     uint32_t count = cpu->gpr[REG_ECX];
     uint8_t *to = bulk_run(cpu, cpu->seg[SEG_ES].base + cpu->gpr[REG_EDI], size, &count, MMU_WRITE);
     if (!to)
@@ -196,17 +203,7 @@ enum outcome interp_op_stos(struct cpu *cpu, const struct insn *insn)
 {
     if (!bulk_allowed(cpu, insn))
         return repeat(cpu, insn, stos_element, false);
-    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
-        if (!stos_bulk(cpu, insn->opnd[0].size)) {
-            stos_element(cpu, insn);
-            cpu->gpr[REG_ECX]--;
-        }
-        if (n == PAUSE_CHUNKS)
-            cpu->poll = 1;
-        if (cpu->poll && cpu->gpr[REG_ECX])
-            return UNFINISHED;
-    }
-    return DONE;
+    return repeat_bulk(cpu, insn, stos_bulk, stos_element);
 }
 
 // --- LODS, SCAS, CMPS ---
