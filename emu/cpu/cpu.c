@@ -27,6 +27,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->halted = cpu->shadow = cpu->nmi = cpu->shutdown = cpu->quit = false;
     cpu->cpl = 0;
     cpu->leave = 0;
+    cpu->features = features_all();
     cpu->exc_has_error = false;
 }
 

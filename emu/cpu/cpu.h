@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "emu/cpu/features.h"
+
 enum cpu_reg { REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI, REG_COUNT };
 // Selector numbers as encoded in ModRM.reg of MOV Sreg.
 enum cpu_seg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
@@ -138,6 +140,7 @@ struct cpu {
     uint32_t cr0, cr2, cr3, cr4;
     uint32_t dr[8];
     uint64_t tsc_offset;
+    struct cpu_features features; // what the CPU model has: CPUID, and what decodes
     bool halted;
     bool shadow;   // interrupt shadow: the instruction before was STI, MOV SS or POP SS
     bool intr;     // level of the INTR pin, from the PIC

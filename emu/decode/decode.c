@@ -170,7 +170,7 @@ static bool decode_mem32(struct reader *r, struct insn *insn)
 
 static inline void add_operand(struct insn *insn, unsigned kind, unsigned reg, unsigned size)
 {
-    insn->opnd[insn->nopnd++] = (struct operand){(uint8_t)kind, (uint8_t)reg, (uint8_t)size};
+    insn->opnd[insn->nopnd++] = (struct operand){(uint8_t)kind, (uint8_t)reg, (uint16_t)size};
 }
 
 // Read `bytes` (1, 2 or 4) of immediate into imm, or imm2 when imm is taken. False when the bytes
@@ -312,8 +312,10 @@ static bool row_forbids(const struct opcode_row *row, const struct insn *insn, b
            ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || insn->op_size != (code32 ? 4 : 2));
 }
 
-enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32, struct insn *insn)
+enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
+                               const struct cpu_features *features, struct insn *insn)
 {
+    (void)features; // no row needs one yet
     struct reader r = {.code = code,
                        .limit = avail < INSN_MAX_BYTES ? avail : INSN_MAX_BYTES,
                        .full = avail >= INSN_MAX_BYTES,

@@ -149,3 +149,26 @@ uint32_t insn_kind(const struct insn *insn)
     }
     return kind;
 }
+
+unsigned insn_operand_access(const struct insn *insn, unsigned i)
+{
+    const struct operand *o = &insn->opnd[i];
+    uint32_t kind = insn_mnemonics[insn->mnemonic].kind;
+    if (o->size == 0 || insn->mnemonic == MN_NOP)
+        return 0;
+    if (i == 1 && (insn->mnemonic == MN_XCHG || insn->mnemonic == MN_XADD))
+        return ACCESS_READ | ACCESS_WRITE;
+    if (i != 0)
+        return ACCESS_READ;
+    if (insn->mnemonic == MN_IMUL) // one operand: a factor; two: factor and product
+        return insn->nopnd == 1   ? ACCESS_READ
+               : insn->nopnd == 2 ? ACCESS_READ | ACCESS_WRITE
+                                  : ACCESS_WRITE;
+    return kind & MNK_TO ? ACCESS_WRITE : kind & MNK_RMW ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ;
+}
+
+bool insn_needs_alignment(const struct insn *insn)
+{
+    (void)insn; // no row of such an instruction yet
+    return false;
+}

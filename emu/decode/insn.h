@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/cpu/features.h"
+
 // MN_ADD, MN_MOV, ... in the order of mnemonics.def. Jcc, SETcc and CMOVcc are one mnemonic each
 // with insn.cond = the condition 0-15 of the opcode's low four bits.
 enum mnemonic {
@@ -30,12 +32,16 @@ enum operand_kind {
     OPND_CREG,  // control register `reg`
     OPND_DREG,  // debug register `reg`
     OPND_MOFFS, // memory at absolute offset insn.mem.disp in segment insn.mem.seg (A0-A3)
+    OPND_ST,    // x87 register ST(reg)
+    OPND_MM,    // MMX register `reg`
+    OPND_XMM,   // XMM register `reg`
+    OPND_YMM,   // YMM register `reg`
 };
 
 struct operand {
     uint8_t kind; // enum operand_kind
     uint8_t reg;
-    uint8_t size; // bytes
+    uint16_t size; // bytes read or written, which may be less than the register has (MOVSS: 4)
 };
 
 enum { REG_NONE = 0xff };
@@ -76,16 +82,23 @@ struct insn {
     uint8_t addr_size; // 2 or 4
     uint8_t prefixes;  // PREFIX_*
     uint8_t cond;      // condition of Jcc, SETcc, CMOVcc
-    uint8_t map;       // 0: one-byte map, 1: 0F map
+    uint8_t map;       // 0: one-byte map, 1: 0F, 2: 0F 38, 3: 0F 3A (VEX.mmmmm alike)
     uint8_t opcode;    // last opcode byte
     uint8_t modrm;     // as read; 0 where there is none
     uint8_t nopnd;
-    struct operand opnd[3];
+    struct operand opnd[4];
     struct mem_ref mem;
     uint32_t imm, imm2;
-    uint8_t prefix_len; // bytes before the opcode (legacy prefixes)
-    uint8_t modrm_at;   // offset of the ModRM byte, 0 if none
-    uint8_t imm_at;     // offset of the first immediate/relative/absolute-offset byte, 0 if none
+    uint8_t simd_prefix; // 0, 0x66, 0xF3 or 0xF2 where it selects the instruction (mandatory prefix
+                         // or VEX.pp); F3 and F2 do not show in `prefixes` then
+    uint8_t cls;         // enum insn_class
+    bool vex;            // encoded with C4 or C5; VEX.vvvv, where used, is an ordinary operand
+    bool vex_l;          // VEX.L: 256 bits
+    bool vex_w;          // VEX.W
+    bool vsib;           // mem.index is an XMM or YMM register (gathers), of opnd[0]'s kind or less
+    uint8_t prefix_len;  // bytes before the opcode (legacy prefixes)
+    uint8_t modrm_at;    // offset of the ModRM byte, 0 if none
+    uint8_t imm_at;      // offset of the first immediate/relative/absolute-offset byte, 0 if none
 };
 
 // Mnemonic facts, from mnemonics.def. Flag sets are FLAG_* bits of cpu.h (arithmetic ones only).
@@ -106,6 +119,8 @@ enum {
     MNK_PRIVILEGED = 1 << 2, // #GP outside ring 0 (or by IOPL)
     MNK_LOCKABLE = 1 << 3,   // LOCK is allowed with a memory destination
     MNK_STRING = 1 << 4,
+    MNK_TO = 1 << 5,  // the first operand is only written
+    MNK_RMW = 1 << 6, // the first operand is read and written; neither bit: it is only read
 };
 extern const struct mnemonic_info insn_mnemonics[MN_COUNT];
 
@@ -116,10 +131,29 @@ enum decode_status {
     DECODE_MORE,     // the bytes given ended before the instruction did
 };
 
-// Decode one instruction from code[0..avail). `code32`: the D bit of CS. Never reads past avail;
-// avail may be more than 15. On DECODE_OK fills *insn. On DECODE_UD fills insn->len with the bytes
-// looked at.
-enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32, struct insn *insn);
+// Decode one instruction from code[0..avail). `code32`: the D bit of CS. `features`: what the CPU
+// has (NULL: everything); an encoding that needs more is DECODE_UD, or what it was before that
+// feature came (F3 0F BC without BMI1 is BSF). Never reads past avail; avail may be more than 15.
+// On DECODE_OK fills *insn. On DECODE_UD fills insn->len with the bytes looked at.
+enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
+                               const struct cpu_features *features, struct insn *insn);
+
+// Which rules of CR0, CR4 and XCR0 an instruction is under. CLASS_INTEGER: none, or its handler
+// looks itself (FXSAVE, XSAVE, FWAIT). Conversions between MMX and XMM are CLASS_SSE.
+enum insn_class { CLASS_INTEGER, CLASS_X87, CLASS_MMX, CLASS_SSE, CLASS_AVX, CLASS_COUNT };
+static inline enum insn_class insn_class(const struct insn *insn)
+{
+    return (enum insn_class)insn->cls;
+}
+
+// What the instruction does to operand i: ACCESS_* bits; 0 for an address only (size 0, NOP, LEA).
+// A destination that may be left alone (CMOVcc, BSF, LAR) counts as read and written.
+enum { ACCESS_READ = 1 << 0, ACCESS_WRITE = 1 << 1 };
+unsigned insn_operand_access(const struct insn *insn, unsigned i);
+
+// True when the memory operand must be aligned to its size, else #GP(0): 16-byte operands of
+// legacy SSE but for the unaligned moves and their like, and the aligned moves of AVX.
+bool insn_needs_alignment(const struct insn *insn);
 
 // Which flags this very instruction reads/writes/may change/leaves undefined: as the mnemonic's
 // row, but refined by its operands (a shift by an immediate 0 changes nothing, by 1 defines OF,

@@ -204,7 +204,7 @@ static void settle(struct jit *j)
         struct insn insn;
         unsigned n = mmu_fetch(cpu, cpu->eip, code, sizeof code);
         uint64_t exceptions = cpu->exceptions;
-        bool defines = insn_decode(code, n, true, &insn) == DECODE_OK &&
+        bool defines = insn_decode(code, n, true, &cpu->features, &insn) == DECODE_OK &&
                        insn_flag_effects(&insn).writes == FLAGS_ARITH;
         step(j);
         if (defines || cpu->exceptions != exceptions)

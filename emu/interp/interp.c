@@ -103,7 +103,7 @@ static void decode_slow(struct cpu *cpu, struct cached_insn *e)
     check_code_limit(cpu, 1);
     enum stage from = profile_switch(cpu->profile, STAGE_decode);
     unsigned got = mmu_fetch(cpu, linear, buf, INSN_BYTES_MAX);
-    enum decode_status status = insn_decode(buf, got, code32, &e->insn);
+    enum decode_status status = insn_decode(buf, got, code32, &cpu->features, &e->insn);
     profile_count(cpu->profile, STAGE_decode, 1, status == DECODE_OK ? e->insn.len : 0);
     profile_return(cpu->profile, from);
     if (status == DECODE_MORE) {

@@ -208,7 +208,7 @@ static const struct known *find_known(struct lockstep *l, struct cpu *cpu, struc
             0)
         return k;
     k->mask[0] = k->mask[1] = 0;
-    if (insn_decode((const uint8_t *)t->bytes, avail, t->code32, &k->insn) != DECODE_OK)
+    if (insn_decode((const uint8_t *)t->bytes, avail, t->code32, NULL, &k->insn) != DECODE_OK)
         return NULL;
     k->flags = insn_flag_effects(&k->insn);
     memcpy(k->bytes, t->bytes, 16);

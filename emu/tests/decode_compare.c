@@ -131,7 +131,7 @@ void decode_both(const uint8_t *code, size_t bytes, bool code32, struct decode_p
     const ZydisDecoder *decoder = &decoders[code32];
     pair->code = code;
     pair->code32 = code32;
-    pair->status = insn_decode(code, bytes, code32, &pair->insn);
+    pair->status = insn_decode(code, bytes, code32, NULL, &pair->insn);
     pair->zydis_ok =
         ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder, &context, code, bytes, &pair->zydis));
     pair->left_out = pair->zydis_ok && !in_scope(&pair->zydis);
@@ -153,6 +153,10 @@ static bool convert_register(ZydisRegister reg, struct operand *operand)
         {ZYDIS_REGISTER_ES, ZYDIS_REGISTER_GS, OPND_SREG, 2},
         {ZYDIS_REGISTER_CR0, ZYDIS_REGISTER_CR7, OPND_CREG, 4},
         {ZYDIS_REGISTER_DR0, ZYDIS_REGISTER_DR7, OPND_DREG, 4},
+        {ZYDIS_REGISTER_ST0, ZYDIS_REGISTER_ST7, OPND_ST, 10},
+        {ZYDIS_REGISTER_MM0, ZYDIS_REGISTER_MM7, OPND_MM, 8},
+        {ZYDIS_REGISTER_XMM0, ZYDIS_REGISTER_XMM7, OPND_XMM, 16},
+        {ZYDIS_REGISTER_YMM0, ZYDIS_REGISTER_YMM7, OPND_YMM, 32},
     };
     for (unsigned i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
         if (reg >= classes[i].first && reg <= classes[i].last) {
@@ -209,6 +213,10 @@ static uint32_t compare_operand(const struct insn *insn, const struct operand *o
     case OPND_SREG:
     case OPND_CREG:
     case OPND_DREG:
+    case OPND_ST:
+    case OPND_MM:
+    case OPND_XMM:
+    case OPND_YMM:
         if (z->type != ZYDIS_OPERAND_TYPE_REGISTER || !convert_register(z->reg.value, &reg) ||
             reg.kind != ours->kind)
             return DIFF_OPND_KIND;

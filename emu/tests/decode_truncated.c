@@ -21,14 +21,14 @@ static enum decode_status decode_at_edge(const struct tally *tally, const uint8_
                                          unsigned bytes, bool code32, struct insn *insn)
 {
     memcpy(tally->edge - bytes, code, bytes);
-    return insn_decode(tally->edge - bytes, bytes, code32, insn);
+    return insn_decode(tally->edge - bytes, bytes, code32, NULL, insn);
 }
 
 static void check_insn(const uint8_t code[WALK_BYTES], bool code32, void *opaque)
 {
     struct tally *tally = opaque;
     struct insn whole, part;
-    if (insn_decode(code, INSN_MAX_BYTES, code32, &whole) != DECODE_OK)
+    if (insn_decode(code, INSN_MAX_BYTES, code32, NULL, &whole) != DECODE_OK)
         return;
     tally->insns++;
     for (unsigned bytes = 0; bytes < whole.len; bytes++, tally->pieces++)
@@ -46,7 +46,7 @@ static void check_insn(const uint8_t code[WALK_BYTES], bool code32, void *opaque
         tally->bad_long++;
     if (decode_at_edge(tally, padded, INSN_MAX_BYTES, code32, &part) != DECODE_TOO_LONG)
         tally->bad_long++;
-    if (insn_decode(padded + 1, INSN_MAX_BYTES, code32, &part) != DECODE_OK ||
+    if (insn_decode(padded + 1, INSN_MAX_BYTES, code32, NULL, &part) != DECODE_OK ||
         part.len != INSN_MAX_BYTES)
         tally->bad_long++;
 }

@@ -94,7 +94,7 @@ static bool paused_rep(struct world *w)
     uint8_t code[15];
     struct insn insn;
     return mmu_phys_read(w->mmu, w->cpu->eip, code, sizeof code) &&
-           insn_decode(code, sizeof code, true, &insn) == DECODE_OK &&
+           insn_decode(code, sizeof code, true, NULL, &insn) == DECODE_OK &&
            (insn_mnemonics[insn.mnemonic].kind & MNK_STRING) &&
            (insn.prefixes & (PREFIX_REP | PREFIX_REPNE));
 }

@@ -476,7 +476,7 @@ static const char *test_rep_pauses(void)
     w.cpu->gpr[REG_ESI] = WORLD_DATA;
     w.cpu->gpr[REG_ECX] = 10000;
     struct insn insn;
-    EXPECT("decoded", insn_decode(code, sizeof code, true, &insn), DECODE_OK);
+    EXPECT("decoded", insn_decode(code, sizeof code, true, NULL, &insn), DECODE_OK);
     w.cpu->poll = 1;
     EXPECT("retired", interp_execute(w.cpu, &insn), false);
     EXPECT("eip", w.cpu->eip, WORLD_CODE);

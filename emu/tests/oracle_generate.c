@@ -399,7 +399,7 @@ void oracle_generate(const struct oracle_form *form, uint64_t *seed, struct orac
     r->eflags = FLAG_ONE | FLAG_IF | (oracle_random(seed) & (FLAGS_ARITH | FLAG_ID));
     if (chance(seed, 25))
         r->eflags |= FLAG_DF;
-    c->decodes = insn_decode(c->bytes, 15, true, &c->insn) == DECODE_OK;
+    c->decodes = insn_decode(c->bytes, 15, true, NULL, &c->insn) == DECODE_OK;
     c->len = c->decodes ? c->insn.len : 15;
 
     uint32_t kind = below(seed, 50), middle = ORACLE_CODE + ORACLE_PAGE / 2 + below(seed, 64);
@@ -422,7 +422,7 @@ void oracle_generate(const struct oracle_form *form, uint64_t *seed, struct orac
         else if (memory)
             aim(c, data_address(seed));
         fit_mnemonic(c, seed);
-        insn_decode(c->bytes, 15, true, &c->insn); // what was patched
+        insn_decode(c->bytes, 15, true, NULL, &c->insn); // what was patched
         loads_ss = c->insn.mnemonic == MN_LSS ||
                    (c->insn.opnd[0].kind == OPND_SREG && c->insn.opnd[0].reg == SEG_SS);
     }

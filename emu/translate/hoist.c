@@ -55,7 +55,7 @@ static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
         int32_t disp = (int32_t)insn->mem.disp;
         if (insn->mnemonic == MN_POP && insn->mem.base == REG_ESP)
             disp += 4;
-        u[n++] = (struct use){insn->mem.base, o->size, alu_writes_memory(insn), disp};
+        u[n++] = (struct use){insn->mem.base, (uint8_t)o->size, alu_writes_memory(insn), disp};
     }
     switch (insn->mnemonic) {
     case MN_PUSH:

@@ -28,7 +28,7 @@ static unsigned decode_block(struct translator *t, uint32_t eip, uint32_t *bytes
     uint32_t at = eip & 0xfff;
     while (n < JIT_MAX_BLOCK_INSNS && at < MMU_PAGE) {
         struct insn *insn = &t->insns[n];
-        if (insn_decode(t->code + at, MMU_PAGE - at, true, insn) != DECODE_OK)
+        if (insn_decode(t->code + at, MMU_PAGE - at, true, &t->j->cpu->features, insn) != DECODE_OK)
             break;
         at += insn->len;
         n++;
