@@ -252,9 +252,7 @@ bool translate_alu(struct translator *t, const struct insn *insn)
     struct host_rm rm = {0};
     if (mem)
         rm = memory_access(t, &insn->mem, mem->size, writes, high == REG_NONE ? high : high & 3);
-    struct insn_flags f = insn_flag_effects(insn);
-    if (f.reads || (f.changes && f.writes != FLAGS_ARITH))
-        flags_need_host(t);
+    flags_need_for(t, insn);
 
     unsigned size = insn->nopnd ? insn->opnd[0].size : insn->op_size;
     unsigned flags = (size == 2 ? ENC_66 : 0u) | (insn->map ? ENC_0F : 0u);
@@ -299,7 +297,7 @@ bool translate_alu(struct translator *t, const struct insn *insn)
         if (swap)
             swap_halves(e, high);
     }
-    if (f.changes)
+    if (insn_flag_effects(insn).changes)
         flags_written(t);
     return true;
 }

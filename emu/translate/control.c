@@ -102,7 +102,7 @@ bool translate_branch(struct translator *t, const struct insn *insn)
         return false; // EIP would be cut to 16 bits
     switch (insn->mnemonic) {
     case MN_JCC:
-        flags_need_host(t);
+        flags_need_for(t, insn);
         two_way(t, emit_jcc(e, insn->cond), target, next);
         return true;
     case MN_LOOP:

@@ -81,6 +81,7 @@ struct translator {
 void flags_need_saved(
     struct translator *t); // afterwards EFLAGS may be destroyed by flags_clobbered()
 void flags_need_host(struct translator *t);
+void flags_need_for(struct translator *t, const struct insn *insn); // what this one needs of them
 void flags_clobbered(struct translator *t); // EFLAGS no longer holds the guest's
 void flags_written(struct translator *t);   // EFLAGS holds the guest's, r12 is stale
 void flags_emit_save(struct emitter *e);
