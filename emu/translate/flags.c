@@ -98,7 +98,8 @@ static enum flags_want successor_wants(const struct translator *t)
                 return WANT_SAVED; // indirect edges, calls and C have them SAVED
             at += last->imm;
         }
-        if (at >= MMU_PAGE || insn_decode(t->code + at, MMU_PAGE - at, true, &next) != DECODE_OK)
+        if (at >= MMU_PAGE || insn_decode(t->code + at, MMU_PAGE - at, true, &t->j->cpu->features,
+                                          &next) != DECODE_OK)
             return WANT_SAVED;
         at += next.len;
         if (wants(&next, &want))
