@@ -24,6 +24,7 @@ static void write_cr0(struct cpu *cpu, uint32_t value)
     cpu->cr0 = value;
     if (!(value & CR0_PE))
         cpu->cpl = 0;
+    fpu_update_gates(cpu);
     if (changed & (CR0_PE | CR0_WP | CR0_PG))
         mmu_flush(cpu);
 }
@@ -42,6 +43,7 @@ void cpu_write_cr(struct cpu *cpu, unsigned number, uint32_t value)
             cpu_raise(cpu, EXC_GP, 0);
         uint32_t changed = cpu->cr4 ^ value;
         cpu->cr4 = value;
+        fpu_update_gates(cpu);
         if (changed & CR4_PSE)
             mmu_flush(cpu);
         return;

@@ -1,10 +1,20 @@
 // Power-on state, the way out of an instruction, and small questions about the whole CPU.
 #include "emu/cpu/cpu.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "emu/cpu/protect.h"
 #include "emu/machine/machine.h"
+
+struct cpu *cpu_create(void)
+{
+    // The size is a multiple of the alignment.
+    struct cpu *cpu = aligned_alloc(_Alignof(struct cpu), sizeof *cpu);
+    if (cpu)
+        memset(cpu, 0, sizeof *cpu);
+    return cpu;
+}
 
 void cpu_reset(struct cpu *cpu)
 {
@@ -29,6 +39,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->leave = 0;
     cpu->features = features_all();
     cpu->exc_has_error = false;
+    fpu_reset(cpu);
 }
 
 static bool vector_has_error(unsigned vector)

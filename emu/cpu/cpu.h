@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "emu/cpu/features.h"
+#include "emu/fpu/fpu.h"
 
 enum cpu_reg { REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI, REG_COUNT };
 // Selector numbers as encoded in ModRM.reg of MOV Sreg.
@@ -67,6 +68,9 @@ enum {
     CR4_PSE = 1u << 4,
     CR4_PAE = 1u << 5,
     CR4_PGE = 1u << 7,
+    CR4_OSFXSR = 1u << 9,
+    CR4_OSXMMEXCPT = 1u << 10,
+    CR4_OSXSAVE = 1u << 18,
 };
 
 // Exceptions (SDM vol. 3, 6.3.1).
@@ -87,6 +91,7 @@ enum cpu_vector {
     EXC_PF = 14,
     EXC_MF = 16,
     EXC_AC = 17,
+    EXC_XM = 19,
 };
 
 // #PF error code (SDM vol. 3, 4.7).
@@ -158,6 +163,11 @@ struct cpu {
     struct profile *profile;
     struct machine *machine;
     void *engine_state; // owned by the engine that runs this CPU
+
+    // x87, MMX, SSE, AVX: emu/fpu/fpu.h. 64-byte aligned, and so is the whole: see cpu_create().
+    uint32_t
+        fpu_gate[FPU_CLASSES]; // by enum insn_class: 0, or the vector that the class raises now
+    struct fpu_state fpu;
 };
 
 // Instructions retired so far.
@@ -172,6 +182,10 @@ static inline void cpu_set_budget(struct cpu *cpu, int64_t insns)
     cpu->icount_end = cpu_icount(cpu) + (uint64_t)insns;
     cpu->left = insns;
 }
+
+// A CPU with all bytes zero, aligned as its FPU state must be; NULL when memory is out. free() ends
+// it.
+struct cpu *cpu_create(void);
 
 // Power-on state of this stage of the project: flat protected mode is set up by the boot code in
 // machine/.

@@ -154,6 +154,7 @@ enum outcome interp_op_clts(struct cpu *cpu, const struct insn *insn)
     (void)insn;
     require_ring0(cpu);
     cpu->cr0 &= ~(uint32_t)CR0_TS;
+    fpu_update_gates(cpu);
     return DONE;
 }
 

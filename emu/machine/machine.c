@@ -7,8 +7,6 @@
 
 #include "emu/machine/multiboot.h"
 
-enum { CPU_ALIGNMENT = 64 }; // a cache line: translated code reaches the first fields all the time
-
 static int fail(char *why, size_t whylen, const char *what)
 {
     snprintf(why, whylen, "%s", what);
@@ -17,11 +15,9 @@ static int fail(char *why, size_t whylen, const char *what)
 
 static int create_cpu(struct machine *m, char *why, size_t whylen)
 {
-    size_t bytes = (sizeof *m->cpu + CPU_ALIGNMENT - 1) & ~(size_t)(CPU_ALIGNMENT - 1);
-    m->cpu = aligned_alloc(CPU_ALIGNMENT, bytes);
+    m->cpu = cpu_create();
     if (!m->cpu)
         return fail(why, whylen, "out of memory");
-    memset(m->cpu, 0, bytes);
     m->cpu->mmu = m->mmu;
     m->cpu->profile = &m->profile;
     m->cpu->machine = m;

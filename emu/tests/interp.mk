@@ -16,7 +16,7 @@ CHECK += $(B)/emu/tests/interp_system
 
 # Random machines, on interp alone and on both engines. Without devices: fuzz_machine answers for emu/machine/.
 FUZZ_OBJ := $(B)/emu/tests/fuzz_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o \
-            $(filter $(foreach d,cpu decode dispatch interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
+            $(filter $(foreach d,cpu decode dispatch fpu interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
 FUZZERS := $(B)/emu/tests/interp_fuzz $(B)/emu/tests/engine_fuzz
 $(B)/emu/tests/interp_fuzz $(B)/emu/tests/interp_fuzz-full: $(B)/emu/tests/interp_fuzz.o
 $(B)/emu/tests/engine_fuzz $(B)/emu/tests/engine_fuzz-full: $(B)/emu/tests/engine_fuzz.o

@@ -92,7 +92,7 @@ static void build_memory(struct mmu *mmu)
 struct oracle_guest *oracle_guest_create(const struct engine *engine, const char **why)
 {
     struct oracle_guest *g = calloc(1, sizeof *g);
-    if (!g || !(g->cpu = calloc(1, sizeof *g->cpu))) {
+    if (!g || !(g->cpu = cpu_create())) {
         *why = "out of memory";
         free(g);
         return NULL;

@@ -14,7 +14,7 @@ bool world_create(struct world *w, const char **why)
     const struct engine *engine = w->engine ? w->engine : &engine_interp;
     memset(w, 0, sizeof *w);
     w->engine = engine;
-    w->cpu = calloc(1, sizeof *w->cpu);
+    w->cpu = cpu_create();
     w->mmu = w->cpu ? mmu_create(WORLD_RAM, why) : NULL;
     if (!w->mmu) {
         free(w->cpu);
