@@ -5,7 +5,7 @@
 #include "emu/decode/insn.h"
 #include "emu/fpu/fpu.h"
 
-_Static_assert(FPU_CLASSES == CLASS_COUNT, "a gate for each class");
+_Static_assert(FPU_CLASSES == (int)CLASS_COUNT, "a gate for each class");
 
 void fpu_reset(struct cpu *cpu)
 {
