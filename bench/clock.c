@@ -17,16 +17,41 @@ void clock_init(void)
     }
 }
 
+/* XCR0: CR4.OSXSAVE must be set. */
+static uint32_t clock_read_xcr0(void)
+{
+    uint32_t low, high;
+    __asm__ volatile(".byte 0x0F,0x01,0xD0" : "=a"(low), "=d"(high) : "c"(0)); /* xgetbv */
+    return low;
+}
+
 uint32_t clock_cpu_needs(void)
 {
-    uint32_t r[4], needs = 0;
+    /* Leaf 1: edx is 3, ecx is 2; leaf 7: ebx is 1. */
+    static const struct {
+        uint8_t leaf, reg, bit;
+        uint32_t need;
+    } features[] = {{1, 3, 0, NEED_FPU},    {1, 3, 4, NEED_TSC},     {1, 3, 8, NEED_CX8},
+                    {1, 3, 15, NEED_CMOV},  {1, 3, 23, NEED_MMX},    {1, 3, 24, NEED_FXSR},
+                    {1, 3, 25, NEED_SSE},   {1, 3, 26, NEED_SSE2},   {1, 2, 0, NEED_SSE3},
+                    {1, 2, 9, NEED_SSSE3},  {1, 2, 12, NEED_FMA},    {1, 2, 19, NEED_SSE41},
+                    {1, 2, 20, NEED_SSE42}, {1, 2, 23, NEED_POPCNT}, {1, 2, 28, NEED_AVX},
+                    {7, 1, 5, NEED_AVX2}};
+    uint32_t r[4], needs = 0, last;
+    clock_cpuid(0, r);
+    last = r[0];
     clock_cpuid(1, r);
-    if (r[3] >> 15 & 1)
-        needs |= NEED_CMOV;
-    if (r[3] >> 8 & 1)
-        needs |= NEED_CX8;
-    if (r[3] >> 4 & 1)
-        needs |= NEED_TSC;
+    const uint32_t xcr0 = r[2] >> 27 & 1 ? clock_read_xcr0() : 0;
+    for (uint32_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        if (features[i].leaf > last)
+            continue;
+        clock_cpuid(features[i].leaf, r);
+        if (r[features[i].reg] >> features[i].bit & 1)
+            needs |= features[i].need;
+    }
+    /* The processor has it, but it works only where the system saves the registers. */
+    if ((xcr0 & 6) != 6)
+        needs &= ~(uint32_t)(NEED_AVX | NEED_AVX2 | NEED_FMA);
     return needs;
 }
 

@@ -50,8 +50,12 @@ static void measure_prepare(const struct catalogue_entry *e, uint32_t code, uint
     uint32_t *words = (uint32_t *)(void *)data;
     for (uint32_t i = 0; i < TEST_DATA_BYTES / 4; i++)
         words[i] = measure_next_random(&random);
-    *s = (struct test_state){
-        .cf = -1, .data = data, .data32 = words, .base = (uint32_t)(uintptr_t)data, .code = code};
+    *s = (struct test_state){.cf = -1,
+                             .data = data,
+                             .data32 = words,
+                             .base = (uint32_t)(uintptr_t)data,
+                             .code = code,
+                             .test = e->test};
     s->regs.eax = measure_next_random(&random);
     s->regs.ebx = measure_next_random(&random) | 1;
     s->regs.ecx = measure_next_random(&random);

@@ -27,6 +27,9 @@ struct kern_regs {
     uint32_t eax, ebx, ecx, edx, esi, edi, ebp, eflags;
 };
 
+struct test;
+struct test_source;
+
 struct test_state {
     struct kern_regs regs;
     int cf;           /* carry at the end: 0, 1, or -1 when the model does not say */
@@ -36,6 +39,7 @@ struct test_state {
     uint32_t code;    /* address of the copied kernel */
     const struct kern_regs
         *got; /* model(): what the kernel left, for values only the machine knows (a clock) */
+    const struct test *test;
     const char
         *why; /* model(): set when something is wrong that registers and memory do not show */
 };
@@ -62,6 +66,7 @@ struct test {
                        uint32_t code); /* further questions, asked outside of the timed part: number
                                           of wrong answers; NULL when there are none */
     uint32_t max_n;                    /* 0: no limit */
+    const struct test_source *source;  /* of tests whose model is source_model() */
 };
 
 #endif

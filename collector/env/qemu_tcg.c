@@ -29,7 +29,7 @@ static int qemu_tcg_command(const struct env_site *site, const char *words,
 {
     memset(command, 0, sizeof *command);
     env_add(command, site->program);
-    env_add_words(command, "-accel tcg -m 64 -kernel");
+    env_add_words(command, "-accel tcg -cpu max -m 64 -kernel");
     env_add(command, site->image);
     env_add(command, "-append");
     env_add(command, words);

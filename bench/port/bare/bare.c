@@ -214,6 +214,33 @@ static void bare_enable_paging(void)
                      : "memory");
 }
 
+/* What CPUID has, works: x87 with exceptions as vector 16, FXSAVE and SSE with exceptions as vector
+ * 19, AVX (SDM vol. 3, 2.5, 2.6, 13.4). */
+static void bare_enable_vectors(void)
+{
+    enum { CR0_MP = 2, CR0_EM = 4, CR0_TS = 8, CR0_NE = 32 };
+    enum { CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10, CR4_OSXSAVE = 1 << 18 };
+    uint32_t r[4], cr0, cr4;
+    clock_cpuid(1, r);
+    if (!(r[3] & 1))
+        return;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+    cr0 = (cr0 & ~(uint32_t)(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE;
+    __asm__ volatile("mov %0, %%cr0\n fninit" : : "r"(cr0));
+    if (!(r[3] >> 24 & 1))
+        return;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    cr4 |= CR4_OSFXSR | (r[3] >> 25 & 1 ? CR4_OSXMMEXCPT : 0);
+    cr4 |= r[2] >> 26 & 1 ? CR4_OSXSAVE : 0;
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4));
+    if (r[3] >> 25 & 1) {
+        const uint32_t mxcsr = 0x1F80;
+        __asm__ volatile(".byte 0x0F,0xAE,0x10" : : "a"(&mxcsr), "m"(mxcsr)); /* ldmxcsr (%eax) */
+    }
+    if (r[2] >> 26 & 1) /* xsetbv */
+        __asm__ volatile(".byte 0x0F,0x01,0xD1" : : "c"(0), "a"(r[2] >> 28 & 1 ? 7 : 3), "d"(0));
+}
+
 /* ---- exceptions ---- */
 
 static void bare_set_gate(uint32_t vector, const uint8_t *handler)
@@ -317,6 +344,7 @@ void bare_main(uint32_t magic, const uint32_t *info)
         bare_stop(BARE_EXIT_USAGE);
     }
     bare_enable_paging();
+    bare_enable_vectors();
     port_drop_window();
     int status = bench_main(argc, argv);
     bare_stop(status == 0 ? BARE_EXIT_OK : status == 3 ? BARE_EXIT_WRONG : BARE_EXIT_USAGE);
