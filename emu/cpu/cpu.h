@@ -67,10 +67,16 @@ enum {
     CR4_DE = 1u << 3,
     CR4_PSE = 1u << 4,
     CR4_PAE = 1u << 5,
+    CR4_MCE = 1u << 6,
     CR4_PGE = 1u << 7,
+    CR4_PCE = 1u << 8,
     CR4_OSFXSR = 1u << 9,
     CR4_OSXMMEXCPT = 1u << 10,
+    CR4_UMIP = 1u << 11,
     CR4_OSXSAVE = 1u << 18,
+    CR4_SMEP = 1u << 20,
+    CR4_SMAP = 1u << 21,
+    EFER_NXE = 1u << 11, // the only bit of EFER that 32-bit code has
 };
 
 // Exceptions (SDM vol. 3, 6.3.1).
@@ -143,6 +149,8 @@ struct cpu {
     struct segment ldtr, tr;
     struct table_register gdtr, idtr;
     uint32_t cr0, cr2, cr3, cr4;
+    uint64_t pdpte[4]; // PAE paging: loaded with CR3 (SDM vol. 3, 4.4.1)
+    uint32_t efer;
     uint32_t dr[8];
     uint64_t tsc_offset;
     struct cpu_features features; // what the CPU model has: CPUID, and what decodes
@@ -216,6 +224,17 @@ static inline bool cpu_intr_deliverable(const struct cpu *cpu)
 // Load a segment register with all protected-mode checks (SDM vol. 2, MOV; vol. 3, 3.4.5). May
 // unwind.
 void cpu_load_segment(struct cpu *cpu, enum cpu_seg seg, uint16_t selector);
+// Bits of a physical address.
+static inline unsigned cpu_phys_bits(const struct cpu *cpu)
+{
+    return features_has(&cpu->features, FEATURE_PAE) ? 36 : 32;
+}
+// Are data accesses at the current privilege checked for alignment (SDM vol. 3, 6.15, #AC)?
+static inline bool cpu_checks_alignment(const struct cpu *cpu)
+{
+    return (cpu->eflags & FLAG_AC) && cpu->cpl == 3 && (cpu->cr0 & CR0_AM);
+}
+
 // Write a control register with its checks and consequences (table flush, mode). May unwind.
 void cpu_write_cr(struct cpu *cpu, unsigned number, uint32_t value);
 // CPUID: fills out[0..3] = EAX, EBX, ECX, EDX. Leaf 0x40000000 says "TickmarkEmu\0" in EBX, ECX,

@@ -134,6 +134,8 @@ void cpu_stack_commit(struct cpu *cpu, const struct cpu_stack *st);
 
 // --- control.c ---
 uint32_t cpu_read_cr(struct cpu *cpu, unsigned number);
+// The bits of CR4 that this model has.
+uint32_t cpu_cr4_defined(const struct cpu *cpu);
 uint32_t cpu_read_dr(struct cpu *cpu, unsigned number);
 void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value);
 uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number);

@@ -142,11 +142,13 @@ int jit_cache_create(struct jit *j, const char **why)
     j->hash = reserve(JIT_HASH * sizeof *j->hash);
     j->page_blocks = reserve(pages * sizeof *j->page_blocks);
     j->heat = reserve(JIT_HEAT);
-    j->jump_filled[0] = reserve((1 << 16) * sizeof(uint32_t));
-    j->jump_filled[1] = reserve((1 << 16) * sizeof(uint32_t));
+    bool ok = true;
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        j->jump_filled[set] = reserve((1 << 16) * sizeof(uint32_t));
+        ok = ok && j->jump_filled[set];
+    }
     if (!j->stack || !j->blocks || !j->exits || !j->traps || !j->hash || !j->page_blocks ||
-        !j->heat || !j->jump_filled[0] || !j->jump_filled[1] ||
-        mprotect(j->stack, 4096, PROT_NONE) < 0) {
+        !j->heat || !ok || mprotect(j->stack, 4096, PROT_NONE) < 0) {
         *why = "the host has no address space for the translator's tables";
         return -1;
     }
@@ -174,8 +176,9 @@ void jit_cache_destroy(struct jit *j)
                {j->hash, JIT_HASH * sizeof *j->hash},
                {j->page_blocks, pages * sizeof *j->page_blocks},
                {j->heat, JIT_HEAT},
-               {j->jump_filled[0], (1 << 16) * sizeof(uint32_t)},
-               {j->jump_filled[1], (1 << 16) * sizeof(uint32_t)}};
+               {j->jump_filled[MMU_SET_SYSTEM], (1 << 16) * sizeof(uint32_t)},
+               {j->jump_filled[MMU_SET_USER], (1 << 16) * sizeof(uint32_t)},
+               {j->jump_filled[MMU_SET_OPEN], (1 << 16) * sizeof(uint32_t)}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i].p)
             munmap(all[i].p, all[i].bytes);

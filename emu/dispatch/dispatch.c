@@ -90,7 +90,7 @@ static struct exit *enter(struct jit *j, uint8_t *target)
     struct cpu *cpu = j->cpu;
     struct jit_context *c = jit_context(cpu);
     c->flags = pack_flags(cpu->eflags);
-    c->set = (uint64_t)(uintptr_t)cpu->mmu->set[cpu->cpl == 3];
+    c->set = (uint64_t)(uintptr_t)cpu->mmu->set[mmu_current_set(cpu)];
     profile_return(cpu->profile, STAGE_execute);
     ((enter_function *)(uintptr_t)jit_exec(j, j->thunk_enter))(jit_exec(j, target));
     profile_switch(cpu->profile, STAGE_dispatch);

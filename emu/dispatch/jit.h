@@ -26,6 +26,7 @@
 
 #include "emu/cpu/cpu.h"
 #include "emu/decode/insn.h"
+#include "emu/mmu/mmu_state.h"
 
 enum {
     JIT_CACHE_BYTES = 64 << 20,
@@ -112,8 +113,8 @@ struct jit {
     struct trap_site *traps;
     uint32_t nblocks, nexits, ntraps;
     struct block **hash, **page_blocks;
-    uint32_t *jump_filled[2]; // indices of JUMP entries in use, per privilege
-    uint32_t njump_filled[2];
+    uint32_t *jump_filled[MMU_SETS]; // indices of JUMP entries in use, per table set
+    uint32_t njump_filled[MMU_SETS];
     uint8_t *heat; // per hash of a physical address: kills by self-modification
     uint8_t mode;
     bool exact_flags;   // never let flags be lost, whatever it costs (icount)

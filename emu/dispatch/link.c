@@ -59,28 +59,28 @@ void jit_link(struct jit *j, struct exit *x, struct block *target)
     profile_count(j->cpu->profile, STAGE_link, 1, 4);
 }
 
-static struct jump_entry *jump_table(const struct jit *j, unsigned user)
+static struct jump_entry *jump_table(const struct jit *j, unsigned set)
 {
-    return (struct jump_entry *)(void *)(j->cpu->mmu->set[user] + MMU_TABLE_JUMP);
+    return (struct jump_entry *)(void *)(j->cpu->mmu->set[set] + MMU_TABLE_JUMP);
 }
 
 void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target)
 {
-    unsigned user = j->cpu->cpl == 3;
-    struct jump_entry *t = &jump_table(j, user)[eip & 0xffff];
+    unsigned set = mmu_current_set(j->cpu);
+    struct jump_entry *t = &jump_table(j, set)[eip & 0xffff];
     if (!t->host)
-        j->jump_filled[user][j->njump_filled[user]++] = eip & 0xffff;
+        j->jump_filled[set][j->njump_filled[set]++] = eip & 0xffff;
     t->eip = eip;
     t->host = (uint64_t)(uintptr_t)jit_exec(j, target->entry_saved);
 }
 
 void jit_jump_clear(struct jit *j)
 {
-    for (unsigned user = 0; user < 2; user++) {
-        struct jump_entry *t = jump_table(j, user);
-        for (uint32_t i = 0; i < j->njump_filled[user]; i++)
-            memset(&t[j->jump_filled[user][i]], 0, sizeof *t);
-        j->njump_filled[user] = 0;
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        struct jump_entry *t = jump_table(j, set);
+        for (uint32_t i = 0; i < j->njump_filled[set]; i++)
+            memset(&t[j->jump_filled[set][i]], 0, sizeof *t);
+        j->njump_filled[set] = 0;
         // An empty entry reads as EIP 0: only entry 0 can match it, so that one says 1.
         t[0].eip = 1;
     }
@@ -137,8 +137,8 @@ static void kill_block(struct jit *j, struct block *b)
         struct emitter patch = {b->landing, b->landing + 5, 0, false};
         emit_jmp_to(&patch, j->thunk_return_miss);
     }
-    for (unsigned user = 0; user < 2; user++) {
-        struct jump_entry *t = &jump_table(j, user)[b->eip & 0xffff];
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        struct jump_entry *t = &jump_table(j, set)[b->eip & 0xffff];
         if (t->eip == b->eip && t->host)
             t->host = (uint64_t)(uintptr_t)jit_exec(j, j->thunk_lookup);
     }

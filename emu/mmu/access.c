@@ -34,7 +34,7 @@ static inline void bytes_store(uint8_t *p, unsigned bytes, uint64_t v)
 
 // --- physical ---
 
-static const struct mmio_region *find_io(const struct mmu *mmu, uint32_t phys)
+static const struct mmio_region *find_io(const struct mmu *mmu, uint64_t phys)
 {
     for (unsigned i = 0; i < mmu->nio; i++)
         if (phys - mmu->io[i].base < mmu->io[i].bytes)
@@ -60,30 +60,30 @@ static void code_touched(struct mmu *mmu, uint32_t phys, uint32_t bytes)
 }
 
 // One piece: within a page, at most 8 bytes.
-static uint64_t piece_load(struct mmu *mmu, uint32_t phys, unsigned bytes)
+static uint64_t piece_load(struct mmu *mmu, uint64_t phys, unsigned bytes)
 {
     uint64_t v = ~0ull >> (64 - 8 * bytes);
-    if ((uint64_t)phys + bytes <= mmu->ram_bytes) {
+    if (phys + bytes <= mmu->ram_bytes)
         return bytes_load(mmu->ram + phys, bytes);
-    }
     const struct mmio_region *io = find_io(mmu, phys);
     if (!io || !io->ops->read)
         return v;
     if (bytes == 1 || bytes == 2 || bytes == 4)
-        return io->ops->read(io->opaque, phys - io->base, bytes);
+        return io->ops->read(io->opaque, (uint32_t)phys - io->base, bytes);
     v = 0;
     for (unsigned i = 0; i < bytes; i++)
-        v |= (uint64_t)(io->ops->read(io->opaque, phys - io->base + i, 1) & 0xff) << (8 * i);
+        v |= (uint64_t)(io->ops->read(io->opaque, (uint32_t)phys - io->base + i, 1) & 0xff)
+             << (8 * i);
     return v;
 }
 
-static void piece_store(struct mmu *mmu, uint32_t phys, unsigned bytes, uint64_t value)
+static void piece_store(struct mmu *mmu, uint64_t phys, unsigned bytes, uint64_t value)
 {
-    if ((uint64_t)phys + bytes <= mmu->ram_bytes) {
+    if (phys + bytes <= mmu->ram_bytes) {
         bytes_store(mmu->ram + phys, bytes, value);
         if (mmu->code_page[phys >> 12]) {
             mmu->code_stores++;
-            code_touched(mmu, phys, bytes);
+            code_touched(mmu, (uint32_t)phys, bytes);
         }
         return;
     }
@@ -91,11 +91,12 @@ static void piece_store(struct mmu *mmu, uint32_t phys, unsigned bytes, uint64_t
     if (!io || !io->ops->write)
         return;
     if (bytes == 1 || bytes == 2 || bytes == 4) {
-        io->ops->write(io->opaque, phys - io->base, bytes, (uint32_t)value);
+        io->ops->write(io->opaque, (uint32_t)phys - io->base, bytes, (uint32_t)value);
         return;
     }
     for (unsigned i = 0; i < bytes; i++)
-        io->ops->write(io->opaque, phys - io->base + i, 1, (uint32_t)(value >> (8 * i)) & 0xff);
+        io->ops->write(io->opaque, (uint32_t)phys - io->base + i, 1,
+                       (uint32_t)(value >> (8 * i)) & 0xff);
 }
 
 bool mmu_phys_read(struct mmu *mmu, uint32_t phys, void *to, size_t bytes)
@@ -130,22 +131,45 @@ static bool crosses(uint32_t linear, unsigned size)
     return (linear & 0xfff) + size > MMU_PAGE;
 }
 
-// Translate all bytes of an access, or raise #PF for the first page that denies it.
-static void translate_all(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent,
-                          bool user, struct mmu_rmw *a)
+static uint8_t *lookup(const struct mmu *mmu, enum mmu_set set, unsigned table, uint32_t linear)
+{
+    uint64_t delta = mmu_table(mmu, set, table)[linear >> 12];
+    return delta ? (uint8_t *)(uintptr_t)(delta + linear) : NULL;
+}
+
+static uint64_t translate_one(struct cpu *cpu, uint32_t linear, enum mmu_intent intent,
+                              enum mmu_set set)
 {
     struct mmu_translation t;
+    if (intent != MMU_FETCH) {
+        unsigned table = intent == MMU_WRITE ? MMU_TABLE_W : MMU_TABLE_R;
+        const uint8_t *p = lookup(cpu->mmu, set, table, linear);
+        if (p)
+            return (uint64_t)(p - cpu->mmu->ram);
+    }
+    if (!mmu_translate(cpu, linear, intent, set, &t))
+        cpu_raise_page_fault(cpu, linear, t.error);
+    return t.phys;
+}
+
+// Translate all bytes of an access, or raise #PF for the first page that denies it. A denied access
+// marks neither page accessed or dirty.
+static void translate_all(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent,
+                          enum mmu_set set, struct mmu_rmw *a)
+{
     a->linear = linear;
     a->size = size;
     a->first = crosses(linear, size) ? MMU_PAGE - (linear & 0xfff) : size;
-    if (!mmu_translate(cpu, linear, intent, user, &t))
-        cpu_raise_page_fault(cpu, linear, t.error);
-    a->phys[0] = t.phys;
-    if (a->first == size)
+    if (a->first == size) {
+        a->phys[0] = translate_one(cpu, linear, intent, set);
         return;
-    if (!mmu_translate(cpu, linear + a->first, intent, user, &t))
-        cpu_raise_page_fault(cpu, linear + a->first, t.error);
-    a->phys[1] = t.phys;
+    }
+    uint32_t second = linear + a->first;
+    struct mmu_translation t;
+    if ((cpu->cr0 & CR0_PG) && !mmu_walk(cpu, linear, intent, set, false, &t))
+        cpu_raise_page_fault(cpu, linear, t.error);
+    a->phys[1] = translate_one(cpu, second, intent, set);
+    a->phys[0] = translate_one(cpu, linear, intent, set);
 }
 
 static uint64_t access_load(struct mmu *mmu, const struct mmu_rmw *a)
@@ -163,70 +187,66 @@ static void access_store(struct mmu *mmu, const struct mmu_rmw *a, uint64_t valu
         piece_store(mmu, a->phys[1], a->size - a->first, value >> (8 * a->first));
 }
 
-static uint8_t *lookup(const struct mmu *mmu, unsigned user, unsigned table, uint32_t linear)
-{
-    uint64_t delta = mmu_table(mmu, user, table)[linear >> 12];
-    return delta ? (uint8_t *)(uintptr_t)(delta + linear) : NULL;
-}
+// --- by C code, with the rights of `set` ---
 
-static uint64_t load_at(struct cpu *cpu, uint32_t linear, unsigned size, bool user)
+static uint64_t load_at(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_set set)
 {
     struct mmu *mmu = cpu->mmu;
-    uint8_t *p = lookup(mmu, user, MMU_TABLE_R, linear);
-    if (p && !crosses(linear, size)) {
+    uint8_t *p = lookup(mmu, set, MMU_TABLE_R, linear);
+    if (p && !crosses(linear, size))
         return bytes_load(p, size);
-    }
     struct mmu_rmw a;
     mmu->slow_loads++;
-    translate_all(cpu, linear, size, MMU_READ, user, &a);
+    translate_all(cpu, linear, size, MMU_READ, set, &a);
     return access_load(mmu, &a);
 }
 
-static void store_at(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value, bool user)
+static void store_at(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value,
+                     enum mmu_set set)
 {
     struct mmu *mmu = cpu->mmu;
-    uint8_t *p = lookup(mmu, user, MMU_TABLE_W, linear);
+    uint8_t *p = lookup(mmu, set, MMU_TABLE_W, linear);
     if (p && !crosses(linear, size)) {
         bytes_store(p, size, value);
         return;
     }
     struct mmu_rmw a;
     mmu->slow_stores++;
-    translate_all(cpu, linear, size, MMU_WRITE, user, &a);
+    translate_all(cpu, linear, size, MMU_WRITE, set, &a);
     access_store(mmu, &a, value);
 }
 
 uint64_t mmu_load(struct cpu *cpu, uint32_t linear, unsigned size)
 {
-    return load_at(cpu, linear, size, cpu->cpl == 3);
+    return load_at(cpu, linear, size, mmu_current_set(cpu));
 }
 
 void mmu_store(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value)
 {
-    store_at(cpu, linear, size, value, cpu->cpl == 3);
+    store_at(cpu, linear, size, value, mmu_current_set(cpu));
 }
 
 uint64_t mmu_load_system(struct cpu *cpu, uint32_t linear, unsigned size)
 {
-    return load_at(cpu, linear, size, false);
+    return load_at(cpu, linear, size, MMU_SET_SYSTEM);
 }
 
 void mmu_store_system(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t value)
 {
-    store_at(cpu, linear, size, value, false);
+    store_at(cpu, linear, size, value, MMU_SET_SYSTEM);
 }
 
 uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct mmu_rmw *rmw)
 {
     struct mmu *mmu = cpu->mmu;
-    uint8_t *p = lookup(mmu, cpu->cpl == 3, MMU_TABLE_W, linear);
+    uint8_t *p = lookup(mmu, mmu_current_set(cpu), MMU_TABLE_W, linear);
     if (p && !crosses(linear, size)) {
         rmw->linear = linear;
         rmw->size = rmw->first = size;
-        rmw->phys[0] = (uint32_t)(p - mmu->ram);
+        rmw->phys[0] = (uint64_t)(p - mmu->ram);
         return bytes_load(p, size);
     }
-    translate_all(cpu, linear, size, MMU_WRITE, cpu->cpl == 3, rmw);
+    translate_all(cpu, linear, size, MMU_WRITE, mmu_current_set(cpu), rmw);
     return access_load(mmu, rmw);
 }
 
@@ -238,13 +258,14 @@ void mmu_rmw_end(struct cpu *cpu, const struct mmu_rmw *rmw, uint64_t value)
 void mmu_probe(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent)
 {
     struct mmu_rmw a;
-    translate_all(cpu, linear, size, intent, cpu->cpl == 3, &a);
+    translate_all(cpu, linear, size, intent, mmu_current_set(cpu), &a);
 }
 
 uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_intent intent)
 {
     struct mmu *mmu = cpu->mmu;
     unsigned table = intent == MMU_WRITE ? MMU_TABLE_W : MMU_TABLE_R;
+    enum mmu_set set = mmu_current_set(cpu);
     uint32_t room = MMU_PAGE - (linear & 0xfff);
     if (*avail > room)
         *avail = room;
@@ -252,35 +273,35 @@ uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_in
         uint32_t phys;
         return mmu_code_address(cpu, linear, &phys) ? mmu->ram + phys : NULL;
     }
-    uint8_t *p = lookup(mmu, cpu->cpl == 3, table, linear);
+    uint8_t *p = lookup(mmu, set, table, linear);
     if (p)
         return p;
     mmu_probe(cpu, linear, 1, intent);
-    return lookup(mmu, cpu->cpl == 3, table, linear);
+    return lookup(mmu, set, table, linear);
 }
 
 unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max)
 {
     struct mmu *mmu = cpu->mmu;
+    enum mmu_set set = mmu_current_set(cpu);
     unsigned got = 0;
     while (got < max) {
-        uint32_t at = linear + got, phys;
+        uint32_t at = linear + got;
         unsigned n = MMU_PAGE - (at & 0xfff);
         if (n > max - got)
             n = max - got;
-        if (got == 0) {
-            mmu_code_address(cpu, at, &phys);
-        } else {
-            struct mmu_translation t;
-            if (!mmu_translate(cpu, at, MMU_FETCH, cpu->cpl == 3, &t))
-                break;
-            phys = t.phys;
+        uint32_t id = mmu_table_x(mmu, set)[at >> 12];
+        struct mmu_translation t = {.phys = (uint64_t)(id - 1) << 12 | (at & 0xfff)};
+        if (!id && !mmu_translate(cpu, at, MMU_FETCH, set, &t)) {
+            if (got == 0)
+                cpu_raise_page_fault(cpu, at, t.error);
+            break;
         }
-        if ((uint64_t)phys + n <= mmu->ram_bytes)
-            memcpy(buf + got, mmu->ram + phys, n);
+        if (t.phys + n <= mmu->ram_bytes)
+            memcpy(buf + got, mmu->ram + t.phys, n);
         else
             for (unsigned i = 0; i < n; i++)
-                buf[got + i] = (uint8_t)piece_load(mmu, phys + i, 1);
+                buf[got + i] = (uint8_t)piece_load(mmu, t.phys + i, 1);
         got += n;
     }
     return got;

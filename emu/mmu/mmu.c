@@ -1,4 +1,4 @@
-// Creation, the page walk, fills and flushes of the lookup tables. The contract is in mmu.h.
+// Creation, fills and flushes of the lookup tables. The contract is in mmu.h.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -6,8 +6,6 @@
 #include "emu/mmu/mmu_state.h"
 #include "emu/mmu/walk.h"
 #include "emu/profile/profile.h"
-
-enum { PTE_P = 1, PTE_W = 2, PTE_U = 4, PTE_A = 0x20, PTE_D = 0x40, PDE_PS = 0x80 };
 
 static void *reserve(size_t bytes)
 {
@@ -32,11 +30,14 @@ struct mmu *mmu_create(uint64_t ram_bytes, const char **why)
     mmu->ram = reserve((size_t)ram_bytes);
     mmu->code_lines = reserve(pages * sizeof *mmu->code_lines);
     mmu->code_page = reserve(pages);
-    bool ok = mmu->ram && mmu->code_lines && mmu->code_page;
-    for (unsigned user = 0; user < 2; user++) {
-        mmu->set[user] = reserve(MMU_SET_BYTES);
-        mmu->fills[user].listed = reserve(MMU_LINEAR_PAGES / 8);
-        ok = ok && mmu->set[user] && mmu->fills[user].listed;
+    mmu->writer = reserve(pages * sizeof *mmu->writer);
+    mmu->a20_mask = ~0ull;
+    bool ok = mmu->ram && mmu->code_lines && mmu->code_page && mmu->writer;
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        mmu->set[set] = reserve(MMU_SET_BYTES);
+        mmu->fills[set].listed = reserve(MMU_LINEAR_PAGES / 8);
+        mmu->fills[set].global = reserve(MMU_LINEAR_PAGES / 8);
+        ok = ok && mmu->set[set] && mmu->fills[set].listed && mmu->fills[set].global;
     }
     if (!ok) {
         mmu_destroy(mmu);
@@ -60,10 +61,12 @@ void mmu_destroy(struct mmu *mmu)
     release(mmu->ram, (size_t)mmu->ram_bytes);
     release(mmu->code_lines, pages * sizeof *mmu->code_lines);
     release(mmu->code_page, pages);
-    for (unsigned user = 0; user < 2; user++) {
-        release(mmu->set[user], MMU_SET_BYTES);
-        release(mmu->fills[user].listed, MMU_LINEAR_PAGES / 8);
-        free(mmu->fills[user].page);
+    release(mmu->writer, pages * sizeof *mmu->writer);
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        release(mmu->set[set], MMU_SET_BYTES);
+        release(mmu->fills[set].listed, MMU_LINEAR_PAGES / 8);
+        release(mmu->fills[set].global, MMU_LINEAR_PAGES / 8);
+        free(mmu->fills[set].page);
     }
     free(mmu);
 }
@@ -73,150 +76,101 @@ uint64_t mmu_ram_bytes(const struct mmu *mmu)
     return mmu->ram_bytes;
 }
 
-// --- the walk ---
-
-static uint32_t pte_load(const struct mmu *mmu, uint32_t phys)
-{
-    uint32_t v = 0xffffffff;
-    if ((uint64_t)phys + 4 <= mmu->ram_bytes)
-        memcpy(&v, mmu->ram + phys, 4);
-    return v;
-}
-
-// Accessed and dirty bits are stores like any other: a page table may lie in a page with translated
-// code.
-static void pte_mark(struct mmu *mmu, uint32_t phys, uint32_t old, uint32_t bits)
-{
-    uint32_t v = old | bits;
-    if (v != old)
-        mmu_phys_write(mmu, phys, &v, 4);
-}
-
-bool mmu_walk(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, bool user,
-              struct mmu_translation *t)
-{
-    struct mmu *mmu = cpu->mmu;
-    mmu->walks++;
-    if (!(cpu->cr0 & CR0_PG)) {
-        t->phys = linear;
-        t->writable = true;
-        return true;
-    }
-    bool write = intent == MMU_WRITE;
-    uint32_t error = (write ? PF_W : 0u) | (user ? PF_U : 0u);
-    uint32_t pde_at = (cpu->cr3 & ~0xfffu) + (linear >> 22) * 4;
-    uint32_t pde = pte_load(mmu, pde_at);
-    t->error = error;
-    if ((uint64_t)pde_at + 4 > mmu->ram_bytes || !(pde & PTE_P))
-        return false;
-    bool large = (pde & PDE_PS) && (cpu->cr4 & CR4_PSE);
-    uint32_t pte_at = 0, pte = 0, rights = pde & (PTE_W | PTE_U);
-    if (large) {
-        // PSE-36 is not offered by CPUID, so bits 21-13 are reserved (SDM vol. 3, 4.3).
-        if (pde & 0x003fe000u) {
-            t->error = error | PF_P | PF_RSVD;
-            return false;
-        }
-    } else {
-        pte_at = (pde & ~0xfffu) + ((linear >> 12) & 1023) * 4;
-        pte = pte_load(mmu, pte_at);
-        if ((uint64_t)pte_at + 4 > mmu->ram_bytes || !(pte & PTE_P))
-            return false;
-        rights &= pte;
-    }
-    bool wp = cpu->cr0 & CR0_WP;
-    bool may_write = (rights & PTE_W) || (!user && !wp);
-    if ((user && !(rights & PTE_U)) || (write && !may_write)) {
-        t->error = error | PF_P;
-        return false;
-    }
-    uint32_t mark = PTE_A | (write ? PTE_D : 0u);
-    if (large) {
-        mmu->large[linear >> 25] |= (uint8_t)(1u << (linear >> 22 & 7));
-        pte_mark(mmu, pde_at, pde, mark);
-        t->phys = (pde & 0xffc00000u) | (linear & 0x003fffffu);
-        t->writable = may_write && (write || (pde & PTE_D));
-    } else {
-        pte_mark(mmu, pde_at, pde, PTE_A);
-        pte_mark(mmu, pte_at, pte, mark);
-        t->phys = (pte & ~0xfffu) | (linear & 0xfffu);
-        t->writable = may_write && (write || (pte & PTE_D));
-    }
-    return true;
-}
-
 // --- fills ---
 
-static void list_fill(struct fill_list *list, uint32_t page)
+static uint8_t bit_of(uint32_t page)
 {
-    uint8_t bit = (uint8_t)(1u << (page & 7));
-    if (list->listed[page >> 3] & bit)
-        return;
+    return (uint8_t)(1u << (page & 7));
+}
+
+static bool list_fill(struct fill_list *list, uint32_t page, bool global)
+{
+    if (list->listed[page >> 3] & bit_of(page)) {
+        if (!global)
+            list->global[page >> 3] &= (uint8_t)~bit_of(page);
+        return true;
+    }
     if (list->n == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 1024;
         uint32_t *p = realloc(list->page, capacity * sizeof *p);
         if (!p)
-            return; // not listed, so it must not be filled: the caller checks
+            return false; // not listed, so it must not be filled
         list->page = p;
         list->capacity = capacity;
     }
-    list->listed[page >> 3] |= bit;
+    list->listed[page >> 3] |= bit_of(page);
+    if (global)
+        list->global[page >> 3] |= bit_of(page);
     list->page[list->n++] = page;
+    return true;
 }
 
-static bool can_fill(struct fill_list *list, uint32_t page)
+static void fill(struct mmu *mmu, enum mmu_set set, uint32_t linear, enum mmu_intent intent,
+                 const struct mmu_translation *t)
 {
-    if (page == MMU_LINEAR_PAGES - 1)
-        return false; // an access that wraps at 4 GB must never hit
-    list_fill(list, page);
-    return list->listed[page >> 3] & (1u << (page & 7));
+    uint32_t page = linear >> 12, phys_page = (uint32_t)(t->phys >> 12);
+    // An access that wraps at 4 GB must never hit.
+    if (page == MMU_LINEAR_PAGES - 1 || !list_fill(&mmu->fills[set], page, t->global))
+        return;
+    if (t->large)
+        mmu->large[linear >> 25] |= (uint8_t)(1u << (linear >> 22 & 7));
+    uint64_t delta =
+        (uint64_t)(uintptr_t)mmu->ram + ((uint64_t)phys_page << 12) - ((uint64_t)page << 12);
+    if (intent == MMU_FETCH) {
+        mmu_table_x(mmu, set)[page] = phys_page + 1;
+        return;
+    }
+    mmu_table(mmu, set, MMU_TABLE_R)[page] = delta;
+    if (intent == MMU_WRITE && t->writable && !mmu->code_page[phys_page]) {
+        mmu_table(mmu, set, MMU_TABLE_W)[page] = delta;
+        uint32_t *writer = &mmu->writer[phys_page];
+        *writer = *writer == 0 || *writer == page + 1 ? page + 1 : MMU_MANY_WRITERS;
+    }
 }
 
-bool mmu_translate(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, bool user,
+bool mmu_translate(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, enum mmu_set set,
                    struct mmu_translation *t)
 {
     struct mmu *mmu = cpu->mmu;
     enum stage was = profile_switch(cpu->profile, STAGE_mmu);
     profile_count(cpu->profile, STAGE_mmu, 1, 0);
-    bool ok = mmu_walk(cpu, linear, intent, user, t);
-    uint32_t page = linear >> 12, phys_page = t->phys >> 12;
-    if (ok && t->phys < mmu->ram_bytes && can_fill(&mmu->fills[user], page)) {
-        uint64_t delta = (uint64_t)(uintptr_t)mmu->ram + (phys_page << 12) - (page << 12);
-        if (intent == MMU_FETCH)
-            mmu_table_x(mmu, user)[page] = phys_page + 1;
-        else
-            mmu_table(mmu, user, MMU_TABLE_R)[page] = delta;
-        if (intent == MMU_WRITE && t->writable && !mmu->code_page[phys_page])
-            mmu_table(mmu, user, MMU_TABLE_W)[page] = delta;
-    }
+    bool ok = mmu_walk(cpu, linear, intent, set, true, t);
+    if (ok && t->phys < mmu->ram_bytes)
+        fill(mmu, set, linear, intent, t);
     profile_return(cpu->profile, was);
     return ok;
 }
 
 bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *phys)
 {
-    bool user = cpu->cpl == 3;
-    uint32_t id = mmu_table_x(cpu->mmu, user)[linear >> 12];
+    enum mmu_set set = mmu_current_set(cpu);
+    uint32_t id = mmu_table_x(cpu->mmu, set)[linear >> 12];
     struct mmu_translation t;
     if (id) {
         *phys = ((id - 1) << 12) | (linear & 0xfff);
         return true;
     }
-    if (!mmu_translate(cpu, linear, MMU_FETCH, user, &t))
+    if (!mmu_translate(cpu, linear, MMU_FETCH, set, &t))
         cpu_raise_page_fault(cpu, linear, t.error);
-    *phys = t.phys;
+    *phys = (uint32_t)t.phys;
     return t.phys < cpu->mmu->ram_bytes;
 }
 
 // --- forgetting ---
 
-// True if code may have been found through it.
-static bool drop_page(struct mmu *mmu, unsigned user, uint32_t page)
+// True if code may have been found through it. `writers`: forget that it wrote, too; only where no
+// other entry may be left that `writer` has to tell of.
+static bool drop_page(struct mmu *mmu, enum mmu_set set, uint32_t page, bool writers)
 {
-    mmu_table(mmu, user, MMU_TABLE_R)[page] = 0;
-    mmu_table(mmu, user, MMU_TABLE_W)[page] = 0;
-    bool code = mmu_table_x(mmu, user)[page] != 0;
-    mmu_table_x(mmu, user)[page] = 0;
+    uint64_t *w = &mmu_table(mmu, set, MMU_TABLE_W)[page];
+    if (*w && writers) {
+        uint64_t offset = *w + ((uint64_t)page << 12) - (uint64_t)(uintptr_t)mmu->ram;
+        mmu->writer[offset >> 12] = 0;
+    }
+    *w = 0;
+    mmu_table(mmu, set, MMU_TABLE_R)[page] = 0;
+    bool code = mmu_table_x(mmu, set)[page] != 0;
+    mmu_table_x(mmu, set)[page] = 0;
     return code;
 }
 
@@ -227,19 +181,38 @@ static void tell_lost(struct cpu *cpu)
         cpu->mmu->mappings_lost(cpu->mmu->hook_opaque);
 }
 
+static void flush_set(struct mmu *mmu, enum mmu_set set, bool keep_global)
+{
+    struct fill_list *list = &mmu->fills[set];
+    size_t kept = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        uint32_t page = list->page[i];
+        if (keep_global && (list->global[page >> 3] & bit_of(page))) {
+            list->page[kept++] = page;
+            continue;
+        }
+        drop_page(mmu, set, page, !keep_global);
+        list->listed[page >> 3] &= (uint8_t)~bit_of(page);
+        list->global[page >> 3] &= (uint8_t)~bit_of(page);
+    }
+    list->n = kept;
+}
+
 void mmu_flush(struct cpu *cpu)
 {
     struct mmu *mmu = cpu->mmu;
     mmu->flushes++;
-    for (unsigned user = 0; user < 2; user++) {
-        struct fill_list *list = &mmu->fills[user];
-        for (size_t i = 0; i < list->n; i++) {
-            drop_page(mmu, user, list->page[i]);
-            list->listed[list->page[i] >> 3] = 0;
-        }
-        list->n = 0;
-    }
+    for (unsigned set = 0; set < MMU_SETS; set++)
+        flush_set(mmu, (enum mmu_set)set, false);
     memset(mmu->large, 0, sizeof mmu->large);
+    tell_lost(cpu);
+}
+
+void mmu_flush_local(struct cpu *cpu)
+{
+    cpu->mmu->partial_flushes++;
+    for (unsigned set = 0; set < MMU_SETS; set++)
+        flush_set(cpu->mmu, (enum mmu_set)set, true);
     tell_lost(cpu);
 }
 
@@ -247,18 +220,38 @@ void mmu_flush_page(struct cpu *cpu, uint32_t linear)
 {
     struct mmu *mmu = cpu->mmu;
     uint32_t first = linear >> 12, n = 1;
-    // A 4 MB page may have been cached in 1,024 entries.
+    // A large page may have been cached in 1,024 entries.
     if (mmu->large[linear >> 25] & (1u << (linear >> 22 & 7))) {
         first &= ~1023u;
         n = 1024;
     }
     bool code = false;
-    for (unsigned user = 0; user < 2; user++)
+    for (unsigned set = 0; set < MMU_SETS; set++)
         for (uint32_t page = first; page < first + n; page++)
-            code = drop_page(mmu, user, page) || code;
+            code = drop_page(mmu, (enum mmu_set)set, page, false) || code;
     if (code)
         tell_lost(cpu);
     cpu->leave = 1;
+}
+
+void mmu_set_a20(struct cpu *cpu, bool open)
+{
+    uint64_t mask = open ? ~0ull : ~(1ull << 20);
+    if (mask == cpu->mmu->a20_mask)
+        return;
+    cpu->mmu->a20_mask = mask;
+    mmu_flush(cpu);
+}
+
+// --- translated code ---
+
+static void drop_writer(struct mmu *mmu, uint32_t linear_page, uint64_t host)
+{
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        uint64_t *w = &mmu_table(mmu, set, MMU_TABLE_W)[linear_page];
+        if (*w && *w + ((uint64_t)linear_page << 12) == host)
+            *w = 0;
+    }
 }
 
 void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes)
@@ -269,15 +262,19 @@ void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes)
     mmu->code_lines[page] |= mask;
     if (mmu->code_page[page])
         return;
-    // The page changes class: take away every W entry that leads to it.
+    // The page changes class: take away every W entry that leads to it. There is mostly none or
+    // one.
     mmu->code_page[page] = 1;
     uint64_t host = (uint64_t)(uintptr_t)mmu->ram + ((uint64_t)page << 12);
-    for (unsigned user = 0; user < 2; user++) {
-        uint64_t *w = mmu_table(mmu, user, MMU_TABLE_W);
-        for (size_t i = 0; i < mmu->fills[user].n; i++) {
-            uint32_t linear = mmu->fills[user].page[i];
-            if (w[linear] + ((uint64_t)linear << 12) == host)
-                w[linear] = 0;
-        }
+    uint32_t writer = mmu->writer[page];
+    mmu->writer[page] = 0;
+    if (writer == 0)
+        return;
+    if (writer != MMU_MANY_WRITERS) {
+        drop_writer(mmu, writer - 1, host);
+        return;
     }
+    for (unsigned set = 0; set < MMU_SETS; set++)
+        for (size_t i = 0; i < mmu->fills[set].n; i++)
+            drop_writer(mmu, mmu->fills[set].page[i], host);
 }

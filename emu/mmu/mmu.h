@@ -1,6 +1,7 @@
 // Linear memory: page walk, the flat lookup tables that all engines share, and the physical map.
 //
-// Tables (per privilege: 0 supervisor, 1 user): R[2^20], W[2^20], one 64-bit entry a linear page:
+// Tables (per enum mmu_set of mmu_state.h: supervisor, user, supervisor let into user pages):
+// R[2^20], W[2^20], one 64-bit entry a linear page:
 //   host address = entry + linear address;  0 = look closer (mmu_*_slow).
 // An R entry exists only if the page is present, accessed and plain RAM or ROM; a W entry only if
 // it is writable at that privilege, dirty, plain RAM and holds no translated code. The last linear
@@ -38,7 +39,8 @@ void mmu_store_system(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t 
 // bit, for the first page that lacks it) and returns the old value; mmu_rmw_end() stores the new
 // one and cannot fault.
 struct mmu_rmw {
-    uint32_t linear, phys[2];
+    uint32_t linear;
+    uint64_t phys[2];
     unsigned size, first; // `first` bytes are in the first page
 };
 uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct mmu_rmw *rmw);
@@ -61,8 +63,14 @@ uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_in
 unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max);
 
 // --- translation caches ---
-void mmu_flush(struct cpu *cpu);                       // MOV CR3 and mode changes: forget all
+void mmu_flush(struct cpu *cpu);                       // mode changes: forget all
+void mmu_flush_local(struct cpu *cpu);                 // MOV CR3: forget all but global pages
 void mmu_flush_page(struct cpu *cpu, uint32_t linear); // INVLPG
+
+// An entry of the first level of PAE paging, by its physical address.
+uint64_t mmu_pdpte(const struct mmu *mmu, uint64_t phys);
+// The A20 gate: while it is closed, the processor drives address line 20 low.
+void mmu_set_a20(struct cpu *cpu, bool open);
 
 // --- physical accesses: devices, loaders, DMA. They honour translated code like guest stores do.
 // --- False if the range is not all RAM (nothing was copied then).

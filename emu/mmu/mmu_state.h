@@ -1,8 +1,9 @@
 // The inside of struct mmu, for mmu/ itself and for dispatch/, which keeps its lookup tables next
 // to ours.
 //
-// One table set per privilege, reserved as a whole and touched sparsely. Translated code holds the
-// address of the current set in a host register, so every table is at a constant distance from it:
+// One table set per kind of rights, reserved as a whole and touched sparsely. Translated code holds
+// the address of the current set in a host register, so every table is at a constant distance from
+// it:
 //
 //   +0        R     2^20 x 8   host - linear, 0 = miss
 //   +8 MB     W     2^20 x 8
@@ -24,6 +25,22 @@ enum {
     MMU_MAX_IO = 16,
 };
 
+// Whose rights an access has, and thereby the set it is looked up in. The first two are also
+// "supervisor" and "CPL is 3", which is how interp's fast path chooses; it misses the third.
+enum mmu_set {
+    MMU_SET_SYSTEM, // CPL 0-2, and implicit accesses at any CPL
+    MMU_SET_USER,
+    MMU_SET_OPEN, // CPL 0-2, CR4.SMAP and EFLAGS.AC set: may touch user pages
+    MMU_SETS,
+};
+
+static inline enum mmu_set mmu_current_set(const struct cpu *cpu)
+{
+    if (cpu->cpl == 3)
+        return MMU_SET_USER;
+    return (cpu->eflags & FLAG_AC) && (cpu->cr4 & CR4_SMAP) ? MMU_SET_OPEN : MMU_SET_SYSTEM;
+}
+
 struct mmio_region {
     uint32_t base, bytes;
     const struct mmio_ops *ops;
@@ -35,16 +52,22 @@ struct fill_list {
     uint32_t *page;
     size_t n, capacity;
     uint8_t *listed; // one bit a linear page
+    uint8_t *global; // one bit a linear page: all its entries are of global pages
 };
+
+enum { MMU_MANY_WRITERS = 0xffffffff };
 
 struct mmu {
     uint8_t *ram;
     uint64_t ram_bytes;
-    uint8_t *set[2]; // [user]
-    struct fill_list fills[2];
+    uint64_t a20_mask; // of physical addresses
+    uint8_t *set[MMU_SETS];
+    struct fill_list fills[MMU_SETS];
     uint64_t
         *code_lines; // per physical page: which of its 64 lines of 64 bytes hold translated bytes
     uint8_t *code_page; // per physical page: 1 once it ever held translated code: no W entry
+    uint32_t *writer;   // per physical page: 0, or the one linear page + 1 whose W entry leads
+                        // there, or MMU_MANY_WRITERS; may say more than there is
     uint8_t large[128]; // one bit per 4 MB of linear space: a 4 MB page was cached there since the
                         // last flush
     struct mmio_region io[MMU_MAX_IO];
@@ -55,17 +78,17 @@ struct mmu {
     // stale.
     void (*mappings_lost)(void *opaque);
     void *hook_opaque;
-    uint64_t walks, flushes, slow_loads, slow_stores, code_stores;
+    uint64_t walks, flushes, partial_flushes, slow_loads, slow_stores, code_stores;
 };
 
-static inline uint64_t *mmu_table(const struct mmu *mmu, unsigned user, unsigned table)
+static inline uint64_t *mmu_table(const struct mmu *mmu, unsigned set, unsigned table)
 {
-    return (uint64_t *)(void *)(mmu->set[user] + table);
+    return (uint64_t *)(void *)(mmu->set[set] + table);
 }
 
-static inline uint32_t *mmu_table_x(const struct mmu *mmu, unsigned user)
+static inline uint32_t *mmu_table_x(const struct mmu *mmu, unsigned set)
 {
-    return (uint32_t *)(void *)(mmu->set[user] + MMU_TABLE_X);
+    return (uint32_t *)(void *)(mmu->set[set] + MMU_TABLE_X);
 }
 
 // The physical address of the instruction byte at `linear`, at the current privilege; fills the X

@@ -7,6 +7,12 @@
 #include "emu/machine/machine.h"
 #include "emu/machine/settings.h"
 
+enum {
+    FUZZ_POINTERS = 0x22000,
+    FUZZ_PAE_DIRECTORY = 0x23000,
+    FUZZ_TABLE = 0x24000, // two pages
+};
+
 // The machine's side, which the interpreter calls.
 uint32_t machine_port_read(struct machine *m, uint16_t port, unsigned size)
 {
@@ -88,6 +94,61 @@ static void random_tables(struct world *w)
                     (random_address() & ~0xfffu) | fuzz_random() % 0x1000);
     if (fuzz_chance(10))
         world_put32(w, WORLD_DIRECTORY + fuzz_random() % 1024 * 4, fuzz_random());
+}
+
+// PAE tables for the first 4 MB, made from the 32-bit ones, some of them spoilt.
+static void random_pae(struct world *w)
+{
+    struct cpu *cpu = w->cpu;
+    cpu->cr4 |= CR4_PAE;
+    cpu->efer = fuzz_chance(70) ? EFER_NXE : 0;
+    cpu->cr3 = FUZZ_POINTERS;
+    for (unsigned i = 0; i < 1024; i++) {
+        uint32_t entry = world_get32(w, WORLD_TABLE + i * 4);
+        world_put32(w, FUZZ_TABLE + i * 8, entry);
+        world_put32(w, FUZZ_TABLE + i * 8 + 4,
+                    fuzz_chance(5)   ? fuzz_random() & 0x8000000fu
+                    : fuzz_chance(1) ? fuzz_random()
+                                     : 0);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        world_put32(w, FUZZ_PAE_DIRECTORY + i * 8, (FUZZ_TABLE + i * 4096) | 7);
+    for (unsigned i = 2; i < 8; i++)
+        if (fuzz_chance(50)) {
+            world_put32(w, FUZZ_PAE_DIRECTORY + i * 8,
+                        (fuzz_random() & 0x00e001ffu) | (fuzz_chance(80) ? 0x81 : 0));
+            world_put32(w, FUZZ_PAE_DIRECTORY + i * 8 + 4, fuzz_chance(20) ? 0x80000000u : 0);
+        }
+    for (unsigned i = 0; i < 4; i++) {
+        cpu->pdpte[i] = FUZZ_PAE_DIRECTORY | (i == 0 || fuzz_chance(30));
+        world_put32(w, FUZZ_POINTERS + i * 8, (uint32_t)cpu->pdpte[i]);
+    }
+}
+
+// Supervisor pages for all but a few, so that SMEP and SMAP leave ring 0 something to run on.
+static void random_supervisor(struct world *w)
+{
+    for (unsigned i = 0; i < WORLD_RAM / 4096; i++)
+        if (fuzz_chance(85)) {
+            uint32_t entry = world_get32(w, WORLD_TABLE + i * 4);
+            world_put32(w, WORLD_TABLE + i * 4, entry & ~4u);
+        }
+    w->cpu->cr4 |= fuzz_chance(60) ? CR4_SMEP : 0;
+    w->cpu->cr4 |= fuzz_chance(60) ? CR4_SMAP : 0;
+    w->cpu->eflags |= fuzz_chance(40) ? FLAG_AC : 0;
+}
+
+static void random_paging(struct world *w)
+{
+    struct cpu *cpu = w->cpu;
+    if (!(cpu->cr0 & CR0_PG))
+        return;
+    if (fuzz_chance(20))
+        cpu->cr4 |= CR4_PGE;
+    if (fuzz_chance(cpu->cpl == 3 ? 10 : 40))
+        random_supervisor(w);
+    if (fuzz_chance(40))
+        random_pae(w);
 }
 
 static void random_state(struct cpu *cpu)
@@ -252,6 +313,7 @@ void fuzz_prepare(struct world *w)
     world_reset(w, fuzz_chance(50) ? 0 : 3);
     random_tables(w);
     random_state(w->cpu);
+    random_paging(w);
     if (plausible) {
         plausible_code(code, sizeof code);
         if (fuzz_chance(80)) { // in the mode that the translator is for

@@ -374,7 +374,7 @@ static const char *test_system_registers(void)
     w.cpu->gpr[REG_EAX] = 0x80000000u;
     EXPECT("vector", WORLD_RUN(&w, 0x0f, 0x22, 0xc0), EXC_GP);
     world_reset(&w, 0); // a reserved bit of CR4
-    w.cpu->gpr[REG_EAX] = 1u << 20;
+    w.cpu->gpr[REG_EAX] = 1u << 30;
     EXPECT("vector", WORLD_RUN(&w, 0x0f, 0x22, 0xe0), EXC_GP);
     world_reset(&w, 0); // LMSW cannot clear PE
     w.cpu->gpr[REG_EAX] = CR0_TS;
