@@ -54,6 +54,39 @@ static void emit_jump_table(struct emitter *e, const uint8_t *miss)
     emit_op(e, 0, 0xff, 4, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP + 8));
 }
 
+// The guest's x87, MMX, SSE and AVX state into the host's registers, or out of them; what C expects
+// there instead is an empty x87 unit and the reset value of MXCSR. Destroys EAX, EDX and flags.
+static void emit_xsave(struct emitter *e, unsigned fxsave, unsigned xsave)
+{
+    bool avx = __builtin_cpu_supports("avx");
+    emit_mov_ri(e, H_RAX, XCR0_ALL);
+    emit_mov_ri(e, H_RDX, 0);
+    emit_op(e, ENC_0F, 0xae, avx ? xsave : fxsave, CPU(fpu));
+}
+
+static void emit_fp_load(struct emitter *e)
+{
+    emit_alu_imm(e, 0, ALU_CMP, CTX(fp_load), 0);
+    struct fixup no = emit_jcc8(e, COND_E);
+    emit_xsave(e, 1, 5);
+    emit_store_imm(e, CTX(fp_load), 0);
+    emit_store_imm(e, CTX(fp_live), 1);
+    emit_bind(e, no);
+}
+
+static void emit_fp_save(struct emitter *e)
+{
+    emit_alu_imm(e, 0, ALU_CMP, CTX(fp_live), 0);
+    struct fixup no = emit_jcc8(e, COND_E);
+    emit_xsave(e, 0, 4);
+    emit_u8(e, 0xdb); // fninit
+    emit_u8(e, 0xe3);
+    emit_op(e, ENC_0F, 0xae, 2, CTX(mxcsr)); // ldmxcsr
+    emit_store_imm(e, CTX(fp_live), 0);
+    emit_store_imm(e, CTX(fp_saved), 1);
+    emit_bind(e, no);
+}
+
 static void make_thunks(struct jit *j)
 {
     struct emitter e = {j->rw, j->rw + 4096, j->rx - j->rw, false};
@@ -70,6 +103,7 @@ static void make_thunks(struct jit *j)
     emit_load64(&e, H_R14, CPU(left));
     emit_op(&e, ENC_W, 0xf7, 2, hrm_reg(H_R14)); // not r14
     emit_load(&e, H_R15, gpr_field(REG_ESP));
+    emit_fp_load(&e);
     for (size_t i = 0; i < sizeof guest_regs; i++)
         emit_load(&e, guest_regs[i], gpr_field(guest_regs[i]));
     emit_load64(&e, H_RSP, CTX(jit_rsp));
@@ -78,7 +112,7 @@ static void make_thunks(struct jit *j)
     // An indirect branch missed: EIP in r8d, flags SAVED.
     j->thunk_lookup = e.p;
     emit_store(&e, CTX(exit_eip), H_R8);
-    emit_store_imm(&e, CTX(exit_index), 0); // exit 0 is the one of kind EXITK_LOOKUP
+    emit_store_imm(&e, CTX(exit_index), EXIT_LOOKUP);
     // fall through
     j->thunk_exit = e.p;
     for (size_t i = 0; i < sizeof guest_regs; i++)
@@ -90,6 +124,7 @@ static void make_thunks(struct jit *j)
     emit_store64(&e, CTX(hoisted), H_R11);
     emit_store64(&e, CTX(jit_rsp), H_RSP);
     emit_load64(&e, H_RSP, CTX(c_rsp));
+    emit_fp_save(&e);
     for (size_t i = sizeof callee_saved; i-- > 0;)
         emit_pop(&e, callee_saved[i]);
     emit_u8(&e, 0xc3);
@@ -153,9 +188,14 @@ int jit_cache_create(struct jit *j, const char **why)
         return -1;
     }
     make_thunks(j);
+    jit_context(j->cpu)->mxcsr = MXCSR_INIT;
+    jit_context(j->cpu)->fp_saved = 1;
+    jit_fp_returned(j);
     j->used = j->thunk_bytes;
-    j->nexits = 1;
-    j->exits[0].kind = EXITK_LOOKUP;
+    j->nexits = EXITS_FIXED;
+    j->exits[EXIT_LOOKUP].kind = EXITK_LOOKUP;
+    j->exits[EXIT_TRAP].kind = EXITK_TRAP;
+    j->exits[EXIT_TRAP].x87.fop = j->exits[EXIT_LOOKUP].x87.fop = X87_STORED;
     jit_stack_reset(j);
     jit_jump_clear(j);
     return 0;
@@ -194,9 +234,9 @@ void jit_cache_flush(struct jit *j)
     }
     memset(j->hash, 0, JIT_HASH * sizeof *j->hash);
     memset(j->blocks, 0, j->nblocks * sizeof *j->blocks);
-    memset(j->exits + 1, 0, (j->nexits - 1) * sizeof *j->exits);
+    memset(j->exits + EXITS_FIXED, 0, (j->nexits - EXITS_FIXED) * sizeof *j->exits);
     j->nblocks = 0;
-    j->nexits = 1;
+    j->nexits = EXITS_FIXED;
     j->ntraps = 0;
     j->used = j->thunk_bytes;
     j->must_flush = false;

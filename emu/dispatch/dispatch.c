@@ -95,6 +95,7 @@ static struct exit *enter(struct jit *j, uint8_t *target)
     ((enter_function *)(uintptr_t)jit_exec(j, j->thunk_enter))(jit_exec(j, target));
     profile_switch(cpu->profile, STAGE_dispatch);
     j->entries++;
+    jit_fp_returned(j);
     cpu->eflags = unpack_flags(cpu->eflags, c->flags);
     return &j->exits[c->exit_index];
 }
@@ -173,8 +174,8 @@ static bool stopped(const struct cpu *cpu)
     return cpu->left <= 0 || cpu->poll || cpu->halted || cpu->shutdown || cpu->quit;
 }
 
-// The instruction of `x`, whole. Returns where to resume, or NULL to go through dispatch.
-static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
+// The instruction of `x`, whole, by interp. False if it did not retire.
+static bool run_insn(struct jit *j, const struct exit *x)
 {
     struct cpu *cpu = j->cpu;
     cpu->eip = x->eip;
@@ -188,10 +189,43 @@ static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
     if (retired)
         cpu->left--;
     profile_return(cpu->profile, was);
-    if (!retired || !x->resume || cpu->leave || cpu->shadow || cpu->eip != x->eip + x->insn.len ||
-        cpu->poll || cpu->halted || cpu->quit)
+    return retired;
+}
+
+// The same for a block that can go on behind it. Returns where, or NULL to go through dispatch.
+static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
+{
+    struct cpu *cpu = j->cpu;
+    if (!run_insn(j, x) || !x->resume || cpu->leave || cpu->shadow ||
+        cpu->eip != x->eip + x->insn.len || cpu->poll || cpu->halted || cpu->quit)
+        return NULL;
+    if (x->fp_open && !jit_fp_open(j, x->fp_open))
         return NULL;
     cpu->left -= x->unexecuted - 1;
+    return x->resume;
+}
+
+// The host faulted at an instruction: once more by interp, which raises the guest's exception.
+static void run_trapped(struct jit *j)
+{
+    struct cpu *cpu = j->cpu;
+    jit_fp_store_last(j, &j->trapped.x87);
+    cpu->eip = j->trapped.eip;
+    cpu->left += j->trapped.unexecuted;
+    j->traps_taken++;
+    step(j);
+}
+
+// The block needs the state of x87, MMX, SSE or AVX. Returns where to go on, or NULL after interp
+// has done the instruction, which mostly means #NM.
+static uint8_t *run_fp_exit(struct jit *j, const struct exit *x)
+{
+    unsigned mask = x->fp_open | 1u << x->fp_kind;
+    j->fp_exits++;
+    if (!jit_fp_open(j, mask)) {
+        run_insn(j, x);
+        return NULL;
+    }
     return x->resume;
 }
 
@@ -276,6 +310,7 @@ static enum cpu_exit run_loop(struct jit *j)
         struct exit *x = enter(j, target);
         target = NULL;
         j->flags_lost = false; // the block that was entered defines them, or says so again
+        jit_fp_store_last(j, &x->x87);
         switch (x->kind) {
         case EXITK_LINK:
             cpu->eip = x->eip;
@@ -286,6 +321,8 @@ static enum cpu_exit run_loop(struct jit *j)
             indirect = true;
             break;
         case EXITK_INTERP: target = run_exit_insn(j, x); break;
+        case EXITK_TRAP: run_trapped(j); break;
+        case EXITK_FPU: target = run_fp_exit(j, x); break;
         case EXITK_BUDGET:
             finish_budget(j, x);
             if (!stopped(cpu))
@@ -345,6 +382,9 @@ static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, s
         {"jit_blocks_killed", j->kills},
         {"jit_cache_flushes", j->cache_flushes},
         {"jit_smc_interp", j->smc_interp},
+        {"jit_traps", j->traps_taken},
+        {"jit_fp_exits", j->fp_exits},
+        {"jit_fp_saves", j->fp_saves},
     };
     size_t n = 0;
     for (; n < sizeof all / sizeof all[0] && n < max; n++)

@@ -52,7 +52,30 @@ enum exit_kind {
     EXITK_LOOKUP, // an indirect edge that missed its table: target in context.exit_eip
     EXITK_INTERP, // one instruction for interp: left out, or a slow or faulting access
     EXITK_BUDGET, // the budget does not cover the block that begins here
+    EXITK_TRAP,   // a host instruction faulted: jit.trapped says where; interp does it again
+    EXITK_FPU,    // the state of x87, MMX, SSE and AVX is not in the host's registers
 };
+// The exits that every cache has.
+enum { EXIT_LOOKUP, EXIT_TRAP, EXITS_FIXED };
+
+// What translated code checks before the first instruction of a kind in a block, see fp.c.
+enum fp_kind {
+    FP_CONTROL, // x87: leaves the last instruction and operand pointers alone
+    FP_X87 = CLASS_X87,
+    FP_MMX = CLASS_MMX,
+    FP_SSE = CLASS_SSE,
+    FP_AVX = CLASS_AVX,
+    FP_X87_MEM, // with a memory operand: moves the operand pointer, too
+    FP_KINDS
+};
+
+// The last x87 instruction that FIP and FOP are to name but do not yet: stored where control leaves
+// the block, or by C. fop 0xffff: they are up to date.
+struct x87_last {
+    uint32_t fip;
+    uint16_t fop;
+};
+enum { X87_STORED = 0xffff };
 
 struct block;
 
@@ -64,6 +87,9 @@ struct exit {
     bool flags_lost; // EXITK_BUDGET: flags are dead and gone; the next instructions write them all
     bool plain;      // EXITK_LINK: to the target's plain variant
     bool left_out;   // EXITK_INTERP: not a slow path, the translator does not do this instruction
+    uint8_t fp_open; // EXITK_INTERP, EXITK_FPU: bits of the kinds that the block relies on
+    uint8_t fp_kind; // EXITK_FPU: the kind that is wanted
+    struct x87_last x87; // for C to store
     uint16_t unexecuted; // instructions counted at the block's head that were not executed, this
                          // one included
     uint32_t eip;        // where the guest is, or goes
@@ -91,14 +117,21 @@ struct block {
 // In cpu->jit_scratch: what the entry and exit thunks and C tell each other.
 struct jit_context {
     uint64_t c_rsp, jit_rsp, stack_base, target, set, hoisted;
-    uint32_t flags, exit_index, exit_eip, pad;
+    uint32_t flags, exit_index, exit_eip;
+    uint32_t fp_load;  // C: the entry thunk is to load the state
+    uint32_t fp_live;  // the state is in the host's registers; the exit thunk saves it
+    uint32_t fp_saved; // the exit thunk did
+    uint32_t fp_closed[FP_KINDS], mxcsr;
 };
 
-// A host instruction that may raise #DE, and the exit that does it again in C. Sorted by host
-// address.
+// A host instruction that may raise a signal (DIV's #DE, an unmasked exception of x87 or SSE, a
+// misaligned operand), and what C needs to do it again. Sorted by host address.
 struct trap_site {
     const uint8_t *host; // executable side
-    uint32_t exit_index;
+    uint32_t eip;
+    uint16_t unexecuted;
+    bool saved; // flags are SAVED, else HOST
+    struct x87_last x87;
 };
 
 struct jit {
@@ -110,7 +143,7 @@ struct jit {
     uint8_t *stack; // the return stack's mapping: guard page first
     struct block *blocks;
     struct exit *exits;
-    struct trap_site *traps;
+    struct trap_site *traps, trapped;
     uint32_t nblocks, nexits, ntraps;
     struct block **hash, **page_blocks;
     uint32_t *jump_filled[MMU_SETS]; // indices of JUMP entries in use, per table set
@@ -126,6 +159,7 @@ struct jit {
     bool no_hoist;
     bool must_flush; // no room for a dead block's stubs: forget everything before going on
     uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;
+    uint64_t traps_taken, fp_exits, fp_saves;
 };
 
 static inline struct jit_context *jit_context(struct cpu *cpu)
@@ -161,6 +195,14 @@ void jit_mappings_lost(void *jit);
 // --- signal.c: #DE in translated code, the return stack's guard page ---
 int jit_signals_install(const char **why);
 void jit_signals_owner(struct jit *j); // which translator this thread runs now; NULL: none
+
+// --- fp.c: whose x87, MMX, SSE and AVX state is in the host's registers ---
+// Let the next entry load the state and open the kinds in `mask` (bits of enum fp_kind) and those
+// that they bring along. False if one of them must not run translated now.
+bool jit_fp_open(struct jit *j, unsigned mask);
+// Translated code came back: the memory image is the truth again.
+void jit_fp_returned(struct jit *j);
+void jit_fp_store_last(struct jit *j, const struct x87_last *last);
 
 // --- translate/ ---
 // Translate a unit that begins at `eip`; NULL when its first instruction cannot be part of a block.

@@ -1,6 +1,8 @@
-// The two host faults that translated code may raise: SIGFPE by DIV and IDIV, which is redone in C
-// as the guest's #DE, and SIGSEGV on the guard page of the return stack, which empties it. Any
-// other goes to whoever had the signal before us.
+// The host faults that translated code may raise: at an instruction that was noted as a trap site,
+// SIGFPE (DIV and IDIV; unmasked exceptions of x87 and SSE) and SIGSEGV (operands of SSE that are
+// not aligned), after which C does the instruction again and raises the guest's own; and SIGSEGV on
+// the guard page of the return stack, which empties it. Any other goes to whoever had the signal
+// before us.
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,25 +31,34 @@ static const struct trap_site *find_trap(const struct jit *j, const uint8_t *hos
     return lo < j->ntraps && j->traps[lo].host == host ? &j->traps[lo] : NULL;
 }
 
+// Go on with the exit thunk, as if the block had left by itself in front of the instruction.
+static void leave_translated(struct jit *j, ucontext_t *uc, const struct trap_site *t)
+{
+    greg_t *reg = uc->uc_mcontext.gregs;
+    if (!t->saved) {
+        uint32_t flags = (uint32_t)reg[REG_EFL];
+        reg[REG_R12] = (flags & FLAGS_ARITH & 0xff) << 8 | (flags & FLAG_OF ? 1 : 0);
+    }
+    j->trapped = *t;
+    jit_context(j->cpu)->exit_index = EXIT_TRAP;
+    reg[REG_RIP] = (greg_t)(uintptr_t)jit_exec(j, j->thunk_exit);
+}
+
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     struct jit *j = owner;
     const uint8_t *rip = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
     if (j && rip >= j->rx && rip < j->rx + JIT_CACHE_BYTES) {
-        if (sig == SIGFPE) {
-            const struct trap_site *t = find_trap(j, rip);
-            if (t) {
-                uc->uc_mcontext.gregs[REG_RIP] =
-                    (greg_t)(uintptr_t)jit_exec(j, j->exits[t->exit_index].stub);
-                return;
-            }
-        } else {
-            const uint8_t *address = info->si_addr;
-            if (address >= j->stack && address < j->stack + 4096) {
-                uc->uc_mcontext.gregs[REG_RSP] = (greg_t)jit_context(j->cpu)->stack_base;
-                return;
-            }
+        const struct trap_site *t = find_trap(j, rip);
+        if (t) {
+            leave_translated(j, uc, t);
+            return;
+        }
+        const uint8_t *address = info->si_addr;
+        if (sig == SIGSEGV && address >= j->stack && address < j->stack + 4096) {
+            uc->uc_mcontext.gregs[REG_RSP] = (greg_t)jit_context(j->cpu)->stack_base;
+            return;
         }
     }
     // Not ours: to whoever was there before, or to the default by letting the instruction fault

@@ -199,20 +199,6 @@ static bool translate_lea(struct translator *t, const struct insn *insn)
     return true;
 }
 
-static void note_trap(struct translator *t)
-{
-    struct jit *j = t->j;
-    if (j->ntraps == JIT_MAX_EXITS) {
-        t->e.full = true;
-        return;
-    }
-    struct cold *c = cold_new(t, COLD_EXIT);
-    c->saved = t->saved_valid;
-    c->exit = exit_new(t, EXITK_INTERP, t->eip);
-    j->traps[j->ntraps++] =
-        (struct trap_site){t->e.p + t->e.to_exec, (uint32_t)(c->exit - j->exits)};
-}
-
 static bool emit_xchg(struct translator *t, const struct insn *insn, struct host_rm rm,
                       unsigned flags)
 {
@@ -261,7 +247,7 @@ bool translate_alu(struct translator *t, const struct insn *insn)
     if (mem && insn->mnemonic == MN_XCHG && size != 1)
         return emit_xchg(t, insn, rm, flags); // the host's would lock
     if (insn->mnemonic == MN_DIV || insn->mnemonic == MN_IDIV)
-        note_trap(t);
+        exit_note_trap(t);
     if (insn->opnd[0].kind == OPND_MOFFS || insn->opnd[1].kind == OPND_MOFFS) {
         emit_op(e, flags, (insn->opcode & 1) | (writes ? 0x88 : 0x8a), REG_EAX, rm);
     } else if (!insn->modrm_at) {

@@ -18,9 +18,25 @@ struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip)
     x->kind = (uint8_t)kind;
     x->eip = eip;
     x->unexecuted = (uint16_t)(t->n - t->k);
-    if (kind == EXITK_INTERP)
+    x->fp_open = t->fp_open;
+    x->x87 = t->x87_before;
+    if (kind == EXITK_INTERP || kind == EXITK_FPU)
         x->insn = t->insns[t->k];
     return x;
+}
+
+void exit_note_trap(struct translator *t)
+{
+    struct jit *j = t->j;
+    if (j->ntraps == JIT_MAX_EXITS) {
+        t->e.full = true;
+        return;
+    }
+    j->traps[j->ntraps++] = (struct trap_site){.host = t->e.p + t->e.to_exec,
+                                               .eip = t->eip,
+                                               .unexecuted = (uint16_t)(t->n - t->k),
+                                               .saved = t->saved_valid,
+                                               .x87 = t->x87_before};
 }
 
 struct cold *cold_new(struct translator *t, enum cold_kind kind)

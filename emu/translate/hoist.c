@@ -218,6 +218,7 @@ void hoist_plan(struct translator *t)
 static void emit_check(struct translator *t, const struct hoist *h)
 {
     struct emitter *e = &t->e;
+    fp_store_last(t); // the plain variant knows nothing of it
     flags_need_saved(t);
     flags_clobbered(t);
     struct cold *c = cold_new(t, COLD_GUARD);

@@ -129,6 +129,7 @@ static void emit_left_out(struct translator *t, const struct insn *insn, bool la
     flags_clobbered(t);
     struct exit *x = exit_new(t, EXITK_INTERP, t->eip);
     x->left_out = true;
+    t->x87.fop = X87_STORED; // C stores it on the way
     exit_leave(t, x);
     if (!last || !ends_block(insn)) {
         x->resume = t->e.p;
@@ -141,7 +142,10 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
 {
     t->first_access = t->ncold;
     t->check_at = 0;
+    t->x87_before = t->x87;
     bool branch = insn_kind(insn) & MNK_BRANCH;
+    if (branch)
+        fp_store_last(t);
     bool done = branch
                     ? translate_branch(t, insn)
                     : (translate_odd(t, insn) ||
@@ -185,6 +189,9 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
                         .mode = j->mode | variant};
     t->b = b;
     t->ended = false;
+    t->fp_open = 0;
+    t->x87.fop = X87_STORED;
+    t->x87_before = t->x87;
     uint8_t *start = t->e.p;
     hoist_plan(t);
     emit_entries(t, flags_block_wants(t));
@@ -198,6 +205,7 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
         t->eip += insn->len;
     }
     if (!t->ended) {
+        fp_store_last(t);
         t->falls_through = t->may_continue = true;
         t->fall_saved = !t->host_valid;
         t->next_eip = t->eip;

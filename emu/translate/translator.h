@@ -60,9 +60,12 @@ struct translator {
     bool ended;            // the block's last edge was emitted
     unsigned first_access; // cold items of this instruction begin here
     struct hoist hoist, plan;
-    uint8_t *island;         // flags_want HOST: where the budget check jumps
-    struct fixup island_jmp; // and on from there
-    unsigned check_at;       // cold items below this one come before the last check
+    uint8_t fp_open;            // bits of the kinds (enum fp_kind) that the block has checked
+    struct x87_last x87;        // what the next way out must store
+    struct x87_last x87_before; // the same as it was before this instruction
+    uint8_t *island;            // flags_want HOST: where the budget check jumps
+    struct fixup island_jmp;    // and on from there
+    unsigned check_at;          // cold items below this one come before the last check
     // the unit
     struct cold cold[MAX_COLD];
     unsigned ncold;
@@ -116,6 +119,14 @@ void exit_edge(struct translator *t, struct fixup from,
                uint32_t target);                       // a direct edge in today's flags state
 void exit_leave(struct translator *t, struct exit *x); // emit the jump to C; flags SAVED
 void exit_emit_cold(struct translator *t);
+// The host instruction emitted next may raise a signal: C does the guest's again.
+void exit_note_trap(struct translator *t);
+
+// --- fp.c ---
+// In front of an instruction of that kind: the host's registers hold the guest's state, and CR0 and
+// CR4 let it run. Flags become SAVED where that must be checked.
+void fp_check(struct translator *t, enum fp_kind kind);
+void fp_store_last(struct translator *t); // make FIP and FOP name the last x87 instruction
 
 // --- alu.c, stack.c, string.c, control.c: true if the instruction was emitted, false to leave it
 // to interp ---

@@ -67,6 +67,14 @@ static void emit_modrm_mem(struct emitter *e, unsigned reg, struct host_rm rm)
         emit_u32(e, (uint32_t)rm.disp);
 }
 
+static void emit_modrm(struct emitter *e, unsigned reg, struct host_rm rm)
+{
+    if (rm.kind == HRM_REG)
+        emit_u8(e, 0xc0 | (reg & 7) << 3 | (rm.reg & 7u));
+    else
+        emit_modrm_mem(e, reg, rm);
+}
+
 void emit_op(struct emitter *e, unsigned flags, unsigned opcode, unsigned reg, struct host_rm rm)
 {
     unsigned rex = 0;
@@ -93,15 +101,38 @@ void emit_op(struct emitter *e, unsigned flags, unsigned opcode, unsigned reg, s
         emit_u8(e, 0xf0);
     if (flags & ENC_66)
         emit_u8(e, 0x66);
+    if (flags & (ENC_F2 | ENC_F3))
+        emit_u8(e, flags & ENC_F2 ? 0xf2 : 0xf3);
     if (rex)
         emit_u8(e, rex);
-    if (flags & ENC_0F)
+    if (flags & (ENC_0F | ENC_0F38 | ENC_0F3A))
         emit_u8(e, 0x0f);
+    if (flags & (ENC_0F38 | ENC_0F3A))
+        emit_u8(e, flags & ENC_0F38 ? 0x38 : 0x3a);
     emit_u8(e, opcode);
-    if (rm.kind == HRM_REG)
-        emit_u8(e, 0xc0 | (reg & 7) << 3 | (rm.reg & 7u));
-    else
-        emit_modrm_mem(e, reg, rm);
+    emit_modrm(e, reg, rm);
+}
+
+void emit_vex_op(struct emitter *e, unsigned flags, bool l256, unsigned vvvv, unsigned opcode,
+                 unsigned reg, struct host_rm rm)
+{
+    bool x = rm.kind != HRM_REG && rm.index != H_NONE && rm.index >= 8;
+    bool b = rm.reg != H_NONE && rm.reg >= 8;
+    unsigned map = flags & ENC_0F38 ? 2 : flags & ENC_0F3A ? 3 : 1;
+    unsigned pp = flags & ENC_66 ? 1 : flags & ENC_F3 ? 2 : flags & ENC_F2 ? 3 : 0;
+    unsigned last = (~vvvv & 15) << 3 | (l256 ? 4u : 0u) | pp;
+    if (rm.kind == HRM_GS)
+        emit_u8(e, 0x65);
+    if (x || b || map != 1 || (flags & ENC_W)) {
+        emit_u8(e, 0xc4);
+        emit_u8(e, (reg >= 8 ? 0 : 0x80u) | (x ? 0 : 0x40u) | (b ? 0 : 0x20u) | map);
+        emit_u8(e, (flags & ENC_W ? 0x80u : 0) | last);
+    } else {
+        emit_u8(e, 0xc5);
+        emit_u8(e, (reg >= 8 ? 0 : 0x80u) | last);
+    }
+    emit_u8(e, opcode);
+    emit_modrm(e, reg, rm);
 }
 
 void emit_mov_rr(struct emitter *e, unsigned to, unsigned from)

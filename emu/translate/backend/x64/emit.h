@@ -61,7 +61,18 @@ static inline struct host_rm hrm_gs(size_t disp)
 }
 
 // Everything about one instruction but its immediate.
-enum { ENC_66 = 1, ENC_LOCK = 2, ENC_W = 4, ENC_0F = 8, ENC_BYTE_REG = 16, ENC_BYTE_RM = 32 };
+enum {
+    ENC_66 = 1,
+    ENC_LOCK = 2,
+    ENC_W = 4,
+    ENC_0F = 8,
+    ENC_BYTE_REG = 16,
+    ENC_BYTE_RM = 32,
+    ENC_F2 = 64,
+    ENC_F3 = 128,
+    ENC_0F38 = 256,
+    ENC_0F3A = 512,
+};
 
 void emit_u8(struct emitter *e, unsigned v);
 void emit_u16(struct emitter *e, unsigned v);
@@ -71,6 +82,11 @@ void emit_bytes(struct emitter *e, const uint8_t *bytes, size_t n);
 // flags: ENC_*. ENC_BYTE_*: that register operand is 8 bits wide and one of SPL..DIL or above needs
 // a REX.
 void emit_op(struct emitter *e, unsigned flags, unsigned opcode, unsigned reg, struct host_rm rm);
+
+// The same with a VEX prefix. flags: ENC_66, ENC_F2, ENC_F3 (as VEX.pp), ENC_W and one of ENC_0F,
+// ENC_0F38, ENC_0F3A; `vvvv` is 0 where it is not used.
+void emit_vex_op(struct emitter *e, unsigned flags, bool l256, unsigned vvvv, unsigned opcode,
+                 unsigned reg, struct host_rm rm);
 
 // Frequent ones. 32-bit unless the name says otherwise.
 void emit_mov_rr(struct emitter *e, unsigned to, unsigned from);
