@@ -35,20 +35,17 @@ static void poll_devices(struct machine *m)
 static void deliver_interrupt(struct machine *m)
 {
     struct cpu *cpu = m->cpu;
-    if (!cpu->nmi && !cpu_intr_deliverable(cpu))
+    if (!cpu_nmi_deliverable(cpu) && !cpu_intr_deliverable(cpu))
         return;
     if (m->config.engine->settle)
         m->config.engine->settle(cpu); // the handler sees EFLAGS
-    if (!cpu->nmi && !cpu_intr_deliverable(cpu))
+    if (!cpu_nmi_deliverable(cpu) && !cpu_intr_deliverable(cpu))
         return;
     enum stage from = profile_switch(&m->profile, STAGE_irq);
-    unsigned vector = EXC_NMI;
-    if (cpu->nmi)
-        cpu->nmi = false;
+    if (cpu_nmi_deliverable(cpu))
+        cpu_deliver_nmi(cpu);
     else
-        vector = machine_intr_acknowledge(m);
-    cpu->halted = false;
-    cpu_deliver_interrupt(cpu, vector);
+        cpu_deliver_interrupt(cpu, machine_intr_acknowledge(m));
     profile_count(&m->profile, STAGE_irq, 1, 0);
     profile_return(&m->profile, from);
 }
@@ -80,7 +77,7 @@ static bool wait_for_wakeup(struct machine *m)
 static int64_t choose_budget(const struct machine *m, int64_t most)
 {
     uint64_t next_ns = machine_timer_next_ns(m);
-    if (m->cpu->intr && m->cpu->shadow)
+    if ((m->cpu->intr || m->cpu->nmi) && m->cpu->shadow)
         return 1; // the instruction after STI or MOV SS, and then the interrupt
     if (next_ns == CLOCK_NEVER)
         return most;
@@ -174,7 +171,7 @@ int machine_run(struct machine *m)
         } else if (m->reset_asked) {
             if (!restart(m, "reset"))
                 break;
-        } else if (cpu->halted && !cpu->nmi && !cpu_intr_deliverable(cpu) &&
+        } else if (cpu->halted && !cpu_nmi_deliverable(cpu) && !cpu_intr_deliverable(cpu) &&
                    machine_timer_next_ns(m) > machine_now_ns(m)) {
             if (!wait_for_wakeup(m))
                 break;

@@ -1,5 +1,4 @@
-// Control, debug and model-specific registers, EFLAGS by privilege, and the I/O permission check.
-// (SDM vol. 3, 2.5, 17.2; vol. 1, 3.4.3 and 18.5)
+// Control, debug and model-specific registers. (SDM vol. 3, 2.5, 17.2)
 #include <string.h>
 
 #include "emu/cpu/protect.h"
@@ -172,43 +171,4 @@ void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
         return;
     default: cpu_raise(cpu, EXC_GP, 0);
     }
-}
-
-void cpu_check_port(struct cpu *cpu, uint16_t port, unsigned size)
-{
-    if (!cpu_protected(cpu) || (!cpu_v86(cpu) && cpu->cpl <= cpu_iopl(cpu)))
-        return;
-    // Bits of all ports of the access must be 0 in the TSS's permission map; two bytes are always
-    // read.
-    bool tss32 = (cpu->tr.attr & (SEG_ATTR_P | SEG_ATTR_S | 13)) == (SEG_ATTR_P | TYPE_TSS32);
-    if (!tss32 || cpu->tr.limit < 103)
-        cpu_raise(cpu, EXC_GP, 0);
-    uint32_t map = (uint32_t)mmu_load_system(cpu, cpu->tr.base + 102, 2);
-    uint32_t at = map + port / 8u;
-    if (at + 1 > cpu->tr.limit)
-        cpu_raise(cpu, EXC_GP, 0);
-    uint32_t bits = (uint32_t)mmu_load_system(cpu, cpu->tr.base + at, 2);
-    if ((bits >> (port & 7)) & ((1u << size) - 1))
-        cpu_raise(cpu, EXC_GP, 0);
-}
-
-void cpu_write_flags(struct cpu *cpu, uint32_t value, unsigned size, bool iret)
-{
-    uint32_t mask = (uint32_t)FLAGS_ARITH | FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC | FLAG_ID;
-    if (iret)
-        mask |= FLAG_RF;
-    if (cpu->cpl == 0 || !cpu_protected(cpu)) {
-        mask |= FLAG_IOPL | FLAG_IF;
-        if (iret)
-            mask |= FLAG_VIF | FLAG_VIP;
-    } else if (cpu->cpl <= cpu_iopl(cpu)) {
-        mask |= FLAG_IF;
-    }
-    if (size == 2)
-        mask &= 0xffff;
-    uint32_t kept = cpu->eflags & ~mask;
-    if (!iret && size == 4)
-        kept &= ~(uint32_t)(FLAG_RF | FLAG_VIF | FLAG_VIP); // POPFD clears them
-    cpu->eflags = kept | (value & mask) | FLAG_ONE;
-    cpu_notice_interrupts(cpu);
 }

@@ -35,6 +35,8 @@ void cpu_reset(struct cpu *cpu)
     memset(cpu->dr, 0, sizeof cpu->dr);
     cpu->dr[6] = 0xffff0ff0;
     cpu->dr[7] = 0x400;
+    cpu->shadow_ss = cpu->nmi_blocked = false;
+    cpu->pending_debug = 0;
     cpu->halted = cpu->shadow = cpu->nmi = cpu->shutdown = cpu->quit = false;
     cpu->cpl = 0;
     cpu->leave = 0;
@@ -77,7 +79,9 @@ static bool segment_is_flat_data(const struct segment *s)
 bool cpu_is_flat32(const struct cpu *cpu)
 {
     const struct segment *cs = &cpu->seg[SEG_CS], *ss = &cpu->seg[SEG_SS];
+    // Readable, so that CS: overrides may read without a look at it.
+    const unsigned code = SEG_ATTR_P | SEG_ATTR_S | TYPE_CODE | TYPE_RW | SEG_ATTR_DB;
     return !cpu_paragraphs(cpu) && cs->base == 0 && cs->limit == 0xffffffffu &&
-           (cs->attr & SEG_ATTR_DB) && (ss->attr & SEG_ATTR_DB) && segment_is_flat_data(ss) &&
+           (cs->attr & code) == code && (ss->attr & SEG_ATTR_DB) && segment_is_flat_data(ss) &&
            segment_is_flat_data(&cpu->seg[SEG_DS]) && segment_is_flat_data(&cpu->seg[SEG_ES]);
 }

@@ -155,15 +155,18 @@ struct cpu {
     uint64_t tsc_offset;
     struct cpu_features features; // what the CPU model has: CPUID, and what decodes
     bool halted;
-    bool shadow;   // interrupt shadow: the instruction before was STI, MOV SS or POP SS
-    bool intr;     // level of the INTR pin, from the PIC
-    bool nmi;      // an NMI is latched
-    bool shutdown; // triple fault
-    bool quit;     // the machine was asked to stop
-    uint8_t cpl;   // current privilege level, 0-3
+    bool shadow;      // interrupt shadow: the instruction before was STI, MOV SS or POP SS
+    bool shadow_ss;   // it was one of the latter two: debug traps are held back, too
+    bool intr;        // level of the INTR pin, from the PIC
+    bool nmi;         // an NMI is latched
+    bool nmi_blocked; // until the next IRET
+    bool shutdown;    // triple fault
+    bool quit;        // the machine was asked to stop
+    uint8_t cpl;      // current privilege level, 0-3
     // the exception being raised (valid between cpu_raise and its delivery)
     uint32_t exc_vector, exc_error;
     bool exc_has_error;
+    uint32_t pending_debug; // DR6 bits of a #DB trap that is due before the next instruction
     uint64_t exceptions, interrupts; // delivered so far
     jmp_buf unwind;                  // where cpu_raise() goes; set by the running engine
 
@@ -195,8 +198,8 @@ static inline void cpu_set_budget(struct cpu *cpu, int64_t insns)
 // it.
 struct cpu *cpu_create(void);
 
-// Power-on state of this stage of the project: flat protected mode is set up by the boot code in
-// machine/.
+// Power-on state (SDM vol. 3, table 9-1): real-address mode at FFFFFFF0. The boot code in machine/
+// sets up flat protected mode where there is no BIOS.
 void cpu_reset(struct cpu *cpu);
 
 // Leave the current instruction with a fault. `error` is pushed for the vectors that have an error
@@ -211,14 +214,21 @@ _Noreturn void cpu_raise_page_fault(struct cpu *cpu, uint32_t linear, uint32_t e
 void cpu_deliver_exception(struct cpu *cpu);
 // Enter the handler of external interrupt `vector`. Same rules; never unwinds.
 void cpu_deliver_interrupt(struct cpu *cpu, unsigned vector);
+// The same for the NMI that is latched; further ones wait for IRET.
+void cpu_deliver_nmi(struct cpu *cpu);
 // INT n, INT3, INTO: software interrupt by the running instruction, whose length is `len`. May
-// unwind.
-void cpu_software_interrupt(struct cpu *cpu, unsigned vector, unsigned len);
+// unwind. `sensitive`: it is INT n, which virtual-8086 mode restricts.
+void cpu_software_interrupt(struct cpu *cpu, unsigned vector, unsigned len, bool sensitive);
 
-// True when a maskable interrupt would be taken now: INTR high, IF set, no shadow.
+// True when a maskable interrupt would be taken now: INTR high, IF set, no shadow. A debug trap
+// that is due comes first.
 static inline bool cpu_intr_deliverable(const struct cpu *cpu)
 {
-    return cpu->intr && (cpu->eflags & FLAG_IF) && !cpu->shadow;
+    return cpu->intr && (cpu->eflags & FLAG_IF) && !cpu->shadow && !cpu->pending_debug;
+}
+static inline bool cpu_nmi_deliverable(const struct cpu *cpu)
+{
+    return cpu->nmi && !cpu->nmi_blocked && !cpu->shadow && !cpu->pending_debug;
 }
 
 // Load a segment register with all protected-mode checks (SDM vol. 2, MOV; vol. 3, 3.4.5). May

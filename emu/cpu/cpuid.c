@@ -5,6 +5,7 @@
 #include "emu/cpu/protect.h"
 
 enum {
+    FEATURE_EDX_VME = 1u << 1,
     FEATURE_EDX_DE = 1u << 2,
     FEATURE_EDX_PSE = 1u << 3,
     FEATURE_EDX_TSC = 1u << 4,
@@ -51,8 +52,8 @@ void cpu_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_t 
     case 1:
         out[0] = SIGNATURE;
         out[2] = feature_ecx_hypervisor;
-        out[3] = FEATURE_EDX_DE | FEATURE_EDX_PSE | FEATURE_EDX_TSC | FEATURE_EDX_MSR |
-                 FEATURE_EDX_CX8 | FEATURE_EDX_CMOV;
+        out[3] = FEATURE_EDX_VME | FEATURE_EDX_DE | FEATURE_EDX_PSE | FEATURE_EDX_TSC |
+                 FEATURE_EDX_MSR | FEATURE_EDX_CX8 | FEATURE_EDX_CMOV;
         return;
     }
 }

@@ -20,14 +20,13 @@ struct entry {
     uint32_t eflags; // pushed
 };
 
-uint64_t cpu_task_switches_refused;
-
 static void enter_real(struct cpu *cpu, const struct entry *e)
 {
     if (e->vector * 4 + 3 > cpu->idtr.limit)
         cpu_raise(cpu, EXC_GP, 0);
     uint32_t target = (uint32_t)mmu_load_system(cpu, cpu->idtr.base + e->vector * 4, 4);
     struct cpu_stack st = cpu_stack_current(cpu);
+    cpu_stack_room(cpu, &st, 3, 2);
     cpu_stack_push(cpu, &st, 2, e->eflags & 0xffff);
     cpu_stack_push(cpu, &st, 2, cpu->seg[SEG_CS].selector);
     cpu_stack_push(cpu, &st, 2, e->eip & 0xffff);
@@ -35,6 +34,19 @@ static void enter_real(struct cpu *cpu, const struct entry *e)
     cpu_segment_set_paragraph(cpu, SEG_CS, (uint16_t)(target >> 16));
     cpu->eip = target & 0xffff;
     cpu->eflags &= ~(uint32_t)(FLAG_IF | FLAG_TF | FLAG_AC | FLAG_RF);
+}
+
+// Through a task gate. What goes wrong after the switch is the new task's.
+static void enter_task(struct cpu *cpu, const struct entry *e, uint16_t selector, unsigned ext)
+{
+    cpu_task_switch(cpu, selector, TASK_CALL, e->eip, e->eflags, ext);
+    if (e->has_error) {
+        struct cpu_stack st = cpu_stack_current(cpu);
+        st.error = ext;
+        cpu_stack_push(cpu, &st, cpu->tr.attr & 8 ? 4 : 2, e->error);
+        cpu_stack_commit(cpu, &st);
+    }
+    cpu_check_task_entry(cpu, ext);
 }
 
 static void enter_protected(struct cpu *cpu, const struct entry *e)
@@ -54,12 +66,12 @@ static void enter_protected(struct cpu *cpu, const struct entry *e)
         cpu_raise(cpu, EXC_GP, idt_error);
     if (!descriptor_present(gate))
         cpu_raise(cpu, EXC_NP, idt_error);
+    uint16_t selector = (uint16_t)(gate.lo >> 16);
     if (type == TYPE_TASK) {
-        cpu_task_switches_refused++;
-        cpu_raise(cpu, EXC_GP, idt_error);
+        enter_task(cpu, e, selector, ext);
+        return;
     }
     unsigned size = type & 8 ? 4 : 2;
-    uint16_t selector = (uint16_t)(gate.lo >> 16);
     uint32_t offset = gate.lo & 0xffff;
     if (size == 4)
         offset |= gate.hi & 0xffff0000u;
@@ -82,10 +94,12 @@ static void enter_protected(struct cpu *cpu, const struct entry *e)
         st.error = ext;
     struct segment cs;
     cpu_descriptor_unpack(code, (uint16_t)((selector & ~3u) | (inner ? dpl : cpu->cpl)), &cs);
+    bool from_v86 = cpu_v86(cpu);
+    unsigned slots = 3u + (from_v86 ? 4 : 0) + (inner ? 2 : 0) + (e->has_error ? 1 : 0);
+    cpu_stack_room(cpu, &st, slots, size);
     if (offset > cs.limit)
         cpu_raise(cpu, EXC_GP, ext);
 
-    bool from_v86 = cpu_v86(cpu);
     if (from_v86) {
         cpu_stack_push(cpu, &st, size, cpu->seg[SEG_GS].selector);
         cpu_stack_push(cpu, &st, size, cpu->seg[SEG_FS].selector);
@@ -157,7 +171,7 @@ static void deliver(struct cpu *cpu, const struct entry *first)
     enum stage from = profile_switch(cpu->profile, STAGE_irq);
     if (first->kind != ENTRY_EXTERNAL) // machine/ counts those, with their acknowledge cycle
         profile_count(cpu->profile, STAGE_irq, 1, 0);
-    cpu->shadow = false;
+    cpu->shadow = cpu->shadow_ss = false;
     cpu->halted = false;
     volatile struct entry e; // lives across longjmp
     memcpy((void *)&e, first, sizeof e);
@@ -235,7 +249,14 @@ void cpu_deliver_debug_trap(struct cpu *cpu, uint32_t eip, uint32_t dr6)
     deliver(cpu, &e);
 }
 
-void cpu_software_interrupt(struct cpu *cpu, unsigned vector, unsigned len)
+void cpu_deliver_nmi(struct cpu *cpu)
+{
+    cpu->nmi = false;
+    cpu->nmi_blocked = true;
+    cpu_deliver_interrupt(cpu, EXC_NMI);
+}
+
+void cpu_software_interrupt(struct cpu *cpu, unsigned vector, unsigned len, bool sensitive)
 {
     struct entry e = {
         .vector = vector,
@@ -243,10 +264,9 @@ void cpu_software_interrupt(struct cpu *cpu, unsigned vector, unsigned len)
         .eip = cpu->eip + len,
         .eflags = cpu->eflags,
     };
-    // INT n in V86 mode needs IOPL 3; INT3 and INTO do not (SDM vol. 3, 20.3.3), but they are one
-    // byte long.
-    if (cpu_v86(cpu) && len > 1 && cpu_iopl(cpu) < 3)
-        cpu_raise(cpu, EXC_GP, 0);
+    // INT3 and INTO go by the IDT whatever IOPL is (SDM vol. 3, 20.3.3)
+    if (sensitive && cpu_redirect_interrupt(cpu, vector, e.eip))
+        return;
     enum stage from = profile_switch(cpu->profile, STAGE_irq);
     profile_count(cpu->profile, STAGE_irq, 1, 0);
     enter(cpu, &e);

@@ -107,13 +107,23 @@ struct segment cpu_segment_fetch(struct cpu *cpu, enum cpu_seg seg, uint16_t sel
 void cpu_load_ldtr(struct cpu *cpu, uint16_t selector);
 void cpu_load_tr(struct cpu *cpu, uint16_t selector);
 
-// --- far.c: `size` is the operand size, 2 or 4; `len` the instruction's length ---
-void cpu_far_jump(struct cpu *cpu, uint16_t selector, uint32_t offset);
+// --- far.c, return.c: `size` is the operand size, 2 or 4; `len` the instruction's length ---
+void cpu_far_jump(struct cpu *cpu, uint16_t selector, uint32_t offset, unsigned len);
 void cpu_far_call(struct cpu *cpu, uint16_t selector, uint32_t offset, unsigned size, unsigned len);
+// Load CS:EIP after all checks. Cannot fault.
+void cpu_commit_code(struct cpu *cpu, const struct segment *cs, uint32_t eip);
 void cpu_far_return(struct cpu *cpu, unsigned size, uint32_t release);
-void cpu_interrupt_return(struct cpu *cpu, unsigned size);
-// How often a task switch was asked for, which is not implemented and raised #GP instead.
-extern uint64_t cpu_task_switches_refused;
+void cpu_interrupt_return(struct cpu *cpu, unsigned size, unsigned len);
+
+// --- task.c ---
+// TASK_CALL: also interrupts and exceptions; the old task stays busy and the new one links to it.
+enum task_cause { TASK_JUMP, TASK_CALL, TASK_RETURN };
+// Switch to the task of the TSS at `selector`, which is checked but for privilege. `eip` and
+// `eflags` are saved in the old one. May unwind in the old task or in the new one.
+void cpu_task_switch(struct cpu *cpu, uint16_t selector, enum task_cause cause, uint32_t eip,
+                     uint32_t eflags, unsigned ext);
+// #GP(ext) if the new task's EIP is beyond its code segment.
+void cpu_check_task_entry(struct cpu *cpu, unsigned ext);
 
 // A stack that is not yet (or no longer) the CPU's own: pushes and pops move only the cursor.
 struct cpu_stack {
@@ -126,6 +136,8 @@ struct cpu_stack cpu_stack_current(const struct cpu *cpu);
 // The stack of privilege level `dpl` from the TSS; #TS and #SS as they fall due.
 struct cpu_stack cpu_stack_inner(struct cpu *cpu, unsigned dpl, unsigned ext);
 void cpu_stack_push(struct cpu *cpu, struct cpu_stack *st, unsigned size, uint32_t value);
+// Raise what `count` pushes would by the segment's limit.
+void cpu_stack_room(struct cpu *cpu, const struct cpu_stack *st, unsigned count, unsigned size);
 // Read the `slot`-th element of `size` bytes from the top.
 uint32_t cpu_stack_slot(struct cpu *cpu, const struct cpu_stack *st, unsigned slot, unsigned size);
 void cpu_stack_release(struct cpu_stack *st, uint32_t bytes);
@@ -140,16 +152,31 @@ uint32_t cpu_read_dr(struct cpu *cpu, unsigned number);
 void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value);
 uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number);
 void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value);
-// IN and OUT: IOPL and the TSS's permission map; #GP(0).
-void cpu_check_port(struct cpu *cpu, uint16_t port, unsigned size);
-// Write EFLAGS as POPF and IRET do: bits the current privilege may not change stay.
-void cpu_write_flags(struct cpu *cpu, uint32_t value, unsigned size, bool iret);
 // After IF may have been set: ask the engine to come out if an interrupt waits.
 static inline void cpu_notice_interrupts(struct cpu *cpu)
 {
-    if (cpu_intr_deliverable(cpu))
+    if (cpu_intr_deliverable(cpu) || cpu_nmi_deliverable(cpu))
         cpu->poll = 1;
 }
+
+// --- privilege.c ---
+// IN and OUT: IOPL and the TSS's permission map; #GP(0).
+void cpu_check_port(struct cpu *cpu, uint16_t port, unsigned size);
+// CLI and STI: IF, or VIF where VME or PVI say so; #GP(0).
+void cpu_clear_interrupt_flag(struct cpu *cpu);
+void cpu_set_interrupt_flag(struct cpu *cpu);
+// VIF and VIP are both set where that is #GP(0) before the next instruction (SDM vol. 3, 20.3.2).
+bool cpu_virtual_interrupt_due(const struct cpu *cpu);
+// What PUSHF pushes; #GP(0) where it is not allowed.
+uint32_t cpu_flags_image(struct cpu *cpu, unsigned size);
+// POPF and IRET in virtual-8086 mode: #GP(0) where they, or this image, are not allowed.
+void cpu_check_flags_image(struct cpu *cpu, uint32_t value, unsigned size);
+// Write EFLAGS as POPF and IRET do: bits the current privilege may not change stay. An image for
+// virtual-8086 mode has been checked.
+void cpu_write_flags(struct cpu *cpu, uint32_t value, unsigned size, bool iret);
+// INT n in virtual-8086 mode: true if it went to the 8086 program's own handler, by the TSS's
+// redirection map; #GP(0) if it may not be executed at all.
+bool cpu_redirect_interrupt(struct cpu *cpu, unsigned vector, uint32_t return_eip);
 
 // --- deliver.c ---
 // INT1, and #DB after an instruction: a trap that needs no privilege. `eip` is pushed.

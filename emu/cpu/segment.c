@@ -8,8 +8,8 @@ uint32_t cpu_segment_check(struct cpu *cpu, unsigned seg, uint32_t offset, unsig
 {
     const struct segment *s = &cpu->seg[seg];
     unsigned vector = seg == SEG_SS ? EXC_SS : EXC_GP;
-    if (!(s->attr & SEG_ATTR_P)) // holds a null selector
-        cpu_raise(cpu, EXC_GP, 0);
+    if (!(s->attr & SEG_ATTR_P)) // holds a null selector, or a task switch did not come to load it
+        cpu_raise(cpu, vector, 0);
     if (cpu_protected(cpu)) {
         if (s->attr & TYPE_CODE ? write || !(s->attr & TYPE_RW) : write && !(s->attr & TYPE_RW))
             cpu_raise(cpu, EXC_GP, 0);
@@ -82,8 +82,10 @@ void cpu_segment_set_paragraph(struct cpu *cpu, enum cpu_seg seg, uint16_t selec
     if (cpu_v86(cpu)) {
         s->limit = 0xffff;
         s->attr = 0xf3;
-    } else if (!(s->attr & SEG_ATTR_P)) { // a null selector left over from protected mode
-        s->attr = 0x93;
+    } else if (seg == SEG_CS || !(s->attr & SEG_ATTR_P)) {
+        // Limit, granularity and D stay what protected mode loaded ("big real mode"); the access
+        // rights are those of any real-mode segment (SDM vol. 3, 9.9.2). So with a null selector.
+        s->attr = (uint16_t)((s->attr & 0xf00) | 0x93);
     }
 }
 

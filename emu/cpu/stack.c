@@ -50,13 +50,21 @@ static uint32_t stack_linear(struct cpu *cpu, const struct cpu_stack *st, uint32
 {
     uint32_t last = offset + size - 1;
     bool ok;
-    if ((st->ss.attr & (TYPE_CODE | TYPE_EC)) == TYPE_EC)
+    if (!(st->ss.attr & SEG_ATTR_P)) // nothing loaded: a task switch failed before it came to SS
+        ok = false;
+    else if ((st->ss.attr & (TYPE_CODE | TYPE_EC)) == TYPE_EC)
         ok = offset > st->ss.limit && last <= st->mask && last >= offset;
     else
         ok = last <= st->ss.limit && last >= offset;
     if (!ok)
         cpu_raise(cpu, st->vector, st->error);
     return st->ss.base + offset;
+}
+
+void cpu_stack_room(struct cpu *cpu, const struct cpu_stack *st, unsigned count, unsigned size)
+{
+    for (unsigned i = 1; i <= count; i++)
+        stack_linear(cpu, st, (st->esp - i * size) & st->mask, size);
 }
 
 void cpu_stack_push(struct cpu *cpu, struct cpu_stack *st, unsigned size, uint32_t value)

@@ -115,7 +115,8 @@ static uint8_t current_mode(const struct cpu *cpu)
 // May translated code run in this state at all?
 static bool translatable(const struct cpu *cpu)
 {
-    return !cpu->shadow && !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VM)) && cpu_is_flat32(cpu);
+    return !cpu->shadow && !cpu->pending_debug &&
+           !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VM | FLAG_VIP)) && cpu_is_flat32(cpu);
 }
 
 static struct block *find_block(struct jit *j, uint8_t variant)
@@ -196,7 +197,7 @@ static bool run_insn(struct jit *j, const struct exit *x)
 static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
 {
     struct cpu *cpu = j->cpu;
-    if (!run_insn(j, x) || !x->resume || cpu->leave || cpu->shadow ||
+    if (!run_insn(j, x) || !x->resume || cpu->leave || cpu->shadow || cpu->pending_debug ||
         cpu->eip != x->eip + x->insn.len || cpu->poll || cpu->halted || cpu->quit)
         return NULL;
     if (x->fp_open && !jit_fp_open(j, x->fp_open))

@@ -105,7 +105,7 @@ enum outcome interp_op_retf(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_iret(struct cpu *cpu, const struct insn *insn)
 {
-    cpu_interrupt_return(cpu, insn->op_size);
+    cpu_interrupt_return(cpu, insn->op_size, insn->len);
     return BRANCHED;
 }
 
@@ -126,7 +126,7 @@ enum outcome interp_op_jmpf(struct cpu *cpu, const struct insn *insn)
 {
     uint32_t offset;
     uint16_t selector = far_pointer(cpu, insn, &offset);
-    cpu_far_jump(cpu, selector, offset);
+    cpu_far_jump(cpu, selector, offset, insn->len);
     return BRANCHED;
 }
 
@@ -140,13 +140,13 @@ enum outcome interp_op_callf(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_int(struct cpu *cpu, const struct insn *insn)
 {
-    cpu_software_interrupt(cpu, insn->imm & 0xff, insn->len);
+    cpu_software_interrupt(cpu, insn->imm & 0xff, insn->len, true);
     return BRANCHED;
 }
 
 enum outcome interp_op_int3(struct cpu *cpu, const struct insn *insn)
 {
-    cpu_software_interrupt(cpu, EXC_BP, insn->len);
+    cpu_software_interrupt(cpu, EXC_BP, insn->len, false);
     return BRANCHED;
 }
 
@@ -154,7 +154,7 @@ enum outcome interp_op_into(struct cpu *cpu, const struct insn *insn)
 {
     if (!(cpu->eflags & FLAG_OF))
         return DONE;
-    cpu_software_interrupt(cpu, EXC_OF, insn->len);
+    cpu_software_interrupt(cpu, EXC_OF, insn->len, false);
     return BRANCHED;
 }
 

@@ -153,6 +153,8 @@ static inline bool move_window(struct cpu *cpu, struct interp *in, uint32_t line
 // --- one instruction
 // ------------------------------------------------------------------------------------------
 
+enum { DR6_BS = 1 << 14 };
+
 // After an instruction that began with TF, RF or the interrupt shadow set.
 static void finish_special(struct cpu *cpu, uint32_t flags_before, bool shadow_before)
 {
@@ -160,8 +162,11 @@ static void finish_special(struct cpu *cpu, uint32_t flags_before, bool shadow_b
         cpu_notice_interrupts(cpu);
     // REP traps after each element. A single-step trap is held back by MOV SS and POP SS, and
     // follows the instruction after them.
-    if ((flags_before & FLAG_TF) && !cpu->shadow)
-        cpu_deliver_debug_trap(cpu, cpu->eip, 1u << 14); // DR6.BS
+    if ((flags_before & FLAG_TF) && !cpu->shadow_ss) {
+        uint32_t why = DR6_BS | cpu->pending_debug;
+        cpu->pending_debug = 0;
+        cpu_deliver_debug_trap(cpu, cpu->eip, why);
+    }
 }
 
 static bool enters_handler(unsigned mnemonic)
@@ -171,7 +176,22 @@ static bool enters_handler(unsigned mnemonic)
 
 static inline bool is_special(const struct cpu *cpu)
 {
-    return (cpu->eflags & (FLAG_TF | FLAG_RF)) || cpu->shadow;
+    return (cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP)) || cpu->shadow || cpu->pending_debug;
+}
+
+// Before the instruction at EIP, and before its fetch: what the one before left to be raised. True
+// if a handler was entered instead. May unwind.
+static bool take_pending(struct cpu *cpu)
+{
+    if (cpu->pending_debug && !cpu->shadow_ss) {
+        uint32_t why = cpu->pending_debug;
+        cpu->pending_debug = 0;
+        cpu_deliver_debug_trap(cpu, cpu->eip, why);
+        return true;
+    }
+    if (cpu_virtual_interrupt_due(cpu))
+        cpu_raise(cpu, EXC_GP, 0);
+    return false;
 }
 
 // Execute e, which begins with TF, RF or the shadow set. True if it retired.
@@ -179,14 +199,17 @@ static bool execute_special(struct cpu *cpu, const struct cached_insn *e)
 {
     uint32_t flags = cpu->eflags;
     bool shadow = cpu->shadow;
-    cpu->shadow = false;
+    cpu->shadow = cpu->shadow_ss = false;
+    // RF is over with the instruction; what loads it (IRET, a task switch) does so for the next
+    // one. The image that a fault pushes has it anyway.
+    cpu->eflags &= ~(uint32_t)FLAG_RF;
     enum outcome how = e->handler(cpu, &e->insn);
     if (how == DONE)
         cpu->eip += e->insn.len;
-    if (how == UNFINISHED)
+    if (how == UNFINISHED) {
         cpu->shadow = shadow;
-    else if (e->insn.mnemonic != MN_IRET)
-        cpu->eflags &= ~(uint32_t)FLAG_RF;
+        cpu->eflags |= flags & FLAG_RF;
+    }
     // A software interrupt cleared TF on its way in and takes no trap.
     if (how != BRANCHED || !enters_handler(e->insn.mnemonic))
         finish_special(cpu, flags, shadow);
@@ -214,8 +237,10 @@ bool interp_step(struct cpu *cpu)
     volatile bool retired = false;
     memcpy(&outer, &cpu->unwind, sizeof outer);
     if (setjmp(cpu->unwind) == 0) {
-        decode_slow(cpu, &e);
-        retired = execute(cpu, &e);
+        if (!is_special(cpu) || !take_pending(cpu)) {
+            decode_slow(cpu, &e);
+            retired = execute(cpu, &e);
+        }
     } else {
         deliver(cpu, stage);
     }
@@ -280,12 +305,16 @@ static void run_block(struct cpu *cpu, struct interp *in)
 {
     const struct segment *cs = &cpu->seg[SEG_CS];
     uint32_t linear = cs->base + cpu->eip, eip = cpu->eip;
+    bool special = is_special(cpu);
+    if (__builtin_expect(special, 0) && take_pending(cpu)) {
+        in->window = NULL;
+        return;
+    }
     if (!move_window(cpu, in, linear)) {
         run_single(cpu, in);
         return;
     }
-    bool code32 = cs->attr & SEG_ATTR_DB, limited = cs->limit != 0xffffffffu,
-         special = is_special(cpu);
+    bool code32 = cs->attr & SEG_ATTR_DB, limited = cs->limit != 0xffffffffu;
     const uint8_t *p = in->window + (linear & 0xfff), *end = in->window + MMU_PAGE;
     struct block *block = &in->blocks[(linear ^ linear >> 12) % BLOCKS];
     struct cached_insn *e = block->insn;

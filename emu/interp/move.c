@@ -16,7 +16,7 @@ static bool move_system_register(struct cpu *cpu, const struct insn *insn)
     if (dst->kind == OPND_SREG) {
         cpu_load_segment(cpu, (enum cpu_seg)dst->reg, (uint16_t)opnd_read(cpu, insn, 1));
         if (dst->reg == SEG_SS)
-            cpu->shadow = true;
+            cpu->shadow = cpu->shadow_ss = true;
     } else if (dst->kind == OPND_CREG) {
         require_ring0(cpu);
         cpu_write_cr(cpu, dst->reg, cpu->gpr[src->reg]);

@@ -69,12 +69,11 @@ static inline uint32_t seg_linear(struct cpu *cpu, unsigned seg, uint32_t offset
                                   bool write)
 {
     const struct segment *s = &cpu->seg[seg];
-    // Fast: present, writable, expand-up data with a 4 GB limit. An access over its top is beyond
-    // the limit, too.
-    if (__builtin_expect(s->limit == 0xffffffffu &&
-                             (s->attr & (SEG_ATTR_P | TYPE_CODE | TYPE_EC | TYPE_RW)) ==
+    // Fast: present, writable, expand-up data. An access over the top of 4 GB is beyond the limit,
+    // too.
+    if (__builtin_expect((s->attr & (SEG_ATTR_P | TYPE_CODE | TYPE_EC | TYPE_RW)) ==
                                  (SEG_ATTR_P | TYPE_RW) &&
-                             offset <= 0u - size,
+                             (uint64_t)offset + size - 1 <= s->limit,
                          1))
         return s->base + offset;
     return cpu_segment_check(cpu, seg, offset, size, write);

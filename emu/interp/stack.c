@@ -25,7 +25,7 @@ enum outcome interp_op_pop(struct cpu *cpu, const struct insn *insn)
         cpu_load_segment(cpu, (enum cpu_seg)o->reg, selector);
         cpu->gpr[REG_ESP] = after;
         if (o->reg == SEG_SS)
-            cpu->shadow = true;
+            cpu->shadow = cpu->shadow_ss = true;
     } else {
         uint32_t v = stack_peek(cpu, esp, size);
         uint32_t offset = mem_offset(cpu, insn);
@@ -67,17 +67,15 @@ enum outcome interp_op_popa(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_pushf(struct cpu *cpu, const struct insn *insn)
 {
-    if (cpu_v86(cpu) && cpu_iopl(cpu) < 3)
-        cpu_raise(cpu, EXC_GP, 0);
-    stack_push(cpu, insn->op_size, cpu->eflags & ~(uint32_t)(FLAG_VM | FLAG_RF));
+    stack_push(cpu, insn->op_size, cpu_flags_image(cpu, insn->op_size));
     return DONE;
 }
 
 enum outcome interp_op_popf(struct cpu *cpu, const struct insn *insn)
 {
-    if (cpu_v86(cpu) && cpu_iopl(cpu) < 3)
-        cpu_raise(cpu, EXC_GP, 0);
+    cpu_check_flags_image(cpu, 0, insn->op_size); // may it run here at all?
     uint32_t v = stack_peek(cpu, cpu->gpr[REG_ESP], insn->op_size);
+    cpu_check_flags_image(cpu, v, insn->op_size);
     cpu->gpr[REG_ESP] = stack_add(cpu, cpu->gpr[REG_ESP], insn->op_size);
     cpu_write_flags(cpu, v, insn->op_size, false);
     return DONE;

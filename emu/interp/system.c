@@ -10,13 +10,6 @@ static void require_ring0(struct cpu *cpu)
         cpu_raise(cpu, EXC_GP, 0);
 }
 
-// CLI and STI go by IOPL (SDM vol. 2; without VME and PVI, which CPUID does not offer).
-static void require_iopl(struct cpu *cpu)
-{
-    if (cpu_protected(cpu) && cpu_iopl(cpu) < cpu->cpl)
-        cpu_raise(cpu, EXC_GP, 0);
-}
-
 enum outcome interp_op_undefined(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
@@ -44,8 +37,7 @@ enum outcome interp_op_out(struct cpu *cpu, const struct insn *insn)
 enum outcome interp_op_cli(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    require_iopl(cpu);
-    cpu->eflags &= ~(uint32_t)FLAG_IF;
+    cpu_clear_interrupt_flag(cpu);
     return DONE;
 }
 
@@ -53,10 +45,7 @@ enum outcome interp_op_cli(struct cpu *cpu, const struct insn *insn)
 enum outcome interp_op_sti(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    require_iopl(cpu);
-    if (!(cpu->eflags & FLAG_IF))
-        cpu->shadow = true;
-    cpu->eflags |= FLAG_IF;
+    cpu_set_interrupt_flag(cpu);
     return DONE;
 }
 

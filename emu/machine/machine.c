@@ -77,8 +77,7 @@ int machine_reset(struct machine *m, char *why, size_t whylen)
     cpu_reset(m->cpu);
     m->cpu->left = 0;
     m->cpu->icount_end = icount;
-    m->cpu->halted = m->cpu->shutdown = m->cpu->quit = false;
-    m->cpu->intr = m->cpu->nmi = m->cpu->shadow = false;
+    m->cpu->intr = false;
     m->reset_asked = false;
 #define DEVICE(name, what) name##_reset(m->name);
 #include "emu/device/device.def"

@@ -17,17 +17,6 @@ enum { SLICES = 12, STEPS_MAX = 100000 };
 
 static struct world a, b; // interp, jit
 
-// A machine that begins with no translations and no lookups of the one before.
-static void forget(struct world *w)
-{
-    struct jit *j = w->cpu->engine_state;
-    mmu_flush(w->cpu);
-    jit_cache_flush(j);
-    memset(w->mmu->code_page, 0, WORLD_RAM / MMU_PAGE);
-    memset(j->heat, 0, JIT_HEAT);
-    j->flags_lost = false;
-}
-
 // Both engines fetch ahead, as a processor may, but not equally far: a page can be marked accessed
 // that was not run on yet. Evens that out.
 static bool only_accessed_bits(void)
@@ -122,8 +111,8 @@ static const char *run_machine(uint64_t seed, bool verbose)
     fuzz_prepare(&a);
     fuzz_seed = seed;
     fuzz_prepare(&b);
-    forget(&b);
     mmu_flush(a.cpu);
+    mmu_flush(b.cpu);
     for (unsigned slice = 0; slice < SLICES; slice++) {
         uint32_t from = b.cpu->eip;
         if (cpu_intr_deliverable(a.cpu)) {

@@ -4,47 +4,12 @@
 #include <string.h>
 
 #include "emu/cpu/protect.h"
-#include "emu/machine/machine.h"
-#include "emu/machine/settings.h"
-
 enum {
     FUZZ_POINTERS = 0x22000,
     FUZZ_PAE_DIRECTORY = 0x23000,
     FUZZ_TABLE = 0x24000, // two pages
 };
 
-// The machine's side, which the interpreter calls.
-uint32_t machine_port_read(struct machine *m, uint16_t port, unsigned size)
-{
-    (void)m;
-    return port * 0x01010101u >> (32 - 8 * size);
-}
-
-void machine_port_write(struct machine *m, uint16_t port, unsigned size, uint32_t value)
-{
-    (void)m;
-    (void)port;
-    (void)size;
-    (void)value;
-}
-
-uint64_t machine_now_tsc(const struct machine *m)
-{
-    (void)m;
-    return 1;
-}
-
-bool machine_is_deterministic(const struct machine *m)
-{
-    (void)m;
-    return true;
-}
-
-const struct settings *machine_settings(const struct machine *m)
-{
-    (void)m;
-    return &settings_default;
-}
 
 uint64_t fuzz_seed = 1;
 

@@ -8,15 +8,18 @@ $(ORACLES) $(ORACLES:%=%-full): $(ORACLE_OBJ) $(EMU_LIB)
 CHECK += $(ORACLES)
 CHECK_FULL += $(ORACLES:%=%-full)
 
-# What only ring 0 can show, with the manual's own expectations.
-$(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(B)/emu/tests/system_world.o $(EMU_LIB)
+# What only ring 0 can show, with the manual's own expectations, on both engines. Without devices:
+# no_machine.c answers for emu/machine/.
+BARE_OBJ := $(B)/emu/tests/no_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o \
+            $(filter $(foreach d,cpu decode dispatch fpu interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
+SYSTEM_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/system_world.c,$(wildcard emu/tests/system_*.c)))
+$(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(SYSTEM_OBJ) $(BARE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 CHECK += $(B)/emu/tests/interp_system
 
-# Random machines, on interp alone and on both engines. Without devices: fuzz_machine answers for emu/machine/.
-FUZZ_OBJ := $(B)/emu/tests/fuzz_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o \
-            $(filter $(foreach d,cpu decode dispatch fpu interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
+# Random machines, on interp alone and on both engines. Without devices.
+FUZZ_OBJ := $(B)/emu/tests/fuzz_machine.o $(BARE_OBJ)
 FUZZERS := $(B)/emu/tests/interp_fuzz $(B)/emu/tests/engine_fuzz
 $(B)/emu/tests/interp_fuzz $(B)/emu/tests/interp_fuzz-full: $(B)/emu/tests/interp_fuzz.o
 $(B)/emu/tests/engine_fuzz $(B)/emu/tests/engine_fuzz-full: $(B)/emu/tests/engine_fuzz.o

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emu/cpu/protect.h"
+#include "emu/dispatch/jit.h"
 #include "emu/interp/interp.h"
 #include "emu/mmu/mmu.h"
 #include "emu/mmu/mmu_state.h"
@@ -77,11 +78,24 @@ void world_segment(struct world *w, enum cpu_seg seg, uint32_t base, uint32_t li
     s->attr = (uint16_t)attr;
 }
 
+// What an engine keeps of the code that was in memory.
+static void forget(struct world *w)
+{
+    struct jit *j = w->cpu->engine_state;
+    if (w->engine != &engine_jit)
+        return;
+    jit_cache_flush(j);
+    memset(w->mmu->code_page, 0, WORLD_RAM / MMU_PAGE);
+    memset(j->heat, 0, JIT_HEAT);
+    j->flags_lost = false;
+}
+
 void world_reset(struct world *w, unsigned cpl)
 {
     struct cpu *cpu = w->cpu;
     cpu_reset(cpu);
     mmu_flush(cpu);
+    forget(w);
     memset(w->mmu->ram, 0, WORLD_RAM);
     world_descriptor(w, SEL_CODE0, 0, 0xfffff, 0x00c09b00);
     world_descriptor(w, SEL_DATA0, 0, 0xfffff, 0x00c09300);
