@@ -12,8 +12,8 @@ CHECK_FULL += $(ORACLES:%=%-full)
 # no_machine.c answers for emu/machine/.
 BARE_OBJ := $(B)/emu/tests/no_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o \
             $(filter $(foreach d,cpu decode dispatch fpu interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
-SYSTEM_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/system_world.c,$(wildcard emu/tests/system_*.c)))
-$(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(SYSTEM_OBJ) $(BARE_OBJ)
+INTERP_SYSTEM_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/system_world.c,$(wildcard emu/tests/system_*.c)))
+$(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(INTERP_SYSTEM_OBJ) $(BARE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 CHECK += $(B)/emu/tests/interp_system
