@@ -22,29 +22,36 @@ static const uint8_t prefix_classes[256] = {
     [0xf0] = PFX_LOCK, [0xf2] = PFX_REPNE, [0xf3] = PFX_REP,
 };
 
-// Bytes of each operand_size, for operand size 2 and 4.
-static const uint8_t size_bytes[2][OPSZ_COUNT] = {
-    {[OPSZ_0] = 0,
-     [OPSZ_B] = 1,
-     [OPSZ_W] = 2,
-     [OPSZ_D] = 4,
-     [OPSZ_Q] = 8,
-     [OPSZ_S] = 6,
-     [OPSZ_V] = 2,
-     [OPSZ_P] = 4,
-     [OPSZ_A] = 4,
-     [OPSZ_VW] = 2},
-    {[OPSZ_0] = 0,
-     [OPSZ_B] = 1,
-     [OPSZ_W] = 2,
-     [OPSZ_D] = 4,
-     [OPSZ_Q] = 8,
-     [OPSZ_S] = 6,
-     [OPSZ_V] = 4,
-     [OPSZ_P] = 6,
-     [OPSZ_A] = 8,
-     [OPSZ_VW] = 4},
+// Bytes of each operand_size that depends on nothing.
+static const uint16_t fixed_bytes[OPSZ_COUNT] = {
+    [OPSZ_B] = 1,  [OPSZ_W] = 2,   [OPSZ_D] = 4,   [OPSZ_Q] = 8,  [OPSZ_S] = 6,    [OPSZ_DW] = 4,
+    [OPSZ_DB] = 4, [OPSZ_DQ] = 16, [OPSZ_QQ] = 32, [OPSZ_T] = 10, [OPSZ_FX] = 512,
 };
+
+static inline unsigned size_bytes(const struct insn *insn, enum operand_size size)
+{
+    bool wide = insn->op_size == 4;
+    switch (size) {
+    case OPSZ_V:
+    case OPSZ_VW: return insn->op_size;
+    case OPSZ_P: return wide ? 6 : 4;
+    case OPSZ_A: return wide ? 8 : 4;
+    case OPSZ_ENV: return wide ? 28 : 14;
+    case OPSZ_SAVE: return wide ? 108 : 94;
+    case OPSZ_X: return 16u << insn->vex_l;
+    case OPSZ_H: return 8u << insn->vex_l;
+    case OPSZ_F: return 4u << insn->vex_l;
+    case OPSZ_EI: return 2u << insn->vex_l;
+    case OPSZ_QX: return insn->vex_l ? 32 : 8;
+    default: return fixed_bytes[size];
+    }
+}
+
+// What of a memory operand is accessed, where the register form has another size.
+static inline unsigned memory_bytes(enum operand_size size, unsigned bytes)
+{
+    return size == OPSZ_VW || size == OPSZ_DW ? 2 : size == OPSZ_DB ? 1 : bytes;
+}
 
 enum { SEG_DEFAULT = 0xff }; // no segment prefix was seen
 
@@ -53,6 +60,8 @@ struct reader {
     size_t pos, limit; // limit <= INSN_MAX_BYTES
     bool full;         // `limit` is the architecture's, not the caller's
     uint8_t seg;       // segment override or SEG_DEFAULT
+    bool opsize;       // prefix 66 was seen
+    uint8_t vvvv;      // VEX.vvvv, as the register that it names
 };
 
 static inline bool reader_has(const struct reader *r, size_t bytes)
@@ -145,7 +154,7 @@ static bool decode_mem32(struct reader *r, struct insn *insn)
             return false;
         unsigned sib = reader_take_1(r);
         base = sib & 7;
-        if ((sib >> 3 & 7) != 4) {
+        if ((sib >> 3 & 7) != 4 || insn->vsib) { // only a general register cannot be number 4
             index = sib >> 3 & 7;
             insn->mem.scale = (uint8_t)(sib >> 6);
         }
@@ -188,20 +197,47 @@ static bool decode_immediate(struct reader *r, struct insn *insn, unsigned bytes
 // One operand of the row. False when the bytes run out.
 static bool decode_operand(struct reader *r, struct insn *insn, unsigned spec)
 {
-    unsigned size = size_bytes[insn->op_size == 4][SPEC_SIZE(spec)];
+    unsigned size = size_bytes(insn, SPEC_SIZE(spec)), vector = size > 16 ? OPND_YMM : OPND_XMM;
     switch ((enum operand_place)SPEC_PLACE(spec)) {
     case PLACE_NONE: break;
     case PLACE_E:
         if (insn->modrm >= 0xc0)
             add_operand(insn, OPND_REG, insn->modrm & 7, size);
         else
-            add_operand(insn, OPND_MEM, 0, SPEC_SIZE(spec) == OPSZ_VW ? 2 : size);
+            add_operand(insn, OPND_MEM, 0, memory_bytes(SPEC_SIZE(spec), size));
         break;
     case PLACE_G: add_operand(insn, OPND_REG, insn->modrm >> 3 & 7, size); break;
     case PLACE_R: add_operand(insn, OPND_REG, insn->modrm & 7, size); break;
     case PLACE_S: add_operand(insn, OPND_SREG, insn->modrm >> 3 & 7, size); break;
     case PLACE_C: add_operand(insn, OPND_CREG, insn->modrm >> 3 & 7, size); break;
     case PLACE_D: add_operand(insn, OPND_DREG, insn->modrm >> 3 & 7, size); break;
+    case PLACE_V: add_operand(insn, vector, insn->modrm >> 3 & 7, size); break;
+    case PLACE_U: add_operand(insn, vector, insn->modrm & 7, size); break;
+    case PLACE_W:
+        add_operand(insn, insn->modrm >= 0xc0 ? vector : OPND_MEM,
+                    insn->modrm >= 0xc0 ? insn->modrm & 7 : 0, size);
+        break;
+    case PLACE_P: add_operand(insn, OPND_MM, insn->modrm >> 3 & 7, size); break;
+    case PLACE_N: add_operand(insn, OPND_MM, insn->modrm & 7, size); break;
+    case PLACE_Q:
+        add_operand(insn, insn->modrm >= 0xc0 ? OPND_MM : OPND_MEM,
+                    insn->modrm >= 0xc0 ? insn->modrm & 7 : 0, size);
+        break;
+    case PLACE_VM: add_operand(insn, OPND_MEM, 0, size); break;
+    case PLACE_STI: add_operand(insn, OPND_ST, insn->modrm & 7, size); break;
+    case PLACE_ST: add_operand(insn, OPND_ST, SPEC_ARG(spec), size); break;
+    case PLACE_XMM: add_operand(insn, OPND_XMM, SPEC_ARG(spec), size); break;
+    case PLACE_H: add_operand(insn, vector, r->vvvv, size); break;
+    case PLACE_B: add_operand(insn, OPND_REG, r->vvvv, size); break;
+    case PLACE_L:
+        if (!decode_immediate(r, insn, 1, &insn->imm))
+            return false;
+        add_operand(insn, vector, insn->imm >> 4 & 7, size);
+        break;
+    case PLACE_T:
+        add_operand(insn, OPND_MEM, 0, size);
+        set_mem(insn, r, SEG_DS, REG_EDI, REG_NONE);
+        break;
     case PLACE_Z: add_operand(insn, OPND_REG, insn->opcode & 7, size); break;
     case PLACE_REG: add_operand(insn, OPND_REG, SPEC_ARG(spec), size); break;
     case PLACE_SEG: add_operand(insn, OPND_SREG, SPEC_ARG(spec), size); break;
@@ -260,11 +296,11 @@ static bool decode_operand(struct reader *r, struct insn *insn, unsigned spec)
 }
 
 // The opcode is the last byte there is: is it an instruction without ModRM, or is the rest missing?
-static bool opcode_wants_modrm(unsigned map, unsigned opcode)
+static bool opcode_wants_modrm(unsigned space, unsigned opcode)
 {
     for (unsigned form = 0; form < 2; form++)
         for (unsigned ext = 0; ext < 8; ext++)
-            if (opcode_rows[opcode_row_of[map][opcode][form][ext]].rules & RULE_MODRM)
+            if (opcode_rows[opcode_row_of[space][opcode][form][ext]].rules & RULE_MODRM)
                 return true;
     return false;
 }
@@ -287,7 +323,10 @@ static bool decode_prefixes(struct reader *r, struct insn *insn)
         case PFX_SEG:
             r->seg = byte >= 0x64 ? (uint8_t)(SEG_FS + (byte & 1)) : segments[byte >> 3 & 7];
             break;
-        case PFX_OPSIZE: insn->op_size = other_size; break;
+        case PFX_OPSIZE:
+            insn->op_size = other_size;
+            r->opsize = true;
+            break;
         case PFX_ADDRSIZE: insn->addr_size = other_size; break;
         case PFX_LOCK: insn->prefixes |= PREFIX_LOCK; break;
         case PFX_REPNE:
@@ -300,22 +339,111 @@ static bool decode_prefixes(struct reader *r, struct insn *insn)
     }
 }
 
-// What a row rules out although the opcode and ModRM.reg selected it.
-static bool row_forbids(const struct opcode_row *row, const struct insn *insn, bool code32)
+// Behind C4 or C5 where they are VEX: the rest of the prefix, and the opcode. (SDM vol. 2, 2.3.5)
+static enum decode_status decode_vex(struct reader *r, struct insn *insn, enum opcode_prefix *pp)
 {
-    if ((insn->prefixes & PREFIX_LOCK) && !((row->rules & RULE_LOCK) && insn->modrm < 0xc0))
+    static const uint8_t order[4] = {OPFX_NP, OPFX_66, OPFX_F3, OPFX_F2};
+    bool legacy = r->opsize || insn->prefixes;
+    unsigned bits = reader_take_1(r);
+    insn->vex = true;
+    insn->map = 1;
+    if (insn->opcode == 0xc4) {
+        insn->map = bits & 31;
+        if (!reader_has(r, 1))
+            return decode_starved(r, insn);
+        bits = reader_take_1(r);
+        insn->vex_w = bits >> 7;
+    }
+    r->vvvv = ~bits >> 3 & 15;
+    insn->vex_l = bits >> 2 & 1;
+    *pp = order[bits & 3];
+    if (!reader_has(r, 1))
+        return decode_starved(r, insn);
+    insn->opcode = (uint8_t)reader_take_1(r);
+    return legacy || insn->map < 1 || insn->map > 3 ? decode_undefined(r, insn) : DECODE_OK;
+}
+
+// The opcode and what selects its space. Leaves the reader behind the opcode.
+static enum decode_status decode_opcode(struct reader *r, struct insn *insn, unsigned *space)
+{
+    enum opcode_prefix prefix = insn->prefixes & PREFIX_REP     ? OPFX_F3
+                                : insn->prefixes & PREFIX_REPNE ? OPFX_F2
+                                : r->opsize                     ? OPFX_66
+                                                                : OPFX_NP;
+    enum decode_status status = DECODE_OK;
+    insn->opcode = (uint8_t)reader_take_1(r);
+    if (insn->opcode == 0x0f) {
+        insn->map = 1;
+        if (!reader_has(r, 1))
+            return decode_starved(r, insn);
+        insn->opcode = (uint8_t)reader_take_1(r);
+        if (insn->opcode == 0x38 || insn->opcode == 0x3a) {
+            insn->map = insn->opcode == 0x38 ? 2 : 3;
+            if (!reader_has(r, 1))
+                return decode_starved(r, insn);
+            insn->opcode = (uint8_t)reader_take_1(r);
+        }
+    } else if ((insn->opcode & 0xfe) == 0xc4) {
+        if (!reader_has(r, 1))
+            return decode_starved(r, insn);
+        if (r->code[r->pos] >= 0xc0) // else it is LES or LDS
+            status = decode_vex(r, insn, &prefix);
+    }
+    *space = opcode_space(insn->vex, insn->map, prefix);
+    return status;
+}
+
+// The row that the opcode and the byte behind it select.
+static unsigned find_row(const struct insn *insn, unsigned space, unsigned modrm)
+{
+    bool reg = modrm >= 0xc0;
+    if (space == 0 && (insn->opcode & 0xf8) == 0xd8 && reg)
+        return modrm_row_of[insn->opcode & 7][modrm];
+    if (insn->map == 1 && insn->opcode == 1 && reg && !insn->vex) {
+        unsigned row = modrm_row_of[MODRM_GROUP_0F01][modrm];
+        if (row != ROW_UNDEFINED)
+            return row;
+    }
+    unsigned ext =
+        insn->vex && !opcode_is_vex_group(insn->map, insn->opcode) ? insn->vex_w : modrm >> 3 & 7;
+    return opcode_row_of[space][insn->opcode][reg][ext];
+}
+
+static bool row_available(const struct opcode_row *row, const struct insn *insn,
+                          const struct cpu_features *features)
+{
+    if (!features || row->needs == FEATURE_COUNT)
+        return true;
+    return features_has(features, row->needs) &&
+           (row->cls != CLASS_AVX || features_has(features, FEATURE_AVX)) &&
+           (!(row->rules & RULE_Y2) || !insn->vex_l || features_has(features, FEATURE_AVX2));
+}
+
+// What a row rules out although the opcode and ModRM.reg selected it.
+static bool row_forbids(const struct opcode_row *row, const struct insn *insn,
+                        const struct reader *r)
+{
+    uint16_t rules = row->rules;
+    if ((insn->prefixes & PREFIX_LOCK) && !((rules & RULE_LOCK) && insn->modrm < 0xc0))
         return true; // SDM vol. 2, LOCK: #UD without a lockable instruction and a memory
                      // destination
-    if ((row->rules & RULE_RM1) && (insn->modrm & 7) != 1)
-        return true;
-    return (row->rules & RULE_NP) &&
-           ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || insn->op_size != (code32 ? 4 : 2));
+    if (insn->vex)
+        return (r->vvvv != 0 && !(rules & RULE_VVVV)) || (insn->vex_l && (rules & RULE_L0)) ||
+               (!insn->vex_l && (rules & RULE_L1)) ||
+               ((rules & RULE_VSIB) && ((insn->modrm & 7) != 4 || insn->addr_size == 2));
+    return (rules & RULE_NP) && (insn->prefixes || r->opsize);
+}
+
+// SDM vol. 2, VPGATHERDD and its like: #UD if any two of destination, index and mask are the same.
+static bool gather_overlaps(const struct insn *insn)
+{
+    unsigned to = insn->opnd[0].reg, mask = insn->opnd[2].reg, index = insn->mem.index;
+    return to == mask || to == index || mask == index;
 }
 
 enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
                                const struct cpu_features *features, struct insn *insn)
 {
-    (void)features; // no row needs one yet
     struct reader r = {.code = code,
                        .limit = avail < INSN_MAX_BYTES ? avail : INSN_MAX_BYTES,
                        .full = avail >= INSN_MAX_BYTES,
@@ -326,39 +454,52 @@ enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
     insn->mem.seg = SEG_DS;
     if (!decode_prefixes(&r, insn))
         return decode_starved(&r, insn);
-    insn->opcode = code[r.pos++];
-    if (insn->opcode == 0x0f) {
-        if (!reader_has(&r, 1))
-            return decode_starved(&r, insn);
-        insn->map = 1;
-        insn->opcode = code[r.pos++];
-    }
+    unsigned space, modrm = 0;
+    enum decode_status status = decode_opcode(&r, insn, &space);
+    if (status != DECODE_OK)
+        return status;
 
-    unsigned modrm = 0;
     if (r.pos < r.limit)
         modrm = code[r.pos];
-    else if (opcode_wants_modrm(insn->map, insn->opcode))
+    else if (opcode_wants_modrm(space, insn->opcode))
         return decode_starved(&r, insn);
-    insn->row = opcode_row_of[insn->map][insn->opcode][modrm >= 0xc0][modrm >> 3 & 7];
+    insn->row = (uint16_t)find_row(insn, space, modrm);
+    const struct opcode_row *row = &opcode_rows[insn->row];
+    if (insn->row != ROW_UNDEFINED && !row_available(row, insn, features)) {
+        if (!(row->rules & RULE_ELSE))
+            return decode_undefined(&r, insn);
+        insn->row = (uint16_t)find_row(insn, opcode_space(false, insn->map, OPFX_NP), modrm);
+        row = &opcode_rows[insn->row];
+    }
     if (insn->row == ROW_UNDEFINED)
         return decode_undefined(&r, insn);
-    const struct opcode_row *row = &opcode_rows[insn->row];
     insn->mnemonic = row->mnemonic;
+    insn->cls = row->cls;
+    insn->simd_prefix = row->prefix;
+    if (row->prefix >= 0xf2)
+        insn->prefixes &= PREFIX_LOCK;
+    else if (row->prefix && !row->vex)
+        insn->op_size = code32 ? 4 : 2;
     if (row->rules & RULE_COND)
         insn->cond = insn->opcode & 15;
     if (row->rules & RULE_MODRM) {
         insn->modrm = (uint8_t)modrm;
         insn->modrm_at = (uint8_t)r.pos++;
     }
-    if (((insn->prefixes & PREFIX_LOCK) || (row->rules & (RULE_NP | RULE_RM1))) &&
-        row_forbids(row, insn, code32))
+    if ((insn->vex || (insn->prefixes & PREFIX_LOCK) || (row->rules & RULE_NP)) &&
+        row_forbids(row, insn, &r))
         return decode_undefined(&r, insn);
+    if (row->rules & RULE_VSIB)
+        insn->vsib = insn->vex_l && !(row->rules & RULE_IXH) ? 32 : 16;
     if ((row->rules & RULE_MEM) && modrm < 0xc0 &&
         !(insn->addr_size == 4 ? decode_mem32 : decode_mem16)(&r, insn))
         return decode_starved(&r, insn);
-    for (unsigned i = 0; i < 3 && row->spec[i]; i++)
+    r.vvvv &= 7; // SDM vol. 2, 2.3.5.6: outside of 64-bit mode the highest bit is ignored
+    for (unsigned i = 0; i < 4 && row->spec[i]; i++)
         if (!decode_operand(&r, insn, row->spec[i]))
             return decode_starved(&r, insn);
+    if (insn->vsib && gather_overlaps(insn))
+        return decode_undefined(&r, insn);
     insn->len = (uint8_t)r.pos;
     return DECODE_OK;
 }

@@ -8,9 +8,10 @@
 #include <ctype.h>
 
 #include "emu/cpu/cpu.h"
+#include "emu/decode/opcode_table.h"
 
 #define MNEMONIC(mn, ...) [MN_##mn] = #mn,
-static char names[MN_COUNT][12] = {
+static char names[MN_COUNT][20] = {
 #include "emu/decode/mnemonics.def"
 };
 #undef MNEMONIC
@@ -150,25 +151,46 @@ uint32_t insn_kind(const struct insn *insn)
     return kind;
 }
 
+// Operands behind the first that are written.
+static unsigned access_behind(const struct insn *insn, unsigned i)
+{
+    switch (insn->mnemonic) {
+    case MN_XCHG:
+    case MN_XADD:
+    case MN_FXCH: return ACCESS_READ | ACCESS_WRITE;
+    case MN_PCMPESTRM: // writes XMM0
+    case MN_PCMPISTRM: return i == 3 ? ACCESS_WRITE : ACCESS_READ;
+    case MN_MULX: return i == 1 ? ACCESS_WRITE : ACCESS_READ;
+    default: // a gather clears its mask
+        return insn->vsib && i == 2 ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ;
+    }
+}
+
 unsigned insn_operand_access(const struct insn *insn, unsigned i)
 {
-    const struct operand *o = &insn->opnd[i];
     uint32_t kind = insn_mnemonics[insn->mnemonic].kind;
-    if (o->size == 0 || insn->mnemonic == MN_NOP)
+    if (insn->opnd[i].size == 0 || insn->mnemonic == MN_NOP)
         return 0;
-    if (i == 1 && (insn->mnemonic == MN_XCHG || insn->mnemonic == MN_XADD))
-        return ACCESS_READ | ACCESS_WRITE;
     if (i != 0)
-        return ACCESS_READ;
+        return access_behind(insn, i);
     if (insn->mnemonic == MN_IMUL) // one operand: a factor; two: factor and product
         return insn->nopnd == 1   ? ACCESS_READ
                : insn->nopnd == 2 ? ACCESS_READ | ACCESS_WRITE
                                   : ACCESS_WRITE;
+    if (insn->vex && (kind & (MNK_TO | MNK_RMW)))
+        return opcode_rows[insn->row].rules & RULE_RW ? ACCESS_READ | ACCESS_WRITE : ACCESS_WRITE;
     return kind & MNK_TO ? ACCESS_WRITE : kind & MNK_RMW ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ;
 }
 
 bool insn_needs_alignment(const struct insn *insn)
 {
-    (void)insn; // no row of such an instruction yet
+    uint16_t rules = opcode_rows[insn->row].rules;
+    if (insn->vex)
+        return rules & RULE_ALIGNED;
+    if (insn->cls != CLASS_SSE || (rules & RULE_UNALIGNED))
+        return false;
+    for (unsigned i = 0; i < insn->nopnd; i++)
+        if (insn->opnd[i].kind == OPND_MEM)
+            return insn->opnd[i].size == 16;
     return false;
 }

@@ -95,7 +95,8 @@ struct insn {
     bool vex;            // encoded with C4 or C5; VEX.vvvv, where used, is an ordinary operand
     bool vex_l;          // VEX.L: 256 bits
     bool vex_w;          // VEX.W
-    bool vsib;           // mem.index is an XMM or YMM register (gathers), of opnd[0]'s kind or less
+    uint8_t vsib;        // gathers: mem.index is a vector register of so many bytes, 16 or 32; the
+                         // memory operand is one element. Else 0
     uint8_t prefix_len;  // bytes before the opcode (legacy prefixes)
     uint8_t modrm_at;    // offset of the ModRM byte, 0 if none
     uint8_t imm_at;      // offset of the first immediate/relative/absolute-offset byte, 0 if none

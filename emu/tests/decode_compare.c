@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "emu/cpu/cpu.h"
+#include "emu/decode/opcode_table.h"
 
 // What Zydis calls a thing that has another name, or several, with us.
 static const struct {
@@ -14,19 +15,49 @@ static const struct {
     uint16_t mnemonic;
     uint8_t cond;
 } aliases[] = {
-    {"cwde", MN_CBW, 0},        {"cdq", MN_CWD, 0},        {"pushad", MN_PUSHA, 0},
-    {"popad", MN_POPA, 0},      {"pushfd", MN_PUSHF, 0},   {"popfd", MN_POPF, 0},
-    {"iretd", MN_IRET, 0},      {"jecxz", MN_JCXZ, 0},     {"movsb", MN_MOVS, 0},
-    {"movsw", MN_MOVS, 0},      {"movsd", MN_MOVS, 0},     {"stosb", MN_STOS, 0},
-    {"stosw", MN_STOS, 0},      {"stosd", MN_STOS, 0},     {"lodsb", MN_LODS, 0},
-    {"lodsw", MN_LODS, 0},      {"lodsd", MN_LODS, 0},     {"scasb", MN_SCAS, 0},
-    {"scasw", MN_SCAS, 0},      {"scasd", MN_SCAS, 0},     {"cmpsb", MN_CMPS, 0},
-    {"cmpsw", MN_CMPS, 0},      {"cmpsd", MN_CMPS, 0},     {"insb", MN_INS, 0},
-    {"insw", MN_INS, 0},        {"insd", MN_INS, 0},       {"outsb", MN_OUTS, 0},
-    {"outsw", MN_OUTS, 0},      {"outsd", MN_OUTS, 0},     {"pause", MN_NOP, 0},
-    {"prefetch", MN_NOP, 0},    {"prefetchw", MN_NOP, 0},  {"prefetchnta", MN_NOP, 0},
-    {"prefetcht0", MN_NOP, 0},  {"prefetcht1", MN_NOP, 0}, {"prefetcht2", MN_NOP, 0},
+    {"cwde", MN_CBW, 0},
+    {"cdq", MN_CWD, 0},
+    {"pushad", MN_PUSHA, 0},
+    {"popad", MN_POPA, 0},
+    {"pushfd", MN_PUSHF, 0},
+    {"popfd", MN_POPF, 0},
+    {"iretd", MN_IRET, 0},
+    {"jecxz", MN_JCXZ, 0},
+    {"movsb", MN_MOVS, 0},
+    {"movsw", MN_MOVS, 0},
+    {"movsd", MN_MOVS, 0},
+    {"stosb", MN_STOS, 0},
+    {"stosw", MN_STOS, 0},
+    {"stosd", MN_STOS, 0},
+    {"lodsb", MN_LODS, 0},
+    {"lodsw", MN_LODS, 0},
+    {"lodsd", MN_LODS, 0},
+    {"scasb", MN_SCAS, 0},
+    {"scasw", MN_SCAS, 0},
+    {"scasd", MN_SCAS, 0},
+    {"cmpsb", MN_CMPS, 0},
+    {"cmpsw", MN_CMPS, 0},
+    {"cmpsd", MN_CMPS, 0},
+    {"insb", MN_INS, 0},
+    {"insw", MN_INS, 0},
+    {"insd", MN_INS, 0},
+    {"outsb", MN_OUTS, 0},
+    {"outsw", MN_OUTS, 0},
+    {"outsd", MN_OUTS, 0},
+    {"pause", MN_NOP, 0},
+    {"prefetch", MN_NOP, 0},
+    {"prefetchw", MN_NOP, 0},
+    {"prefetchnta", MN_NOP, 0},
+    {"prefetcht0", MN_NOP, 0},
+    {"prefetcht1", MN_NOP, 0},
+    {"prefetcht2", MN_NOP, 0},
     {"prefetchwt1", MN_NOP, 0},
+    {"feni8087_nop", MN_FNENI, 0},
+    {"fdisi8087_nop", MN_FNDISI, 0},
+    {"fsetpm287_nop", MN_FNSETPM, 0},
+    {"fstpnce", MN_FSTP, 0},
+    {"vzeroupper", MN_VZERO, 0},
+    {"vzeroall", MN_VZERO, 0},
 };
 
 // Conditions in the order of their numbers, as Zydis spells them.
@@ -53,11 +84,10 @@ static void map_name(const char *zydis, unsigned mnemonic, unsigned cond, bool *
 
 bool decode_compare_init(void)
 {
-    // TZCNT and the like are their older selves without the CPUID bit, which no CPU of ours has.
+    // WBNOINVD and the like are their older selves without the CPUID bit, which no CPU of ours has.
     static const ZydisDecoderMode off[] = {
-        ZYDIS_DECODER_MODE_AMD_BRANCHES, ZYDIS_DECODER_MODE_KNC,     ZYDIS_DECODER_MODE_MPX,
-        ZYDIS_DECODER_MODE_CET,          ZYDIS_DECODER_MODE_LZCNT,   ZYDIS_DECODER_MODE_TZCNT,
-        ZYDIS_DECODER_MODE_WBNOINVD,     ZYDIS_DECODER_MODE_CLDEMOTE};
+        ZYDIS_DECODER_MODE_AMD_BRANCHES, ZYDIS_DECODER_MODE_KNC,      ZYDIS_DECODER_MODE_MPX,
+        ZYDIS_DECODER_MODE_CET,          ZYDIS_DECODER_MODE_WBNOINVD, ZYDIS_DECODER_MODE_CLDEMOTE};
     bool all = true;
     ZydisDecoderInit(&decoders[0], ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16);
     ZydisDecoderInit(&decoders[1], ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
@@ -81,6 +111,9 @@ bool decode_compare_init(void)
             map_name(name, mn, cond, &found);
         }
         map_name(insn_mnemonics[mn].name, mn, 0, &found);
+        char vex[24]; // the VEX form of a mnemonic that we share
+        snprintf(vex, sizeof(vex), "v%s", insn_mnemonics[mn].name);
+        map_name(vex, mn, 0, &found);
         for (unsigned i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
             if (aliases[i].mnemonic == mn)
                 map_name(aliases[i].zydis, mn, aliases[i].cond, &found);
@@ -91,13 +124,11 @@ bool decode_compare_init(void)
     return all;
 }
 
-// Does this stage of the decoder cover what Zydis says this is?
+// Does the decoder cover what Zydis says this is?
 static bool in_scope(const ZydisDecodedInstruction *z)
 {
-    if (z->mnemonic == ZYDIS_MNEMONIC_FWAIT)
-        return true;
-    if (z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY ||
-        z->meta.category == ZYDIS_CATEGORY_X87_ALU) // FCOMI is of set PPRO
+    if (z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+        z->encoding != ZYDIS_INSTRUCTION_ENCODING_VEX)
         return false;
     switch (z->meta.isa_set) {
     case ZYDIS_ISA_SET_I86:
@@ -108,20 +139,61 @@ static bool in_scope(const ZydisDecodedInstruction *z)
     case ZYDIS_ISA_SET_I486:
     case ZYDIS_ISA_SET_I486REAL:
     case ZYDIS_ISA_SET_PENTIUMREAL:
+    case ZYDIS_ISA_SET_PENTIUMMMX:
     case ZYDIS_ISA_SET_PPRO:
     case ZYDIS_ISA_SET_CMOV:
+    case ZYDIS_ISA_SET_FCMOV:
     case ZYDIS_ISA_SET_LAHF:
     case ZYDIS_ISA_SET_FAT_NOP:
     case ZYDIS_ISA_SET_PREFETCH_NOP:
-    case ZYDIS_ISA_SET_SSE_PREFETCH:
     case ZYDIS_ISA_SET_PREFETCHWT1:
     case ZYDIS_ISA_SET_PAUSE:
     case ZYDIS_ISA_SET_RDPMC:
-    case ZYDIS_ISA_SET_RDTSCP: return true;
+    case ZYDIS_ISA_SET_RDTSCP:
+    case ZYDIS_ISA_SET_X87:
+    case ZYDIS_ISA_SET_FXSAVE:
+    case ZYDIS_ISA_SET_SSE:
+    case ZYDIS_ISA_SET_SSEMXCSR:
+    case ZYDIS_ISA_SET_SSE_PREFETCH:
+    case ZYDIS_ISA_SET_SSE2:
+    case ZYDIS_ISA_SET_SSE2MMX:
+    case ZYDIS_ISA_SET_SSE3:
+    case ZYDIS_ISA_SET_SSE3X87:
+    case ZYDIS_ISA_SET_SSSE3:
+    case ZYDIS_ISA_SET_SSSE3MMX:
+    case ZYDIS_ISA_SET_SSE4:
+    case ZYDIS_ISA_SET_SSE42:
+    case ZYDIS_ISA_SET_POPCNT:
+    case ZYDIS_ISA_SET_LZCNT:
+    case ZYDIS_ISA_SET_MOVBE:
+    case ZYDIS_ISA_SET_ADOX_ADCX:
+    case ZYDIS_ISA_SET_RDRAND:
+    case ZYDIS_ISA_SET_RDSEED:
+    case ZYDIS_ISA_SET_RDPID:
+    case ZYDIS_ISA_SET_AES:
+    case ZYDIS_ISA_SET_PCLMULQDQ:
+    case ZYDIS_ISA_SET_SHA:
+    case ZYDIS_ISA_SET_GFNI:
+    case ZYDIS_ISA_SET_CLFSH:
+    case ZYDIS_ISA_SET_CLFLUSHOPT:
+    case ZYDIS_ISA_SET_CLWB:
+    case ZYDIS_ISA_SET_MONITOR:
+    case ZYDIS_ISA_SET_SMAP:
+    case ZYDIS_ISA_SET_INVPCID:
+    case ZYDIS_ISA_SET_XSAVE:
+    case ZYDIS_ISA_SET_XSAVEOPT:
+    case ZYDIS_ISA_SET_XSAVEC:
+    case ZYDIS_ISA_SET_AVX:
+    case ZYDIS_ISA_SET_AVX2:
+    case ZYDIS_ISA_SET_AVX2GATHER:
+    case ZYDIS_ISA_SET_AVXAES:
+    case ZYDIS_ISA_SET_AVX_GFNI:
+    case ZYDIS_ISA_SET_F16C:
+    case ZYDIS_ISA_SET_FMA:
+    case ZYDIS_ISA_SET_BMI1:
+    case ZYDIS_ISA_SET_BMI2: return true;
     default:
-        return z->mnemonic == ZYDIS_MNEMONIC_LFENCE || z->mnemonic == ZYDIS_MNEMONIC_MFENCE ||
-               z->mnemonic == ZYDIS_MNEMONIC_SFENCE || z->mnemonic == ZYDIS_MNEMONIC_PREFETCHW ||
-               z->mnemonic == ZYDIS_MNEMONIC_PREFETCH;
+        return z->mnemonic == ZYDIS_MNEMONIC_PREFETCHW || z->mnemonic == ZYDIS_MNEMONIC_PREFETCH;
     }
 }
 
@@ -189,6 +261,8 @@ static uint32_t compare_memory(const struct insn *insn, const struct operand *ou
         (!convert_register(z->mem.segment, &seg) || seg.kind != OPND_SREG || seg.reg != mem.seg))
         diffs |= DIFF_MEM_SEG;
     uint8_t index = address_register(z->mem.index);
+    if (insn->vsib && convert_register(z->mem.index, &seg) && seg.size == insn->vsib)
+        index = seg.reg;
     if (insn->mnemonic == MN_XLAT && index == REG_EAX)
         index = REG_NONE; // insn.h: without AL
     if (address_register(z->mem.base) != mem.base || index != mem.index)
@@ -220,8 +294,11 @@ static uint32_t compare_operand(const struct insn *insn, const struct operand *o
         if (z->type != ZYDIS_OPERAND_TYPE_REGISTER || !convert_register(z->reg.value, &reg) ||
             reg.kind != ours->kind)
             return DIFF_OPND_KIND;
+        // Of a vector register we tell how much is accessed, Zydis mostly how much there is.
         return (reg.reg != ours->reg ? DIFF_OPND_REG : 0) |
-               (reg.size != ours->size ? DIFF_OPND_SIZE : 0);
+               ((ours->kind >= OPND_MM ? reg.size < ours->size : reg.size != ours->size)
+                    ? DIFF_OPND_SIZE
+                    : 0);
     case OPND_MEM:
     case OPND_MOFFS:
         return z->type != ZYDIS_OPERAND_TYPE_MEMORY ? DIFF_OPND_KIND
@@ -246,30 +323,55 @@ static uint32_t compare_operand(const struct insn *insn, const struct operand *o
     return DIFF_OPND_KIND;
 }
 
-// The operands of Zydis that a struct insn has: what is written in assembly, and the memory and the
-// accumulator of string instructions.
+// Is operand i of Zydis one that a struct insn has: written in assembly, the memory and the
+// accumulator of string instructions, XMM0 of BLENDVPS and its like, the memory of MASKMOVQ? Of
+// x87, registers other than ST(0): ours leave it out with memory, FCHS, ..., as manuals do.
+static bool is_visible(const struct decode_pair *pair, const ZydisDecodedOperand *z)
+{
+    const struct insn *insn = &pair->insn;
+    bool masked_move = insn->mnemonic == MN_MASKMOVQ || insn->mnemonic == MN_MASKMOVDQU;
+    if (insn->cls == CLASS_X87 && z->type == ZYDIS_OPERAND_TYPE_REGISTER)
+        return z->reg.value == ZYDIS_REGISTER_AX ||
+               (z->reg.value > ZYDIS_REGISTER_ST0 && z->reg.value <= ZYDIS_REGISTER_ST7 &&
+                z->visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN);
+    if (insn->mnemonic == MN_XLAT || (insn_mnemonics[insn->mnemonic].kind & MNK_STRING))
+        return true;
+    if (z->visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+        return true;
+    return z->type == ZYDIS_OPERAND_TYPE_MEMORY
+               ? masked_move
+               : z->type == ZYDIS_OPERAND_TYPE_REGISTER && z->reg.value == ZYDIS_REGISTER_XMM0 &&
+                     insn->opnd[insn->nopnd - 1].kind == OPND_XMM;
+}
+
 static unsigned visible_operands(const struct decode_pair *pair,
                                  const ZydisDecodedOperand *list[ZYDIS_MAX_OPERAND_COUNT])
 {
-    bool all =
-        pair->insn.mnemonic == MN_XLAT || (insn_mnemonics[pair->insn.mnemonic].kind & MNK_STRING);
+    const struct insn *insn = &pair->insn;
     unsigned count = 0;
     for (unsigned i = 0; i < pair->zydis.operand_count; i++)
-        if (all || pair->opnd[i].visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+        if (is_visible(pair, &pair->opnd[i]))
             list[count++] = &pair->opnd[i];
-    if (all && count > pair->insn.nopnd)
-        count = pair->insn.nopnd;         // then come the counters and address registers
-    if (pair->insn.mnemonic == MN_OUTS) { // insn.h: the element comes first
+    bool string = insn->mnemonic == MN_XLAT || (insn_mnemonics[insn->mnemonic].kind & MNK_STRING);
+    if (string && count > insn->nopnd)
+        count = insn->nopnd;         // then come the counters and address registers
+    if (insn->mnemonic == MN_OUTS) { // insn.h: the element comes first
         const ZydisDecodedOperand *port = list[0];
         list[0] = list[1];
         list[1] = port;
+    }
+    if (count == 3 && (insn->mnemonic == MN_MASKMOVQ || insn->mnemonic == MN_MASKMOVDQU)) {
+        const ZydisDecodedOperand *memory = list[2]; // insn.h: the memory comes first
+        list[2] = list[1];
+        list[1] = list[0];
+        list[0] = memory;
     }
     return count;
 }
 
 static uint32_t compare_operands(const struct decode_pair *pair)
 {
-    const ZydisDecodedOperand *list[ZYDIS_MAX_OPERAND_COUNT];
+    const ZydisDecodedOperand *list[ZYDIS_MAX_OPERAND_COUNT] = {0};
     const struct insn *insn = &pair->insn;
     unsigned count = visible_operands(pair, list);
     uint32_t diffs = 0;
@@ -282,16 +384,25 @@ static uint32_t compare_operands(const struct decode_pair *pair)
                (list[0]->ptr.segment != insn->imm2 || list[0]->ptr.offset != insn->imm ? DIFF_IMM
                                                                                        : 0);
     }
-    if (count != insn->nopnd)
-        return DIFF_OPND_COUNT;
-    for (unsigned i = 0; i < count; i++)
-        diffs |= compare_operand(insn, &insn->opnd[i], list[i]);
-    return diffs;
+    unsigned n = 0; // of ours
+    for (unsigned i = 0; i < insn->nopnd; i++) {
+        const struct operand *o = &insn->opnd[i];
+        if (o->kind == OPND_ST && o->reg == 0)
+            continue; // see is_visible()
+        if (n == count)
+            return DIFF_OPND_COUNT;
+        diffs |= compare_operand(insn, o, list[n++]);
+    }
+    return n == count ? diffs : DIFF_OPND_COUNT;
 }
 
 static unsigned expected_mnemonic(const ZydisDecodedInstruction *z)
 {
     unsigned mnemonic = from_zydis[z->mnemonic].mnemonic;
+    if (z->meta.category == ZYDIS_CATEGORY_STRINGOP && mnemonic == MN_MOVSD)
+        return MN_MOVS;
+    if (z->meta.category == ZYDIS_CATEGORY_STRINGOP && mnemonic == MN_CMPSD)
+        return MN_CMPS;
     if (z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
         mnemonic = mnemonic == MN_CALL  ? MN_CALLF
                    : mnemonic == MN_JMP ? MN_JMPF
@@ -306,7 +417,11 @@ static uint8_t expected_prefixes(const ZydisDecodedInstruction *z)
     unsigned prefixes = 0;
     for (unsigned i = 0; i < z->raw.prefix_count; i++) {
         uint8_t byte = z->raw.prefixes[i].value;
-        if (byte == 0xf0)
+        if (z->raw.prefixes[i].type == ZYDIS_PREFIX_TYPE_MANDATORY &&
+            z->opcode_map != ZYDIS_OPCODE_MAP_DEFAULT && // REP and PAUSE are a prefix to us
+            from_zydis[z->mnemonic].mnemonic != MN_NOP)
+            prefixes &= PREFIX_LOCK; // F2 and F3 before it do not count
+        else if (byte == 0xf0)
             prefixes |= PREFIX_LOCK;
         else if (byte == 0xf2 || byte == 0xf3)
             prefixes = (prefixes & PREFIX_LOCK) | (byte == 0xf2 ? PREFIX_REPNE : PREFIX_REP);
@@ -333,7 +448,10 @@ uint32_t decode_differences(const struct decode_pair *pair)
     else if (insn->cond != from_zydis[z->mnemonic].cond)
         diffs |= DIFF_COND;
     // Zydis says 8 for byte instructions, where the operand size attribute has no meaning.
-    if (z->operand_width != 8 && z->operand_width != 8u * insn->op_size)
+    // The operand size attribute means nothing to vectors, nor where 66 is a part of the opcode.
+    bool has_op_size = insn->cls == CLASS_INTEGER && insn->simd_prefix != 0x66 &&
+                       insn->mnemonic != MN_ADOX && !insn->vex;
+    if (has_op_size && z->operand_width != 8 && z->operand_width != 8u * insn->op_size)
         diffs |= DIFF_OP_SIZE;
     if (z->address_width != 8u * insn->addr_size)
         diffs |= DIFF_ADDR_SIZE;

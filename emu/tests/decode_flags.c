@@ -143,6 +143,14 @@ static uint32_t must_write(const struct insn *insn, const struct insn_flags *fla
     case MN_BTC:
     case MN_BSF:
     case MN_BSR:
+    case MN_LZCNT:
+    case MN_TZCNT:
+    case MN_ANDN:
+    case MN_BLSR:
+    case MN_BLSMSK:
+    case MN_BLSI:
+    case MN_BZHI:
+    case MN_BEXTR:
     case MN_MOV: return flags->changes & ~flags->undefined;
     case MN_CALLF: // changed by a task switch only
     case MN_JMPF:

@@ -42,7 +42,19 @@ static uint32_t random_value(uint64_t *seed)
 // which the C library lives by.
 static bool comparable(unsigned mnemonic, const struct opcode_row *row)
 {
+    if (row->cls != CLASS_INTEGER)
+        return false;
     switch (mnemonic) {
+    case MN_FXSAVE: // vector state
+    case MN_FXRSTOR:
+    case MN_XSAVE:
+    case MN_XRSTOR:
+    case MN_XSAVEOPT:
+    case MN_XSAVEC:
+    case MN_CLFLUSH: // to come
+    case MN_MOVNTI:
+    case MN_RDRAND: // random
+    case MN_RDSEED:
     case MN_CPUID:
     case MN_RDTSC:
     case MN_RDTSCP:
@@ -75,7 +87,7 @@ static bool odd_prefix(const struct opcode_row *row, uint8_t prefix)
 // Does the ModRM.reg field choose among rows of this opcode?
 static bool is_group(unsigned map, unsigned opcode)
 {
-    const uint16_t(*rows)[8] = opcode_row_of[map][opcode];
+    const uint16_t(*rows)[8] = opcode_row_of[map ? SPACE_LEGACY : 0][opcode];
     for (unsigned mod = 0; mod < 2; mod++)
         for (unsigned reg = 1; reg < 8; reg++)
             if (rows[mod][reg] != rows[mod][0])
@@ -86,11 +98,11 @@ static bool is_group(unsigned map, unsigned opcode)
 unsigned oracle_list_forms(struct oracle_form *out, unsigned max)
 {
     unsigned n = 0;
-    for (unsigned map = 0; map < OPCODE_MAPS; map++)
+    for (unsigned map = 0; map < 2; map++)
         for (unsigned opcode = 0; opcode < 256; opcode++)
             for (unsigned mod3 = 0; mod3 < 2; mod3++)
                 for (unsigned reg = 0; reg < 8; reg++) {
-                    unsigned number = opcode_row_of[map][opcode][mod3][reg];
+                    unsigned number = opcode_row_of[map ? SPACE_LEGACY : 0][opcode][mod3][reg];
                     const struct opcode_row *row = &opcode_rows[number];
                     bool modrm = row->rules & (RULE_MODRM | RULE_MEM),
                          group = is_group(map, opcode);
@@ -98,11 +110,14 @@ unsigned oracle_list_forms(struct oracle_form *out, unsigned max)
                         continue;
                     if ((!modrm && (mod3 || reg)) || (!group && reg))
                         continue;
+                    bool takes_66 =
+                        map == 0 ||
+                        opcode_row_of[SPACE_LEGACY + OPFX_66][opcode][mod3][reg] == number;
                     if (map == 1 && opcode == 0x0d && mod3) // #UD on AMD, NOP on Intel
                         continue;
                     if (row->mnemonic == MN_MOV && map == 0 && opcode == 0x8e && reg >= SEG_FS)
                         continue;
-                    for (unsigned op16 = 0; op16 < (row->rules & RULE_NP ? 1u : 2u); op16++)
+                    for (unsigned op16 = 0; op16 < (takes_66 ? 2u : 1u); op16++)
                         if (n < max)
                             out[n++] = (struct oracle_form){.map = (uint8_t)map,
                                                             .opcode = (uint8_t)opcode,
@@ -384,8 +399,6 @@ static void put_bytes(const struct oracle_form *form, uint64_t *seed, struct ora
         modrm &= 0x3f | below(seed, 3) << 6;
     if (form->fixed_reg)
         modrm = (modrm & 0xc7) | (unsigned)form->reg << 3;
-    if (row->rules & RULE_RM1)
-        modrm = (modrm & 0xf8) | 1;
     c->bytes[modrm_at] = (uint8_t)modrm;
 }
 
