@@ -1,13 +1,9 @@
-// Control, debug and model-specific registers. (SDM vol. 3, 2.5, 17.2)
+// Control and debug registers. (SDM vol. 3, 2.5, 17.2)
 #include <string.h>
 
 #include "emu/cpu/protect.h"
 #include "emu/mmu/mmu.h"
 
-enum {
-    MSR_TSC = 0x10,
-    MSR_APIC_BASE = 0x1b,
-};
 static const uint32_t cr0_defined = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP |
                                     CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 
@@ -152,23 +148,3 @@ void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value)
     cpu->dr[number] = value;
 }
 
-uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number)
-{
-    switch (number) {
-    case MSR_TSC: return cpu_read_tsc(cpu);
-    case MSR_APIC_BASE: return 0xfee00100; // boot processor, APIC disabled
-    default: cpu_raise(cpu, EXC_GP, 0);
-    }
-}
-
-void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
-{
-    switch (number) {
-    case MSR_TSC: cpu->tsc_offset += value - cpu_read_tsc(cpu); return;
-    case MSR_APIC_BASE:
-        if (value != 0xfee00100) // no local APIC to move or enable
-            cpu_raise(cpu, EXC_GP, 0);
-        return;
-    default: cpu_raise(cpu, EXC_GP, 0);
-    }
-}

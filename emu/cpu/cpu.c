@@ -30,6 +30,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->tr = (struct segment){.limit = 0xffff, .attr = 0x80 | TYPE_TSS32_BUSY};
     cpu->gdtr = cpu->idtr = (struct table_register){.base = 0, .limit = 0xffff};
     cpu->cr0 = CR0_ET | CR0_NW | CR0_CD;
+    cpu_reset_msrs(cpu);
     cpu->cr2 = cpu->cr3 = cpu->cr4 = cpu->efer = 0;
     memset(cpu->pdpte, 0, sizeof cpu->pdpte);
     memset(cpu->dr, 0, sizeof cpu->dr);

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "emu/cpu/features.h"
+#include "emu/cpu/msr.h"
 #include "emu/fpu/fpu.h"
 
 enum cpu_reg { REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI, REG_COUNT };
@@ -151,6 +152,7 @@ struct cpu {
     uint32_t cr0, cr2, cr3, cr4;
     uint64_t pdpte[4]; // PAE paging: loaded with CR3 (SDM vol. 3, 4.4.1)
     uint32_t efer;
+    uint64_t msr[MSR_COUNT];
     uint32_t dr[8];
     uint64_t tsc_offset;
     struct cpu_features features; // what the CPU model has: CPUID, and what decodes

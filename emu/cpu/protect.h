@@ -150,14 +150,30 @@ uint32_t cpu_read_cr(struct cpu *cpu, unsigned number);
 uint32_t cpu_cr4_defined(const struct cpu *cpu);
 uint32_t cpu_read_dr(struct cpu *cpu, unsigned number);
 void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value);
-uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number);
-void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value);
 // After IF may have been set: ask the engine to come out if an interrupt waits.
 static inline void cpu_notice_interrupts(struct cpu *cpu)
 {
     if (cpu_intr_deliverable(cpu) || cpu_nmi_deliverable(cpu))
         cpu->poll = 1;
 }
+
+// UMIP: SGDT, SIDT, SLDT, STR and SMSW are ring 0's (SDM vol. 3, 2.5).
+static inline void cpu_check_umip(struct cpu *cpu)
+{
+    if ((cpu->cr4 & CR4_UMIP) && cpu->cpl != 0)
+        cpu_raise(cpu, EXC_GP, 0);
+}
+
+// --- msr.c ---
+void cpu_reset_msrs(struct cpu *cpu);
+uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number);
+void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value);
+// NX is there, and the guest has not switched it off.
+bool cpu_has_nx(const struct cpu *cpu);
+
+// --- fastcall.c ---
+void cpu_sysenter(struct cpu *cpu);
+void cpu_sysexit(struct cpu *cpu);
 
 // --- privilege.c ---
 // IN and OUT: IOPL and the TSS's permission map; #GP(0).

@@ -173,6 +173,7 @@ static enum outcome load_table(struct cpu *cpu, const struct insn *insn, struct 
 static enum outcome store_table(struct cpu *cpu, const struct insn *insn,
                                 const struct table_register *t)
 {
+    cpu_check_umip(cpu);
     uint32_t linear = seg_linear(cpu, insn->mem.seg, mem_offset(cpu, insn), 6, true);
     mmu_probe(cpu, linear, 6, MMU_WRITE);
     linear_store(cpu, linear, 2, t->limit);
@@ -217,6 +218,7 @@ enum outcome interp_op_ltr(struct cpu *cpu, const struct insn *insn)
 enum outcome interp_op_sldt(struct cpu *cpu, const struct insn *insn)
 {
     require_protected(cpu);
+    cpu_check_umip(cpu);
     opnd_write(cpu, insn, 0, cpu->ldtr.selector);
     return DONE;
 }
@@ -224,6 +226,7 @@ enum outcome interp_op_sldt(struct cpu *cpu, const struct insn *insn)
 enum outcome interp_op_str(struct cpu *cpu, const struct insn *insn)
 {
     require_protected(cpu);
+    cpu_check_umip(cpu);
     opnd_write(cpu, insn, 0, cpu->tr.selector);
     return DONE;
 }

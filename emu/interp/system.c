@@ -70,31 +70,52 @@ enum outcome interp_op_cpuid(struct cpu *cpu, const struct insn *insn)
     return DONE;
 }
 
+static void require_tsc(struct cpu *cpu)
+{
+    if ((cpu->cr4 & CR4_TSD) && cpu->cpl != 0)
+        cpu_raise(cpu, EXC_GP, 0);
+}
+
+static void write_edx_eax(struct cpu *cpu, uint64_t v)
+{
+    cpu->gpr[REG_EAX] = (uint32_t)v;
+    cpu->gpr[REG_EDX] = (uint32_t)(v >> 32);
+}
+
 enum outcome interp_op_rdtsc(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    if ((cpu->cr4 & CR4_TSD) && cpu->cpl != 0)
-        cpu_raise(cpu, EXC_GP, 0);
-    uint64_t tsc = cpu_read_tsc(cpu);
-    cpu->gpr[REG_EAX] = (uint32_t)tsc;
-    cpu->gpr[REG_EDX] = (uint32_t)(tsc >> 32);
+    require_tsc(cpu);
+    write_edx_eax(cpu, cpu_read_tsc(cpu));
     return DONE;
 }
 
-// No counter exists: every number is out of range, and CR4.PCE cannot be set.
+enum outcome interp_op_rdtscp(struct cpu *cpu, const struct insn *insn)
+{
+    (void)insn;
+    require_tsc(cpu);
+    write_edx_eax(cpu, cpu_read_tsc(cpu));
+    cpu->gpr[REG_ECX] = (uint32_t)cpu->msr[MSR_TSC_AUX];
+    return DONE;
+}
+
+// The two counters of a P6, which nothing can switch on: there are no event selectors.
 enum outcome interp_op_rdpmc(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
-    cpu_raise(cpu, EXC_GP, 0);
+    if (cpu_protected(cpu) && !(cpu->cr4 & CR4_PCE) && cpu->cpl != 0)
+        cpu_raise(cpu, EXC_GP, 0);
+    if (cpu->gpr[REG_ECX] > 1)
+        cpu_raise(cpu, EXC_GP, 0);
+    write_edx_eax(cpu, 0);
+    return DONE;
 }
 
 enum outcome interp_op_rdmsr(struct cpu *cpu, const struct insn *insn)
 {
     (void)insn;
     require_ring0(cpu);
-    uint64_t v = cpu_read_msr(cpu, cpu->gpr[REG_ECX]);
-    cpu->gpr[REG_EAX] = (uint32_t)v;
-    cpu->gpr[REG_EDX] = (uint32_t)(v >> 32);
+    write_edx_eax(cpu, cpu_read_msr(cpu, cpu->gpr[REG_ECX]));
     return DONE;
 }
 
@@ -133,9 +154,24 @@ enum outcome interp_op_lmsw(struct cpu *cpu, const struct insn *insn)
 
 enum outcome interp_op_smsw(struct cpu *cpu, const struct insn *insn)
 {
+    cpu_check_umip(cpu);
     opnd_write(cpu, insn, 0,
                cpu->cr0); // a 32-bit register gets all of CR0, as on every CPU since the 486
     return DONE;
+}
+
+enum outcome interp_op_sysenter(struct cpu *cpu, const struct insn *insn)
+{
+    (void)insn;
+    cpu_sysenter(cpu);
+    return BRANCHED;
+}
+
+enum outcome interp_op_sysexit(struct cpu *cpu, const struct insn *insn)
+{
+    (void)insn;
+    cpu_sysexit(cpu);
+    return BRANCHED;
 }
 
 enum outcome interp_op_clts(struct cpu *cpu, const struct insn *insn)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "emu/mmu/mmu.h"
-#include "emu/tests/system_expect.h"
+#include "emu/tests/both_engines.h"
 
 enum {
     P = 1,

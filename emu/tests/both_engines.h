@@ -1,7 +1,7 @@
 // What the system tests that run on both engines share: the world, and expectations that make a
 // test function return what is wrong.
-#ifndef TM_EMU_TESTS_SYSTEM_EXPECT_H
-#define TM_EMU_TESTS_SYSTEM_EXPECT_H
+#ifndef TM_EMU_TESTS_BOTH_ENGINES_H
+#define TM_EMU_TESTS_BOTH_ENGINES_H
 
 #include <stdio.h>
 
