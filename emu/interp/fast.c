@@ -194,5 +194,5 @@ static handler_fn *const fast[MN_COUNT][FORM_COUNT] = {
 handler_fn *interp_fast_handler(const struct insn *insn)
 {
     handler_fn *h = fast[insn->mnemonic][form_of(insn)];
-    return h ? h : interp_handler(insn->mnemonic);
+    return h ? h : interp_handler(insn);
 }

@@ -19,9 +19,9 @@ enum outcome {
 #include "emu/interp/handler.def"
 #undef HANDLER
 
-// The handler of a mnemonic, never NULL.
+// The handler of an instruction, never NULL: its mnemonic's of handler.def, else its class's.
 typedef enum outcome handler_fn(struct cpu *, const struct insn *);
-handler_fn *interp_handler(unsigned mnemonic);
+handler_fn *interp_handler(const struct insn *insn);
 
 // fast.c: the handler made for this very form if there is one, else the mnemonic's.
 handler_fn *interp_fast_handler(const struct insn *insn);

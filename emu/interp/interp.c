@@ -15,6 +15,7 @@
 
 #include "emu/interp/handler.h"
 #include "emu/interp/operand.h"
+#include "emu/interp/vector.h"
 #include "emu/profile/profile.h"
 
 enum { BLOCKS = 1 << 12, BLOCK_INSNS = 8, INSN_BYTES_MAX = 15, UNWINDS_TO_POLL = 1 << 14 };
@@ -49,15 +50,21 @@ static handler_fn *const handlers[MN_COUNT] = {
 #undef HANDLER
 };
 
-handler_fn *interp_handler(unsigned mnemonic)
+handler_fn *interp_handler(const struct insn *insn)
 {
-    handler_fn *h = mnemonic < MN_COUNT ? handlers[mnemonic] : NULL;
-    return h ? h : interp_op_undefined;
+    // One handler does for nearly all x87 instructions, one for nearly all of MMX, SSE and AVX.
+    static handler_fn *const by_class[CLASS_COUNT] = {
+        [CLASS_INTEGER] = interp_op_undefined, [CLASS_X87] = interp_op_x87,
+        [CLASS_MMX] = interp_op_vector,        [CLASS_SSE] = interp_op_vector,
+        [CLASS_AVX] = interp_op_vector,
+    };
+    handler_fn *h = insn->mnemonic < MN_COUNT ? handlers[insn->mnemonic] : NULL;
+    return h ? h : by_class[insn_class(insn)];
 }
 
 bool interp_execute(struct cpu *cpu, const struct insn *insn)
 {
-    enum outcome outcome = interp_handler(insn->mnemonic)(cpu, insn);
+    enum outcome outcome = interp_handler(insn)(cpu, insn);
     if (outcome == DONE)
         cpu->eip += insn->len;
     return outcome != UNFINISHED;

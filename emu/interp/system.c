@@ -2,6 +2,7 @@
 // registers.
 #include "emu/interp/handler.h"
 #include "emu/interp/operand.h"
+#include "emu/interp/vector.h"
 #include "emu/machine/machine.h"
 
 static void require_ring0(struct cpu *cpu)
@@ -188,5 +189,5 @@ enum outcome interp_op_fwait(struct cpu *cpu, const struct insn *insn)
     (void)insn;
     if ((cpu->cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))
         cpu_raise(cpu, EXC_NM, 0);
-    return DONE;
+    return vector_must_wait(cpu) ? UNFINISHED : DONE;
 }

@@ -1,0 +1,537 @@
+// See host.h. Thunks lie in slots of a memory file that is mapped twice, writable and executable.
+//
+//   uint fpu_thunk(struct fpu_state *rdi, void *rsi, struct fpu_io *rdx -> r8):
+//     [ldmxcsr] [load vector registers] [load eax ...] THE INSTRUCTION [store flags, eax ...]
+//     [store the destination] [stmxcsr, ldmxcsr io] [emms | vzeroupper] xor eax, eax; ret
+//   x87: fxrstor [rdi]; [popfq] THE INSTRUCTION [pushfq ...]; fxsave [rdi]; fninit; ldmxcsr io; ...
+//
+// SIGFPE (#XM) and SIGILL in a slot go to its way out with EAX = enum fpu_thunk_end. The offset of
+// the way out is in the slot's last two bytes.
+#include "emu/fpu/host.h"
+
+#include <cpuid.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum {
+    SLOTS = 4096,
+    SLOT_BYTES = 256,
+    PLANS = 4 * SLOTS, // open addressing: a quarter full at most
+    BYTES = SLOTS * SLOT_BYTES,
+    MODRM_RSI = 6, // mod 0, rm 6: [rsi]
+};
+
+static struct {
+    uint8_t *rw, *rx;
+    unsigned used; // slots
+    bool failed;
+    struct fpu_plan plans[PLANS]; // key 0: free
+    struct sigaction before_fpe, before_ill;
+} host;
+
+// --- emitting
+// ------------------------------------------------------------------------------------------------
+
+struct code {
+    uint8_t *p, *slot;
+};
+
+static void put(struct code *c, unsigned byte)
+{
+    *c->p++ = (uint8_t)byte;
+}
+
+static void put_n(struct code *c, const void *bytes, size_t n)
+{
+    memcpy(c->p, bytes, n);
+    c->p += n;
+}
+#define PUT(c, ...) put_n(c, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+
+// ModRM and displacement of [rdi + offset].
+static void put_state(struct code *c, unsigned reg, size_t offset)
+{
+    uint32_t disp = (uint32_t)offset;
+    put(c, 0x87 | reg << 3);
+    put_n(c, &disp, 4);
+}
+
+// op reg, [r8 + offset] or the reverse: 8B loads, 89 stores.
+static void put_io(struct code *c, unsigned opcode, unsigned reg, size_t offset)
+{
+    PUT(c, 0x41, (uint8_t)opcode, (uint8_t)(0x40 | reg << 3), (uint8_t)offset);
+}
+#define IO(field)    offsetof(struct fpu_io, field)
+#define STATE(field) offsetof(struct fpu_image, field)
+
+static void put_vex(struct code *c, unsigned map, unsigned w, unsigned vvvv, unsigned l,
+                    unsigned pp)
+{
+    PUT(c, 0xc4, (uint8_t)(0xe0 | map), (uint8_t)(w << 7 | (~vvvv & 15) << 3 | l << 2 | pp));
+}
+
+static void load_xmm(struct code *c, unsigned r)
+{
+    PUT(c, 0x0f, 0x28);
+    put_state(c, r, STATE(xmm) + 16 * r);
+}
+
+static void store_xmm(struct code *c, unsigned r)
+{
+    PUT(c, 0x0f, 0x29);
+    put_state(c, r, STATE(xmm) + 16 * r);
+}
+
+static void load_ymm(struct code *c, unsigned r)
+{
+    PUT(c, 0xc5, 0xf8, 0x28); // vmovaps
+    put_state(c, r, STATE(xmm) + 16 * r);
+    put_vex(c, 3, 0, r, 1, 1);
+    put(c, 0x18); // vinsertf128
+    put_state(c, r, STATE(ymm_high) + 16 * r);
+    put(c, 1);
+}
+
+static void store_ymm(struct code *c, unsigned r)
+{
+    PUT(c, 0xc5, 0xf8, 0x29);
+    put_state(c, r, STATE(xmm) + 16 * r);
+    put_vex(c, 3, 0, 0, 1, 1);
+    put(c, 0x19); // vextractf128
+    put_state(c, r, STATE(ymm_high) + 16 * r);
+    put(c, 1);
+}
+
+static void load_mm(struct code *c, unsigned r)
+{
+    PUT(c, 0x0f, 0x6f);
+    put_state(c, r, STATE(st) + 16 * r);
+}
+
+static void store_mm(struct code *c, unsigned r)
+{
+    PUT(c, 0x0f, 0x7f);
+    put_state(c, r, STATE(st) + 16 * r);
+    PUT(c, 0x66, 0xc7); // its exponent: ones
+    put_state(c, 0, STATE(st) + 16 * r + 8);
+    PUT(c, 0xff, 0xff);
+}
+
+static void put_ldmxcsr_host(struct code *c)
+{
+    PUT(c, 0x41, 0x0f, 0xae, 0x50, IO(host_mxcsr));
+}
+
+static void put_return(struct code *c)
+{
+    PUT(c, 0x31, 0xc0, 0xc3);
+}
+
+static void put_flags_out(struct code *c)
+{
+    PUT(c, 0x9c, 0x58); // pushfq; pop rax
+    put_io(c, 0x89, 0, IO(eflags));
+}
+
+// --- what an instruction is
+// ----------------------------------------------------------------------------------
+
+bool fpu_may_raise_xm(const struct insn *insn)
+{
+    unsigned op = insn->opcode;
+    if (insn->cls != CLASS_SSE && insn->cls != CLASS_AVX)
+        return false;
+    switch (insn->map) {
+    case 1:
+        return op == 0x2a || (op >= 0x2c && op <= 0x2f) || op == 0x51 ||
+               (op >= 0x58 && op <= 0x5f) || op == 0x7c || op == 0x7d || op == 0xc2 || op == 0xd0 ||
+               op == 0xe6;
+    case 2: // VCVTPH2PS, FMA
+        return insn->vex && (op == 0x13 || (op >= 0x96 && op <= 0xbf && (op & 15) >= 6));
+    case 3: // ROUND, DPPS, DPPD, VCVTPS2PH
+        return (op >= 0x08 && op <= 0x0b) || op == 0x40 || op == 0x41 || (op == 0x1d && insn->vex);
+    default: return false;
+    }
+}
+
+static bool is_string_compare(const struct insn *insn)
+{
+    return insn->map == 3 && insn->opcode >= 0x60 && insn->opcode <= 0x63;
+}
+
+static bool is_vector(const struct operand *o)
+{
+    return o->kind == OPND_XMM || o->kind == OPND_YMM || o->kind == OPND_MM;
+}
+
+static const struct operand *memory_operand(const struct insn *insn)
+{
+    for (unsigned i = 0; i < insn->nopnd; i++)
+        if (insn->opnd[i].kind == OPND_MEM)
+            return &insn->opnd[i];
+    return NULL;
+}
+
+static unsigned prefix_number(const struct insn *insn)
+{
+    switch (insn->simd_prefix) {
+    case 0x66: return 1;
+    case 0xf3: return 2;
+    case 0xf2: return 3;
+    default: return 0;
+    }
+}
+
+// ModRM with the memory operand at [rsi].
+static unsigned buffer_modrm(const struct insn *insn)
+{
+    return insn->modrm >= 0xc0 ? insn->modrm : (insn->modrm & 0x38u) | MODRM_RSI;
+}
+
+// The register in VEX.vvvv: the second of three operands, but where a shift by an immediate or a
+// gather has it. 0 (encoded as all ones) where it is not used.
+static unsigned vvvv_of(const struct insn *insn)
+{
+    unsigned n = 0;
+    if (!insn->vex)
+        return 0;
+    if (insn->map == 1 && insn->opcode >= 0x71 && insn->opcode <= 0x73)
+        return insn->opnd[0].reg;
+    while (n < insn->nopnd && insn->opnd[n].kind != OPND_IMM)
+        n++;
+    return n < 3 ? 0 : insn->opnd[insn->vsib ? 2 : 1].reg;
+}
+
+// Is the general register operand ModRM.rm, or ModRM.reg? MOVD, CVTSI2SS, PINSRx, PEXTRx; the older
+// PEXTRW, MOVMSKPS, CVTSS2SI.
+static bool general_is_rm(const struct insn *insn)
+{
+    unsigned op = insn->opcode;
+    return insn->map == 3 ||
+           (insn->map == 1 && (op == 0x6e || op == 0x7e || op == 0x2a || op == 0xc4));
+}
+
+// All that code and plan depend on. Never 0: the row is not.
+static uint64_t key_of(const struct insn *insn)
+{
+    uint64_t key = insn->row;
+    key = key << 8 | insn->opcode;
+    key = key << 8 | buffer_modrm(insn);
+    key = key << 8 | (insn->imm_at ? insn->imm & 0xff : 0);
+    key = key << 4 | vvvv_of(insn);
+    key = key << 2 | insn->map;
+    key = key << 2 | prefix_number(insn);
+    return key << 3 | (unsigned)insn->vex << 2 | (unsigned)insn->vex_l << 1 | insn->vex_w;
+}
+
+// --- thunks
+// --------------------------------------------------------------------------------------------------
+
+// The instruction itself, a general register operand replaced by EAX.
+static void put_instruction(struct code *c, const struct insn *insn)
+{
+    unsigned modrm = buffer_modrm(insn), prefix = prefix_number(insn);
+    for (unsigned i = 0; i < insn->nopnd; i++) {
+        if (insn->opnd[i].kind == OPND_REG)
+            modrm &= general_is_rm(insn) ? 0xf8 : 0xc7;
+    }
+    if (insn->vex) {
+        put_vex(c, insn->map, insn->vex_w, vvvv_of(insn), insn->vex_l, prefix);
+    } else if (insn->map == 0) {
+        // x87: no prefix
+    } else {
+        if (insn->simd_prefix)
+            put(c, insn->simd_prefix);
+        put(c, 0x0f);
+        if (insn->map == 2)
+            put(c, 0x38);
+        if (insn->map == 3)
+            put(c, 0x3a);
+    }
+    put(c, insn->opcode);
+    put(c, modrm);
+    if (insn->imm_at)
+        put(c, insn->imm & 0xff);
+}
+
+static void load_operands(struct code *c, const struct insn *insn)
+{
+    for (unsigned i = 0; i < insn->nopnd; i++) {
+        const struct operand *o = &insn->opnd[i];
+        if (o->kind == OPND_MM)
+            load_mm(c, o->reg);
+        else if (is_vector(o) && insn->vex)
+            load_ymm(c, o->reg);
+        else if (is_vector(o))
+            load_xmm(c, o->reg);
+        else if (o->kind == OPND_REG)
+            put_io(c, 0x8b, 0, IO(gpr));
+    }
+    if (is_string_compare(insn)) {
+        put_io(c, 0x8b, 0, IO(eax));
+        put_io(c, 0x8b, 2, IO(edx));
+    }
+}
+
+static void store_operands(struct code *c, const struct insn *insn)
+{
+    for (unsigned i = 0; i < insn->nopnd; i++) {
+        const struct operand *o = &insn->opnd[i];
+        if (!(insn_operand_access(insn, i) & ACCESS_WRITE))
+            continue;
+        if (o->kind == OPND_MM)
+            store_mm(c, o->reg);
+        else if (is_vector(o) && insn->vex)
+            store_ymm(c, o->reg);
+        else if (is_vector(o))
+            store_xmm(c, o->reg);
+        else if (o->kind == OPND_REG)
+            put_io(c, 0x89, 0, IO(gpr));
+    }
+    if (is_string_compare(insn)) {
+        if (insn->opcode & 1)
+            put_io(c, 0x89, 1, IO(ecx));
+        else if (insn->vex)
+            store_ymm(c, 0);
+        else
+            store_xmm(c, 0);
+    }
+}
+
+// The way out after a signal: EAX is the result.
+static void put_way_out(struct code *c, const struct insn *insn, bool mxcsr, bool mmx)
+{
+    uint16_t offset = (uint16_t)(c->p - c->slot);
+    if (insn->cls == CLASS_X87)
+        PUT(c, 0xdb, 0xe3);
+    if (mxcsr) {
+        PUT(c, 0x0f, 0xae);
+        put_state(c, 3, STATE(mxcsr));
+    }
+    if (mxcsr || insn->cls == CLASS_X87)
+        put_ldmxcsr_host(c);
+    if (mmx)
+        PUT(c, 0x0f, 0x77);
+    if (insn->vex)
+        PUT(c, 0xc5, 0xf8, 0x77); // vzeroupper
+    put(c, 0xc3);
+    memcpy(c->slot + SLOT_BYTES - 2, &offset, 2);
+}
+
+static void make_vector(struct code *c, const struct insn *insn, const struct fpu_plan *plan)
+{
+    bool mxcsr = fpu_may_raise_xm(insn);
+    PUT(c, 0x49, 0x89, 0xd0); // mov r8, rdx
+    if (mxcsr) {
+        PUT(c, 0x0f, 0xae);
+        put_state(c, 2, STATE(mxcsr));
+    }
+    load_operands(c, insn);
+    put_instruction(c, insn);
+    if (plan->flags && insn->nopnd) {
+        if (plan->gpr_out != REG_NONE)
+            put_io(c, 0x89, 0, IO(gpr));
+        put_flags_out(c);
+        if (plan->gpr_out != REG_NONE)
+            put_io(c, 0x8b, 0, IO(gpr));
+    }
+    store_operands(c, insn);
+    if (mxcsr) {
+        PUT(c, 0x0f, 0xae);
+        put_state(c, 3, STATE(mxcsr));
+        put_ldmxcsr_host(c);
+    }
+    if (plan->mmx)
+        PUT(c, 0x0f, 0x77);
+    if (insn->vex)
+        PUT(c, 0xc5, 0xf8, 0x77);
+    put_return(c);
+    put_way_out(c, insn, mxcsr, plan->mmx);
+}
+
+static void make_x87(struct code *c, const struct insn *insn, const struct fpu_plan *plan)
+{
+    PUT(c, 0x49, 0x89, 0xd0);
+    PUT(c, 0x0f, 0xae, 0x0f); // fxrstor [rdi]
+    put_io(c, 0x8b, 0, IO(eflags));
+    PUT(c, 0x50, 0x9d); // push rax; popfq
+    put_instruction(c, insn);
+    if (plan->flags)
+        put_flags_out(c);
+    PUT(c, 0x0f, 0xae, 0x07, 0xdb, 0xe3); // fxsave [rdi]; fninit
+    put_ldmxcsr_host(c);
+    put_return(c);
+    put_way_out(c, insn, false, false);
+}
+
+static void fill_plan(struct fpu_plan *plan, const struct insn *insn)
+{
+    const struct operand *memory = memory_operand(insn);
+    plan->flags = insn_flag_effects(insn).changes;
+    plan->gpr_in = plan->gpr_out = REG_NONE;
+    plan->cls = insn->cls;
+    plan->aligned = memory && insn_needs_alignment(insn);
+    plan->size = memory ? (uint8_t)memory->size : 0;
+    plan->lengths = is_string_compare(insn) && insn->opcode <= 0x61;
+    plan->index = is_string_compare(insn) && (insn->opcode & 1);
+    for (unsigned i = 0; i < insn->nopnd; i++) {
+        const struct operand *o = &insn->opnd[i];
+        unsigned access = insn_operand_access(insn, i);
+        plan->mmx |= o->kind == OPND_MM;
+        if (o->kind == OPND_MEM)
+            plan->memory = (uint8_t)access;
+        if (o->kind == OPND_REG && (access & ACCESS_READ))
+            plan->gpr_in = o->reg;
+        if (o->kind == OPND_REG && (access & ACCESS_WRITE))
+            plan->gpr_out = o->reg;
+    }
+}
+
+// --- faults in thunks
+// ----------------------------------------------------------------------------------------
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
+    uintptr_t at = (uintptr_t)g[REG_RIP] - (uintptr_t)host.rx;
+    if (at < BYTES) {
+        const uint8_t *slot = host.rx + at / SLOT_BYTES * SLOT_BYTES;
+        uint16_t offset;
+        memcpy(&offset, slot + SLOT_BYTES - 2, 2);
+        g[REG_RIP] = (greg_t)(uintptr_t)(slot + offset);
+        g[REG_RAX] = number == SIGFPE ? FPU_SIMD_EXCEPTION : FPU_UNDEFINED;
+        return;
+    }
+    // Not ours: to whoever was there before, or to the default by letting it fault again.
+    const struct sigaction *before = number == SIGFPE ? &host.before_fpe : &host.before_ill;
+    if (before->sa_flags & SA_SIGINFO)
+        before->sa_sigaction(number, info, context);
+    else
+        sigaction(number, before, NULL);
+}
+
+static bool start(void)
+{
+    int fd = memfd_create("tickmark-fpu", MFD_CLOEXEC);
+    void *rw = MAP_FAILED, *rx = MAP_FAILED;
+    if (fd >= 0 && ftruncate(fd, BYTES) == 0) {
+        rw = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        rx = mmap(NULL, BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    }
+    if (fd >= 0)
+        close(fd);
+    struct sigaction sa = {.sa_sigaction = on_fault,
+                           .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigemptyset(&sa.sa_mask);
+    if (rw == MAP_FAILED || rx == MAP_FAILED || sigaction(SIGFPE, &sa, &host.before_fpe) < 0 ||
+        sigaction(SIGILL, &sa, &host.before_ill) < 0)
+        return false;
+    host.rw = rw;
+    host.rx = rx;
+    return true;
+}
+
+// --- plans
+// ---------------------------------------------------------------------------------------------------
+
+static struct fpu_plan *find(uint64_t key)
+{
+    uint64_t i = key * 0x9e3779b97f4a7c15ull >> 50;
+    while (host.plans[i % PLANS].key && host.plans[i % PLANS].key != key)
+        i++;
+    return &host.plans[i % PLANS];
+}
+
+static const struct fpu_plan *make_plan(const struct insn *insn, uint64_t key)
+{
+    if (host.failed || (!host.rw && !start())) {
+        host.failed = true;
+        return NULL;
+    }
+    if (host.used == SLOTS) {
+        memset(host.plans, 0, sizeof host.plans);
+        host.used = 0;
+    }
+    struct fpu_plan *plan = find(key);
+    size_t offset = (size_t)host.used++ * SLOT_BYTES;
+    struct code c = {host.rw + offset, host.rw + offset};
+    fill_plan(plan, insn);
+    if (insn->cls == CLASS_X87)
+        make_x87(&c, insn, plan);
+    else
+        make_vector(&c, insn, plan);
+    uint8_t *entry = host.rx + offset;
+    memcpy(&plan->run, &entry, sizeof entry);
+    plan->key = key;
+    return plan;
+}
+
+const struct fpu_plan *fpu_host_plan(const struct insn *insn)
+{
+    uint64_t key = key_of(insn);
+    const struct fpu_plan *plan = find(key);
+    return plan->key == key ? plan : make_plan(insn, key);
+}
+
+// --- what the host has
+// ---------------------------------------------------------------------------------------
+
+// Features whose instructions run in thunks, less what every x86-64 CPU has (up to SSE2), with
+// their names of features.def.
+static const uint8_t executed_by_host[] = {
+    FEATURE_SSE3,      FEATURE_SSSE3, FEATURE_SSE41, FEATURE_SSE42,      FEATURE_AES,
+    FEATURE_PCLMULQDQ, FEATURE_SHA,   FEATURE_AVX,   FEATURE_AVX2,       FEATURE_F16C,
+    FEATURE_FMA,       FEATURE_GFNI,  FEATURE_VAES,  FEATURE_VPCLMULQDQ,
+};
+
+enum cpuid_register { EAX, EBX, ECX, EDX, NONE };
+static const struct {
+    uint32_t leaf, subleaf;
+    uint8_t output, bit;
+    const char *name;
+} places[FEATURE_COUNT] = {
+#define FEATURE(name, leaf, subleaf, output, bit, option) {leaf, subleaf, output, bit, option},
+#include "emu/cpu/features.def"
+#undef FEATURE
+};
+
+static bool host_has(unsigned feature)
+{
+    uint32_t out[5] = {0};
+    if (!__get_cpuid_count(places[feature].leaf, places[feature].subleaf, &out[EAX], &out[EBX],
+                           &out[ECX], &out[EDX]) ||
+        !(out[places[feature].output] >> places[feature].bit & 1))
+        return false;
+    if (feature != FEATURE_AVX)
+        return true;
+    // The operating system must keep the upper halves.
+    uint32_t xcr0;
+    if (!host_has(FEATURE_XSAVE))
+        return false;
+    __asm__("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
+    return (xcr0 & XCR0_ALL) == XCR0_ALL;
+}
+
+static bool needs_avx(unsigned feature)
+{
+    return feature == FEATURE_AVX2 || feature == FEATURE_F16C || feature == FEATURE_FMA ||
+           feature == FEATURE_VAES || feature == FEATURE_VPCLMULQDQ;
+}
+
+const char *fpu_host_limit(struct cpu_features *f)
+{
+    const char *removed = NULL;
+    for (unsigned i = 0; i < sizeof executed_by_host; i++) {
+        unsigned feature = executed_by_host[i];
+        if (!features_has(f, (enum cpu_feature)feature) ||
+            (host_has(feature) && (!needs_avx(feature) || host_has(FEATURE_AVX))))
+            continue;
+        features_set(f, (enum cpu_feature)feature, false);
+        if (!removed)
+            removed = places[feature].name;
+    }
+    return removed;
+}

@@ -1,0 +1,156 @@
+// x87: arithmetic, loads and stores run on the host's own unit (fpu/host.h); what controls the unit
+// is done here, since an exception that waits in the guest's image must never reach the host.
+#include "emu/fpu/host.h"
+#include "emu/interp/flags.h"
+#include "emu/interp/vector.h"
+#include "emu/interp/wide.h"
+
+enum { ENVIRONMENT_MAX = 28, REGISTER_BYTES = 10 };
+
+// --- control instructions
+// ------------------------------------------------------------------------------------
+
+static unsigned environment_bytes(const struct insn *insn)
+{
+    return insn->op_size == 2 ? 14 : 28;
+}
+
+static enum outcome load_environment(struct cpu *cpu, const struct insn *insn, bool registers)
+{
+    uint8_t image[ENVIRONMENT_MAX + 8 * REGISTER_BYTES];
+    unsigned bytes = environment_bytes(insn), all = bytes + (registers ? 8 * REGISTER_BYTES : 0);
+    wide_load(cpu, wide_linear(cpu, insn, all, false), all, image);
+    fpu_load_environment(&cpu->fpu, insn->op_size, cpu_paragraphs(cpu), image);
+    for (unsigned i = 0; registers && i < 8; i++)
+        memcpy(&cpu->fpu.image.st[i], image + bytes + i * REGISTER_BYTES, REGISTER_BYTES);
+    return DONE;
+}
+
+static enum outcome store_environment(struct cpu *cpu, const struct insn *insn, bool registers)
+{
+    uint8_t image[ENVIRONMENT_MAX + 8 * REGISTER_BYTES];
+    struct fpu_state *f = &cpu->fpu;
+    unsigned bytes = environment_bytes(insn), all = bytes + (registers ? 8 * REGISTER_BYTES : 0);
+    struct wide_target target = wide_probe(cpu, wide_linear(cpu, insn, all, true), all);
+    fpu_store_environment(f, insn->op_size, cpu_paragraphs(cpu), image);
+    for (unsigned i = 0; registers && i < 8; i++)
+        memcpy(image + bytes + i * REGISTER_BYTES, &f->image.st[i], REGISTER_BYTES);
+    wide_store(cpu, &target, all, image);
+    if (registers) {
+        fpu_init_x87(f);
+    } else {
+        f->image.fcw |= FPU_EXCEPTIONS;
+        fpu_update_es(f);
+    }
+    return DONE;
+}
+
+static enum outcome store_word(struct cpu *cpu, const struct insn *insn, uint16_t word)
+{
+    opnd_write(cpu, insn, 0, word);
+    return DONE;
+}
+
+static enum outcome load_control(struct cpu *cpu, const struct insn *insn)
+{
+    uint32_t v = opnd_read(cpu, insn, 0);
+    cpu->fpu.image.fcw = (uint16_t)((v & FCW_DEFINED) | FCW_RESET);
+    fpu_update_es(&cpu->fpu);
+    return DONE;
+}
+
+static enum outcome clear_exceptions(struct cpu *cpu)
+{
+    cpu->fpu.image.fsw &= (uint16_t) ~(unsigned)(FPU_EXCEPTIONS | FSW_SF | FSW_ES | FSW_B);
+    cpu->fpu.ignne = false;
+    return DONE;
+}
+
+// --- everything else
+// -----------------------------------------------------------------------------------------
+
+// A store is not made if an unmasked exception other than precision is raised by it (SDM vol. 1,
+// 8.5).
+static bool store_suppressed(const struct fpu_image *image)
+{
+    return image->fsw & ~image->fcw & (FPU_EXCEPTIONS & ~FPU_PE);
+}
+
+static enum outcome run_on_host(struct cpu *cpu, const struct insn *insn)
+{
+    _Alignas(64) uint8_t buffer[64];
+    struct fpu_state *f = &cpu->fpu;
+    struct fpu_io io = {.host_mxcsr = MXCSR_INIT};
+    struct wide_target target = {0, NULL};
+    const struct fpu_plan *plan = fpu_host_plan(insn);
+    if (!plan)
+        cpu_raise(cpu, EXC_UD, 0);
+    if (plan->memory) {
+        uint32_t linear = wide_linear(cpu, insn, plan->size, plan->memory & ACCESS_WRITE);
+        if (plan->memory & ACCESS_WRITE)
+            target = wide_probe(cpu, linear, plan->size);
+        else
+            wide_load(cpu, linear, plan->size, buffer);
+    }
+    // IGNNE#: an exception waits, and yet the instruction runs.
+    unsigned waiting = 0;
+    if (__builtin_expect(f->image.fsw & FSW_ES, 0)) {
+        waiting = f->image.fsw & (FPU_EXCEPTIONS | FSW_ES | FSW_B);
+        f->image.fsw = (uint16_t)(f->image.fsw & ~waiting);
+    }
+    io.eflags = cpu->eflags & FLAGS_ARITH;
+    if (plan->run(f, buffer, &io) != FPU_DONE)
+        cpu_raise(cpu, EXC_UD, 0);
+    if ((plan->memory & ACCESS_WRITE) && !store_suppressed(&f->image))
+        wide_store(cpu, &target, plan->size, buffer);
+    f->image.fsw = (uint16_t)(f->image.fsw | waiting);
+    if (plan->flags)
+        flags_assign(cpu, plan->flags, io.eflags & plan->flags);
+    f->fop = (uint16_t)((insn->opcode & 7u) << 8 | insn->modrm);
+    f->fip = cpu->eip;
+    f->fcs = cpu->seg[SEG_CS].selector;
+    if (plan->memory) {
+        f->fdp = mem_offset(cpu, insn);
+        f->fds = cpu->seg[insn->mem.seg].selector;
+    }
+    return DONE;
+}
+
+// FNINIT, FNCLEX and FNSTx do not wait for an exception, all others do.
+static bool waits(const struct insn *insn)
+{
+    unsigned reg = insn->modrm >> 3 & 7;
+    if (insn->modrm >= 0xc0)
+        return !(insn->opcode == 0xdb && insn->modrm >= 0xe0 && insn->modrm <= 0xe4) &&
+               !(insn->opcode == 0xdf && insn->modrm == 0xe0);
+    return !(insn->opcode == 0xd9 && reg >= 6) && !(insn->opcode == 0xdd && reg >= 6);
+}
+
+enum outcome interp_op_x87(struct cpu *cpu, const struct insn *insn)
+{
+    unsigned reg = insn->modrm >> 3 & 7;
+    vector_check_gate(cpu, CLASS_X87);
+    if (waits(insn) && vector_must_wait(cpu))
+        return UNFINISHED;
+    if (insn->modrm < 0xc0) {
+        switch (insn->opcode << 3 | reg) {
+        case 0xd9 << 3 | 4: return load_environment(cpu, insn, false);
+        case 0xd9 << 3 | 5: return load_control(cpu, insn);
+        case 0xd9 << 3 | 6: return store_environment(cpu, insn, false);
+        case 0xd9 << 3 | 7: return store_word(cpu, insn, cpu->fpu.image.fcw);
+        case 0xdd << 3 | 4: return load_environment(cpu, insn, true);
+        case 0xdd << 3 | 6: return store_environment(cpu, insn, true);
+        case 0xdd << 3 | 7: return store_word(cpu, insn, cpu->fpu.image.fsw);
+        default: return run_on_host(cpu, insn);
+        }
+    }
+    switch (insn->opcode << 8 | insn->modrm) {
+    case 0xdbe0: // FENI, FDISI, FSETPM: nothing since the 387
+    case 0xdbe1:
+    case 0xdbe4: return DONE;
+    case 0xdbe2: return clear_exceptions(cpu);
+    case 0xdbe3: fpu_init_x87(&cpu->fpu); return DONE;
+    case 0xdfe0: return store_word(cpu, insn, cpu->fpu.image.fsw);
+    default: return run_on_host(cpu, insn);
+    }
+}
