@@ -253,8 +253,9 @@ static void put_instruction(struct code *c, const struct insn *insn)
     }
     put(c, insn->opcode);
     put(c, modrm);
+    // A register in the immediate has three bits outside of 64-bit mode.
     if (insn->imm_at)
-        put(c, insn->imm & 0xff);
+        put(c, insn->imm & (is_vector(&insn->opnd[3]) ? 0x7f : 0xff));
 }
 
 static void load_operands(struct code *c, const struct insn *insn)
@@ -482,9 +483,8 @@ const struct fpu_plan *fpu_host_plan(const struct insn *insn)
 // Features whose instructions run in thunks, less what every x86-64 CPU has (up to SSE2), with
 // their names of features.def.
 static const uint8_t executed_by_host[] = {
-    FEATURE_SSE3,      FEATURE_SSSE3, FEATURE_SSE41, FEATURE_SSE42,      FEATURE_AES,
-    FEATURE_PCLMULQDQ, FEATURE_SHA,   FEATURE_AVX,   FEATURE_AVX2,       FEATURE_F16C,
-    FEATURE_FMA,       FEATURE_GFNI,  FEATURE_VAES,  FEATURE_VPCLMULQDQ,
+    FEATURE_SSE3, FEATURE_SSSE3, FEATURE_SSE41, FEATURE_SSE42, FEATURE_AES, FEATURE_PCLMULQDQ,
+    FEATURE_SHA,  FEATURE_AVX,   FEATURE_AVX2,  FEATURE_F16C,  FEATURE_FMA, FEATURE_GFNI,
 };
 
 enum cpuid_register { EAX, EBX, ECX, EDX, NONE };
@@ -517,8 +517,7 @@ static bool host_has(unsigned feature)
 
 static bool needs_avx(unsigned feature)
 {
-    return feature == FEATURE_AVX2 || feature == FEATURE_F16C || feature == FEATURE_FMA ||
-           feature == FEATURE_VAES || feature == FEATURE_VPCLMULQDQ;
+    return feature == FEATURE_AVX2 || feature == FEATURE_F16C || feature == FEATURE_FMA;
 }
 
 const char *fpu_host_limit(struct cpu_features *f)

@@ -93,7 +93,9 @@ static bool paused_rep(struct world *w)
 static bool follow(bool verbose)
 {
     for (unsigned n = 0; n < STEPS_MAX; n++) {
-        if (cpu_icount(a.cpu) >= cpu_icount(b.cpu) && a.cpu->exceptions >= b.cpu->exceptions)
+        // An x87 instruction that waits for FERR#'s interrupt halts and does not retire.
+        if (cpu_icount(a.cpu) >= cpu_icount(b.cpu) && a.cpu->exceptions >= b.cpu->exceptions &&
+            (a.cpu->halted || !b.cpu->halted))
             return true;
         if (a.cpu->halted || a.cpu->shutdown)
             return true;
