@@ -480,6 +480,8 @@ enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
         insn->prefixes &= PREFIX_LOCK;
     else if (row->prefix && !row->vex)
         insn->op_size = code32 ? 4 : 2;
+    if (!(row->rules & RULE_W))
+        insn->vex_w = false; // SDM vol. 2, 2.3.5: ignored, then, outside of 64-bit mode
     if (row->rules & RULE_COND)
         insn->cond = insn->opcode & 15;
     if (row->rules & RULE_MODRM) {

@@ -94,7 +94,7 @@ struct insn {
     uint8_t cls;         // enum insn_class
     bool vex;            // encoded with C4 or C5; VEX.vvvv, where used, is an ordinary operand
     bool vex_l;          // VEX.L: 256 bits
-    bool vex_w;          // VEX.W
+    bool vex_w;          // VEX.W where it selects the instruction, else false
     uint8_t vsib;        // gathers: mem.index is a vector register of so many bytes, 16 or 32; the
                          // memory operand is one element. Else 0
     uint8_t prefix_len;  // bytes before the opcode (legacy prefixes)

@@ -145,6 +145,10 @@ enum needs {
     NEEDS_I486 = FEATURE_COUNT,
 };
 
+// The ext column of VEX rows: does VEX.W select?
+enum { EXT_RULE_W0 = RULE_W, EXT_RULE_W1 = RULE_W, EXT_RULE_ANY = 0, EXT_RULE_1 = 0 };
+enum { EXT_RULE_2 = 0, EXT_RULE_3 = 0, EXT_RULE_4 = 0, EXT_RULE_6 = 0, EXT_RULE_7 = 0 };
+
 // The prefix column: what it is in code.
 enum { CODE_NP = 0, CODE_NF = 0, CODE_NF3 = 0, CODE_66 = 0x66, CODE_F2 = 0xf2, CODE_F3 = 0xf3 };
 
@@ -187,7 +191,8 @@ enum { CODE_NP = 0, CODE_NF = 0, CODE_NF3 = 0, CODE_66 = 0x66, CODE_F2 = 0xf2, C
 #define SIMD(map, prefix, opcode, ext, form, name, a, b, c, d, words, feature)                     \
     ROW(false, CODE_##prefix, name, a, b, c, d, words, feature, CLASS_OF(false, words, a, b, c, d))
 #define VEX(map, prefix, opcode, ext, form, name, a, b, c, d, words, feature)                      \
-    ROW(true, CODE_##prefix, name, a, b, c, d, words, feature, CLASS_OF(true, words, a, b, c, d))
+    ROW(true, CODE_##prefix, name, a, b, c, d, (words) | EXT_RULE_##ext, feature,                  \
+        CLASS_OF(true, words, a, b, c, d))
 const struct opcode_row opcode_rows[ROW_COUNT] = {
     {.mnemonic = MN_COUNT},
 #include "emu/decode/opcodes.def"

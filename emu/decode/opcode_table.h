@@ -98,6 +98,7 @@ enum {
     RULE_RW = 1 << 11,       // operand 1 of a VEX instruction is also read
     RULE_VVVV = 1 << 12,     // VEX.vvvv names an operand
     RULE_VSIB = 1 << 13,     // memory with a vector register as index
+    RULE_W = 1 << 15,        // VEX.W selects the instruction
     RULE_IXH = 1 << 14,      // which is an XMM register whatever VEX.L is
 };
 

@@ -16,3 +16,14 @@ $(B)/emu/tests/decode_zydis_full.o: emu/tests/decode_zydis.c
 
 $(B)/emu/tests/decode_zydis_full: $(B)/emu/tests/decode_zydis_full.o $(DECODE_ZYDIS_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
+
+# Against this host's own CPU: what is an instruction, and its length. -full: every ModRM byte, every VEX.vvvv.
+DECODE_NATIVE_OBJ := $(DECODE_ZYDIS_OBJ) $(B)/emu/tests/oracle_native.o
+CHECK += $(B)/emu/tests/decode_native
+CHECK_FULL += $(B)/emu/tests/decode_native_full
+$(B)/emu/tests/decode_native $(B)/emu/tests/decode_native_full: %: %.o $(DECODE_NATIVE_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
+
+$(B)/emu/tests/decode_native_full.o: emu/tests/decode_native.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DMODRM_STEP=5 -DVVVV_MASK=0xffff -c $< -o $@

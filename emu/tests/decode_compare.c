@@ -130,6 +130,9 @@ static bool in_scope(const ZydisDecodedInstruction *z)
     if (z->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
         z->encoding != ZYDIS_INSTRUCTION_ENCODING_VEX)
         return false;
+    if (z->opcode_map == ZYDIS_OPCODE_MAP_0F && z->opcode == 0x0d && z->raw.modrm.mod == 3)
+        return false; // PREFETCHW of a register: a NOP to Zydis, #UD on AMD; SDM and APM have m8
+                      // only
     switch (z->meta.isa_set) {
     case ZYDIS_ISA_SET_I86:
     case ZYDIS_ISA_SET_I186:
@@ -277,6 +280,19 @@ static uint32_t compare_memory(const struct insn *insn, const struct operand *ou
     return diffs;
 }
 
+// What Zydis says is done to an operand, in our words (insn.h).
+static unsigned expected_access(const ZydisDecodedOperand *z)
+{
+    unsigned access = 0;
+    if (z->actions & (ZYDIS_OPERAND_ACTION_READ | ZYDIS_OPERAND_ACTION_CONDREAD))
+        access |= ACCESS_READ;
+    if (z->actions & ZYDIS_OPERAND_ACTION_WRITE)
+        access |= ACCESS_WRITE;
+    if (z->actions & ZYDIS_OPERAND_ACTION_CONDWRITE)
+        access |= ACCESS_READ | ACCESS_WRITE;
+    return access;
+}
+
 static uint32_t compare_operand(const struct insn *insn, const struct operand *ours,
                                 const ZydisDecodedOperand *z)
 {
@@ -391,9 +407,58 @@ static uint32_t compare_operands(const struct decode_pair *pair)
             continue; // see is_visible()
         if (n == count)
             return DIFF_OPND_COUNT;
+        if (o->size && o->kind != OPND_REL &&
+            insn_operand_access(insn, i) != expected_access(list[n]))
+            diffs |= o->kind == OPND_MEM ? DIFF_MEM_ACCESS : DIFF_REG_ACCESS;
         diffs |= compare_operand(insn, o, list[n++]);
     }
     return n == count ? diffs : DIFF_OPND_COUNT;
+}
+
+// The CPU feature that Zydis says an instruction belongs to; FEATURE_COUNT: a generation, or
+// several.
+static enum cpu_feature expected_feature(const ZydisDecodedInstruction *z)
+{
+    static const uint8_t features[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
+#define ISA(set, feature) [ZYDIS_ISA_SET_##set] = FEATURE_##feature + 1,
+        ISA(CMOV, CMOV) ISA(FCMOV, CMOV) ISA(PENTIUMMMX, MMX) ISA(FXSAVE, FXSR) ISA(RDTSCP, RDTSCP)
+            ISA(SSE, SSE) ISA(SSEMXCSR, SSE) ISA(SSE2, SSE2) ISA(SSE2MMX, SSE2) ISA(SSE3, SSE3)
+                ISA(SSE3X87, SSE3) ISA(SSSE3, SSSE3) ISA(SSSE3MMX, SSSE3) ISA(SSE4, SSE41)
+                    ISA(SSE42, SSE42) ISA(POPCNT, POPCNT) ISA(LZCNT, LZCNT) ISA(MOVBE, MOVBE) ISA(
+                        ADOX_ADCX, ADX) ISA(RDRAND, RDRAND) ISA(RDSEED, RDSEED) ISA(RDPID, RDPID)
+                        ISA(AES, AES) ISA(PCLMULQDQ, PCLMULQDQ) ISA(SHA, SHA) ISA(GFNI, GFNI)
+                            ISA(CLFSH, CLFLUSH) ISA(CLFLUSHOPT, CLFLUSHOPT) ISA(CLWB, CLWB)
+                                ISA(MONITOR, MONITOR) ISA(SMAP, SMAP) ISA(INVPCID, INVPCID)
+                                    ISA(XSAVE, XSAVE) ISA(XSAVEOPT, XSAVEOPT) ISA(XSAVEC, XSAVEC)
+                                        ISA(AVX, AVX) ISA(AVX2, AVX2) ISA(AVX2GATHER, AVX2)
+                                            ISA(AVXAES, AES) ISA(AVX_GFNI, GFNI) ISA(F16C, F16C)
+                                                ISA(FMA, FMA) ISA(BMI1, BMI1) ISA(BMI2, BMI2)
+                                                    ISA(RDPMC, RDPMC)
+#undef ISA
+    };
+    return features[z->meta.isa_set] ? features[z->meta.isa_set] - 1u : FEATURE_COUNT;
+}
+
+// Must not decode to the same row without its feature, and must with it alone (and AVX, where it is
+// on XMM registers in VEX).
+static uint32_t compare_feature(const struct decode_pair *pair)
+{
+    enum cpu_feature feature = expected_feature(&pair->zydis);
+    struct cpu_features without = features_all(), alone = {{0, 0}};
+    struct insn insn;
+    if (feature == FEATURE_COUNT)
+        return 0;
+    features_set(&without, feature, false);
+    features_set(&alone, feature, true);
+    if (pair->insn.cls == CLASS_AVX)
+        features_set(&alone, FEATURE_AVX, true);
+    bool same =
+        insn_decode(pair->code, pair->insn.len, pair->code32, &without, &insn) == DECODE_OK &&
+        insn.row == pair->insn.row;
+    bool other =
+        insn_decode(pair->code, pair->insn.len, pair->code32, &alone, &insn) != DECODE_OK ||
+        insn.row != pair->insn.row;
+    return same || other ? DIFF_FEATURE : 0;
 }
 
 static unsigned expected_mnemonic(const ZydisDecodedInstruction *z)
@@ -468,7 +533,7 @@ uint32_t decode_differences(const struct decode_pair *pair)
     if (insn->prefix_len != z->raw.prefix_count ||
         (has_modrm && insn->modrm_at != z->raw.modrm.offset) || insn->imm_at != imm_at)
         diffs |= DIFF_OFFSETS;
-    return diffs | compare_operands(pair);
+    return diffs | compare_operands(pair) | compare_feature(pair);
 }
 
 void decode_name_diffs(uint32_t diffs, char *buf, size_t size)

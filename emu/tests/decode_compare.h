@@ -28,7 +28,10 @@
     D(OPND_SIZE)                                                                                   \
     D(MEM_SEG)                                                                                     \
     D(MEM_ADDRESS) /* base, index, scale, displacement */                                          \
-    D(IMM)
+    D(IMM)         /* immediates, displacements */                                                 \
+    D(REG_ACCESS)  /* read, written or both: operands in registers */                              \
+    D(MEM_ACCESS)  /* in memory */                                                                 \
+    D(FEATURE)     /* decodes without the feature, or not with it alone */
 
 enum decode_diff_bit {
 #define DIFF_ENUM(name) DIFF_BIT_##name,

@@ -88,6 +88,17 @@ static bool is_repeated_compare(const struct insn *insn)
            (insn->prefixes & (PREFIX_REP | PREFIX_REPNE));
 }
 
+static bool is_bextr(const struct insn *insn)
+{
+    return insn->mnemonic == MN_BEXTR;
+}
+
+static bool is_vtest(const struct insn *insn)
+{
+    return insn->mnemonic == MN_VTESTPS || insn->mnemonic == MN_VTESTPD ||
+           (insn->mnemonic == MN_PTEST && insn->vex);
+}
+
 static struct known {
     const char *name;
     uint32_t diffs;
@@ -121,6 +132,12 @@ static struct known {
      0},
     {"iret_task_return", DIFF_READS, is_iret,
      "with NT set EFLAGS is saved in the task that is left (SDM vol. 3, Task Switching)", 0},
+    {"bextr", DIFF_UNDEFINED, is_bextr,
+     "AF, SF and PF are undefined, ZF is set and the others are cleared (SDM vol. 2, BEXTR)", 0},
+    {"vtest", DIFF_CHANGES, is_vtest,
+     "Zydis forgets that AF, OF, PF and SF are cleared (SDM vol. 2, PTEST, VTESTPD/VTESTPS: "
+     "Operation)",
+     0},
     {"repeated_compare", DIFF_READS, is_repeated_compare,
      "ZF is looked at after the first comparison only, never as it was before (SDM vol. 2, REP: "
      "Operation)",
@@ -233,6 +250,7 @@ int main(void)
         return 1;
     decode_walk(0, 1, check_insn, &tally);
     decode_walk(1, 1, check_insn, &tally);
+    decode_walk_vex(0x8001, 5, check_insn, &tally);
     report("zydis", tally.bad, tally.insns);
     report("always_writes", tally.bad_writes, tally.insns);
     report("within_row", tally.bad_row, tally.insns);

@@ -144,6 +144,7 @@ int main(void)
         return 1;
     decode_walk(0, 1, check_insn, &tally);
     decode_walk(1, 1, check_insn, &tally);
+    decode_walk_vex(0x8001, 5, check_insn, &tally);
     bool some = tally.lockable && tally.privileged && tally.branches;
     if (tally.bad || !some)
         printf("FAIL decode_kind.zydis: %" PRIu64 " of %" PRIu64 " instructions\n", tally.bad,

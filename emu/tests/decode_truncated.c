@@ -73,6 +73,7 @@ int main(void)
     decode_walk(0, 1, check_insn, &tally);
     decode_walk(1, 3, check_insn, &tally);
     decode_walk_sib(check_insn, &tally);
+    decode_walk_vex(0x8001, 7, check_insn, &tally);
     report("more", tally.bad_more, tally.pieces);
     report("same_at_page_end", tally.bad_same, tally.insns);
     report("too_long", tally.bad_long, tally.insns);

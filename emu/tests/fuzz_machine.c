@@ -10,7 +10,6 @@ enum {
     FUZZ_TABLE = 0x24000, // two pages
 };
 
-
 uint64_t fuzz_seed = 1;
 
 uint32_t fuzz_random(void)
