@@ -41,10 +41,8 @@ void cpu_reset(struct cpu *cpu)
     cpu->halted = cpu->shadow = cpu->nmi = cpu->shutdown = cpu->quit = false;
     cpu->cpl = 0;
     cpu->leave = 0;
+    cpu->monitor_armed = false;
     cpu->features = features_all();
-    // Until TZCNT and LZCNT have handlers, they are BSF and BSR, as on CPUs without them.
-    features_set(&cpu->features, FEATURE_BMI1, false);
-    features_set(&cpu->features, FEATURE_LZCNT, false);
     cpu->exc_has_error = false;
     fpu_reset(cpu);
 }

@@ -80,6 +80,8 @@ enum {
     EFER_NXE = 1u << 11, // the only bit of EFER that 32-bit code has
 };
 
+enum { MONITOR_LINE_BYTES = 64 };
+
 // Exceptions (SDM vol. 3, 6.3.1).
 enum cpu_vector {
     EXC_DE = 0,
@@ -153,6 +155,10 @@ struct cpu {
     uint64_t pdpte[4]; // PAE paging: loaded with CR3 (SDM vol. 3, 4.4.1)
     uint32_t efer;
     uint64_t msr[MSR_COUNT];
+    // MONITOR: the line, what it held, and exceptions + interrupts then
+    bool monitor_armed;
+    uint32_t monitor_phys;
+    uint64_t monitor_sum, monitor_events;
     uint32_t dr[8];
     uint64_t tsc_offset;
     struct cpu_features features; // what the CPU model has: CPUID, and what decodes

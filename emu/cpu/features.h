@@ -41,4 +41,7 @@ static inline struct cpu_features features_all(void)
     return f;
 }
 
+// Those of the processor that this runs on.
+struct cpu_features features_host(void);
+
 #endif

@@ -78,7 +78,9 @@ void oracle_guest_destroy(struct oracle_guest *g);
 uint32_t oracle_random(uint64_t *seed);
 // A form: what selects a row of opcodes.def.
 struct oracle_form {
-    uint8_t map, opcode, reg; // reg: ModRM.reg where it selects the row, else random
+    uint8_t space; // of opcode_row_of[]: map, mandatory prefix, VEX or not
+    uint8_t opcode;
+    uint8_t reg; // ModRM.reg where it selects the row, else random; VEX: W where that does
     bool register_form, op16, fixed_reg;
     uint16_t row;
 };

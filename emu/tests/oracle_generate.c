@@ -51,10 +51,9 @@ static bool comparable(unsigned mnemonic, const struct opcode_row *row)
     case MN_XRSTOR:
     case MN_XSAVEOPT:
     case MN_XSAVEC:
-    case MN_CLFLUSH: // to come
-    case MN_MOVNTI:
     case MN_RDRAND: // random
     case MN_RDSEED:
+    case MN_RDPID: // the processor's number
     case MN_CPUID:
     case MN_RDTSC:
     case MN_RDTSCP:
@@ -84,10 +83,25 @@ static bool odd_prefix(const struct opcode_row *row, uint8_t prefix)
            prefix == 0xf0;
 }
 
-// Does the ModRM.reg field choose among rows of this opcode?
-static bool is_group(unsigned map, unsigned opcode)
+static bool space_is_vex(unsigned space)
 {
-    const uint16_t(*rows)[8] = opcode_row_of[map ? SPACE_LEGACY : 0][opcode];
+    return space >= SPACE_VEX;
+}
+
+static unsigned space_map(unsigned space)
+{
+    return space == 0 ? 0 : (space - SPACE_LEGACY) / OPFX_COUNT % 3 + 1;
+}
+
+static enum opcode_prefix space_prefix(unsigned space)
+{
+    return space == 0 ? OPFX_NP : (enum opcode_prefix)((space - SPACE_LEGACY) % OPFX_COUNT);
+}
+
+// Does the ModRM.reg field (VEX: W) choose among rows of this opcode?
+static bool is_group(unsigned space, unsigned opcode)
+{
+    const uint16_t(*rows)[8] = opcode_row_of[space][opcode];
     for (unsigned mod = 0; mod < 2; mod++)
         for (unsigned reg = 1; reg < 8; reg++)
             if (rows[mod][reg] != rows[mod][0])
@@ -95,31 +109,53 @@ static bool is_group(unsigned map, unsigned opcode)
     return false;
 }
 
+// Is it the same instruction as without a prefix, so that the prefix is none of the opcode's?
+static bool same_without_prefix(unsigned space, unsigned opcode, unsigned mod3, unsigned reg)
+{
+    unsigned plain = space - space_prefix(space);
+    return plain != space &&
+           opcode_row_of[space][opcode][mod3][reg] == opcode_row_of[plain][opcode][mod3][reg];
+}
+
+// 66 is the operand size where it does not select the row.
+static bool takes_66(unsigned space, unsigned opcode, unsigned mod3, unsigned reg)
+{
+    if (space == 0)
+        return true;
+    if (space_is_vex(space) || space_prefix(space) == OPFX_66)
+        return false;
+    return space_prefix(space) != OPFX_NP || opcode_row_of[space + OPFX_66][opcode][mod3][reg] ==
+                                                 opcode_row_of[space][opcode][mod3][reg];
+}
+
 unsigned oracle_list_forms(struct oracle_form *out, unsigned max)
 {
+    struct cpu_features host = features_host();
     unsigned n = 0;
-    for (unsigned map = 0; map < 2; map++)
+    for (unsigned space = 0; space < SPACE_COUNT; space++)
         for (unsigned opcode = 0; opcode < 256; opcode++)
             for (unsigned mod3 = 0; mod3 < 2; mod3++)
                 for (unsigned reg = 0; reg < 8; reg++) {
-                    unsigned number = opcode_row_of[map ? SPACE_LEGACY : 0][opcode][mod3][reg];
+                    unsigned number = opcode_row_of[space][opcode][mod3][reg];
                     const struct opcode_row *row = &opcode_rows[number];
-                    bool modrm = row->rules & (RULE_MODRM | RULE_MEM),
-                         group = is_group(map, opcode);
-                    if (number == ROW_UNDEFINED || !comparable(row->mnemonic, row))
+                    bool modrm = row->rules & (RULE_MODRM | RULE_MEM);
+                    bool group = is_group(space, opcode);
+                    if (number == ROW_UNDEFINED || !comparable(row->mnemonic, row) ||
+                        same_without_prefix(space, opcode, mod3, reg))
+                        continue;
+                    if (row->needs < FEATURE_COUNT &&
+                        !features_has(&host, (enum cpu_feature)row->needs))
                         continue;
                     if ((!modrm && (mod3 || reg)) || (!group && reg))
                         continue;
-                    bool takes_66 =
-                        map == 0 ||
-                        opcode_row_of[SPACE_LEGACY + OPFX_66][opcode][mod3][reg] == number;
-                    if (map == 1 && opcode == 0x0d && mod3) // #UD on AMD, NOP on Intel
+                    if (space == SPACE_LEGACY && opcode == 0x0d && mod3) // #UD on AMD, NOP on Intel
                         continue;
-                    if (row->mnemonic == MN_MOV && map == 0 && opcode == 0x8e && reg >= SEG_FS)
+                    if (row->mnemonic == MN_MOV && space == 0 && opcode == 0x8e && reg >= SEG_FS)
                         continue;
-                    for (unsigned op16 = 0; op16 < (takes_66 ? 2u : 1u); op16++)
+                    unsigned sizes = takes_66(space, opcode, mod3, reg) ? 2 : 1;
+                    for (unsigned op16 = 0; op16 < sizes; op16++)
                         if (n < max)
-                            out[n++] = (struct oracle_form){.map = (uint8_t)map,
+                            out[n++] = (struct oracle_form){.space = (uint8_t)space,
                                                             .opcode = (uint8_t)opcode,
                                                             .reg = (uint8_t)reg,
                                                             .register_form = mod3,
@@ -367,7 +403,7 @@ static unsigned put_prefixes(const struct oracle_form *form, uint64_t *seed, uin
         to[n++] = segments[below(seed, 4)];
     // F3 makes other instructions of BSF, BSR and some of map 1: only where it means REP or
     // nothing.
-    if (!odd_prefix(row, 0xf3) && (string ? chance(seed, 60) : form->map == 0 && chance(seed, 3)))
+    if (!odd_prefix(row, 0xf3) && (string ? chance(seed, 60) : form->space == 0 && chance(seed, 3)))
         to[n++] = chance(seed, 50) ? 0xf3 : 0xf2;
     if (!odd_prefix(row, 0xf0) && chance(seed, row->rules & RULE_LOCK ? 15 : 1))
         to[n++] = 0xf0;
@@ -378,11 +414,43 @@ static unsigned put_prefixes(const struct oracle_form *form, uint64_t *seed, uin
     return n;
 }
 
+// The bytes in front of the opcode byte that say which map it is of.
+static unsigned put_map(const struct oracle_form *form, uint64_t *seed, uint8_t *to)
+{
+    static const uint8_t prefixes[] = {[OPFX_66] = 0x66, [OPFX_F2] = 0xf2, [OPFX_F3] = 0xf3};
+    static const uint8_t pp[] = {[OPFX_66] = 1, [OPFX_F3] = 2, [OPFX_F2] = 3};
+    const struct opcode_row *row = &opcode_rows[form->row];
+    unsigned map = space_map(form->space), n = 0;
+    enum opcode_prefix prefix = space_prefix(form->space);
+    if (space_is_vex(form->space)) {
+        bool w = opcode_is_vex_group(map, form->opcode) || !form->fixed_reg ? chance(seed, 30)
+                                                                            : form->reg & 1;
+        unsigned vvvv = row->rules & RULE_VVVV ? below(seed, 16) : 15;
+        unsigned l = row->rules & RULE_L0 ? 0 : row->rules & RULE_L1 ? 1 : below(seed, 2);
+        uint8_t last = (uint8_t)(vvvv << 3 | l << 2 | pp[prefix]);
+        if (map == 1 && !w && chance(seed, 50)) {
+            to[n++] = 0xc5;
+            to[n++] = 0x80 | last;
+        } else {
+            to[n++] = 0xc4;
+            to[n++] = (uint8_t)(0xc0 | below(seed, 2) << 5 | map);
+            to[n++] = (uint8_t)(w << 7) | last;
+        }
+        return n;
+    }
+    if (prefix != OPFX_NP)
+        to[n++] = prefixes[prefix];
+    if (map)
+        to[n++] = 0x0f;
+    if (map >= 2)
+        to[n++] = map == 2 ? 0x38 : 0x3a;
+    return n;
+}
+
 static void put_bytes(const struct oracle_form *form, uint64_t *seed, struct oracle_case *c)
 {
     unsigned n = put_prefixes(form, seed, c->bytes);
-    if (form->map == 1)
-        c->bytes[n++] = 0x0f;
+    n += put_map(form, seed, c->bytes + n);
     c->bytes[n++] = form->opcode;
     unsigned modrm_at = n;
     while (n < sizeof c->bytes)
@@ -390,14 +458,15 @@ static void put_bytes(const struct oracle_form *form, uint64_t *seed, struct ora
     const struct opcode_row *row = &opcode_rows[form->row];
     if (!(row->rules & (RULE_MODRM | RULE_MEM)) && row->mnemonic != MN_MOV)
         return;
-    if (!(row->rules & (RULE_MODRM | RULE_MEM)) && form->map == 0)
+    if (!(row->rules & (RULE_MODRM | RULE_MEM)) && form->space == 0)
         return;
     unsigned modrm = oracle_random(seed) & 0xff;
     if (form->register_form)
         modrm |= 0xc0;
     else if (modrm >= 0xc0)
         modrm &= 0x3f | below(seed, 3) << 6;
-    if (form->fixed_reg)
+    if (form->fixed_reg &&
+        (!space_is_vex(form->space) || opcode_is_vex_group(space_map(form->space), form->opcode)))
         modrm = (modrm & 0xc7) | (unsigned)form->reg << 3;
     c->bytes[modrm_at] = (uint8_t)modrm;
 }
