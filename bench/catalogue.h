@@ -3,7 +3,7 @@
 #define BENCH_CATALOGUE_H
 #include "bench/test.h"
 
-#define CATALOGUE_MAX 512u
+#define CATALOGUE_MAX 1024u
 
 struct catalogue_entry {
     const struct test *test;

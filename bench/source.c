@@ -105,7 +105,7 @@ static bool source_read_operand(const char **text, struct source_operand *o)
         return false;
     *text += 6;
     *o = (struct source_operand){SOURCE_MEM, offset + (half ? TEST_HALF : 0), 0};
-    return offset < SOURCE_WATCHED;
+    return o->value < TEST_DATA_BYTES - 32;
 }
 
 static bool source_read_step(const char **text, struct source_step *step)
@@ -117,6 +117,8 @@ static bool source_read_step(const char **text, struct source_step *step)
         name[len++] = *p++;
     name[len] = 0;
     *step = (struct source_step){.word = source_find_word(name)};
+    if (!step->word && name[0] == 'v')
+        *step = (struct source_step){.word = source_find_word(name + 1), .vex = true};
     while (*p == ' ')
         p++;
     while (step->word && *p && *p != '\n') {
@@ -243,6 +245,7 @@ static void source_put(struct test_state *s, uint32_t slot, uint32_t step, uint6
         memcpy(s->data + slot * SOURCE_SLOT + at, &value, step);
 }
 
+/* Registers that no kernel finds as another left them. A test with MMX or SSE in it has the FPU. */
 static void source_init_units(void)
 {
     __asm__ volatile("fninit");
@@ -258,6 +261,7 @@ void source_setup_f32(struct test_state *s)
     source_put(s, 10, 4, 0x3F823457u);
     source_put(s, 11, 4, 0x3F800000u);
     source_put(s, 12, 4, 0x00123457u);
+    source_put(s, 13, 4, 0x3D823457u);
 }
 
 void source_setup_f64(struct test_state *s)
@@ -270,6 +274,18 @@ void source_setup_f64(struct test_state *s)
     source_put(s, 10, 8, 0x3FF0468AE7654321ull);
     source_put(s, 11, 8, 0x3FF0000000000000ull);
     source_put(s, 12, 8, 0x000123456789ABCDull);
+    source_put(s, 13, 8, 0x3FB0468AE7654321ull);
+}
+
+/* Random bytes, but slot 1 holds small addends: words below 2^9, so that 63 of them and a shift
+ * right by four settle; slot 9 one small shift of every byte's place. */
+void source_setup_int(struct test_state *s)
+{
+    source_init_units();
+    for (uint32_t i = 8; i < 16; i++)
+        s->data32[i] &= 0x01FF01FFu;
+    for (uint32_t i = 0; i < SOURCE_SLOT; i++)
+        s->data[9 * SOURCE_SLOT + i] = (uint8_t)((i * 7 + 3) & 15);
 }
 
 static void source_put_f80(struct test_state *s, uint32_t slot, uint16_t sign_exp, uint64_t frac)

@@ -8,8 +8,8 @@
  * bodies see to (ends halve, so sums settle); besides them, eax += ebx per iteration counts them.
  * Text that the model does not know is an error of the test: the answer is wrong, always.
  *
- * What is fixed: operands in AT&T order, memory as displacement(%esi) or (%edi); a body writes
- * memory only in the first SOURCE_WATCHED bytes from either. */
+ * What is fixed: operands in AT&T order, memory as displacement(%esi) or (%edi). What a body reads
+ * back of its own stores must lie in the first SOURCE_WATCHED bytes from either. */
 #ifndef BENCH_SOURCE_H
 #define BENCH_SOURCE_H
 #include "bench/exact.h"
@@ -30,11 +30,13 @@ void source_model(struct test_state *s, uint32_t n); /* of the test's source */
 void source_setup_f32(struct test_state *s);
 void source_setup_f64(struct test_state *s);
 void source_setup_f80(struct test_state *s);
+void source_setup_int(struct test_state *s);
 #define SOURCE_HALF  "256(%esi)" /* 0.5 */
 #define SOURCE_LESS  "288(%esi)" /* 1 - 2^-6 - something */
 #define SOURCE_MORE  "320(%esi)" /* 1 + 2^-6 + something */
 #define SOURCE_ONE   "352(%esi)"
 #define SOURCE_SMALL "384(%esi)" /* a denormal of the format */
+#define SOURCE_16TH  "416(%esi)" /* about 1/16 */
 
 #define SOURCE_TEXT(head, count, body, end, tail)                                                  \
     head "\n9:\n" REPEAT(count, body) "\n" end "\n add %ebx,%eax\n dec %ebp\n jnz 9b\n" tail       \

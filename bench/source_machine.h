@@ -12,7 +12,6 @@ struct source_machine {
     uint8_t mmx[8][8];
     uint32_t control; /* x87 control word */
     uint32_t mxcsr;
-    bool zero, carry, parity;
 };
 
 enum source_place {
@@ -35,6 +34,7 @@ struct source_step {
     const struct source_word *word;
     struct source_operand operand[4]; /* as written: the destination is the last */
     uint32_t operands;
+    bool vex;
 };
 
 struct source_run { /* what a step works on */

@@ -150,6 +150,9 @@ poison smc.rewrite_imm kern_smc_rewrite_imm 8901 8bc1   # the patch is not made
 poison fault.readonly kern_fault_readonly 8901 8b01     # the store is a load
 poison fpu.fadd kern_fpu_add d8c1 d8c9                  # fadd -> fmul, once in 63
 poison fpu.fdiv_24 kern_fpu_div_24 d9aef0010000 d9aef2010000 # another precision
+poison mmx.paddw kern_mmx_paddw 0ffdc1 0ff9c1           # paddw -> psubw
+poison sse.addsd kern_sse_addsd f20f58c1 f30f58c1       # addsd -> addss
+poison sse.vaddps kern_sse_vaddps c5fc58c1 c5f858c1     # eight singles -> four
 poison rmw.faults/xadd kern_rmw_xadd 0fc102 010290      # xadd -> add
 
 # --- under QEMU ----------------------------------------------------------------------------------------------------

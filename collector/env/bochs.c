@@ -1,6 +1,6 @@
 /* bochs.c: Bochs, an interpreter, booting a private copy of the floppy image.
  *
- * The bench's words go into sector 1 of the copy (512 bytes, NUL-terminated).  COM1 is a FIFO that
+ * The bench's words go into sectors 1 to 4 of the copy (NUL-terminated).  COM1 is a FIFO that
  * the collector reads as it grows (Bochs flushes each byte of a serial port in file mode). Debian's
  * Bochs is a debugger build: it stops at a prompt, so it gets an -rc file that says `continue`; the
  * terminal display needs a pty.  At the end the guest halts and Bochs runs on: the collector ends
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define BOCHS_SECTOR 512
+#define BOCHS_LINE   2048 /* bytes of the floppy for the command line, from sector 1 on */
 
 /* Displays are plug-ins in Debian; where there is no folder of them, they are built in. */
 static int has_terminal_display(void)
@@ -84,7 +85,7 @@ static void bochs_identify(const struct env_site *site, char *version, size_t ve
 
 static int copy_image(const char *from, const char *to, const char *words)
 {
-    char bytes[65536], sector[BOCHS_SECTOR] = "";
+    char bytes[65536], line[BOCHS_LINE] = "";
     int in = open(from, O_RDONLY | O_CLOEXEC);
     int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     ssize_t got = -1;
@@ -93,8 +94,8 @@ static int copy_image(const char *from, const char *to, const char *words)
             got = -1;
             break;
         }
-    snprintf(sector, sizeof sector, "%s", words);
-    int bad = got != 0 || pwrite(out, sector, sizeof sector, BOCHS_SECTOR) != BOCHS_SECTOR;
+    snprintf(line, sizeof line, "%s", words);
+    int bad = got != 0 || pwrite(out, line, sizeof line, BOCHS_SECTOR) != BOCHS_LINE;
     if (in >= 0)
         close(in);
     if (out >= 0)
@@ -112,7 +113,7 @@ static int write_config(const char *path, const char *image, const char *fifo, c
             "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
             "vgaromimage: file=/usr/share/vgabios/vgabios.bin\n"
             "megs: 64\n"
-            "cpu: model=p2_klamath, count=1, ips=10000000, reset_on_triple_fault=0\n"
+            "cpu: model=corei7_haswell_4770, count=1, ips=10000000, reset_on_triple_fault=0\n"
             "clock: sync=none, time0=local\n"
             "floppya: 1_44=%s, status=inserted\n"
             "boot: floppy\n"
@@ -167,7 +168,7 @@ const struct env env_bochs = {.kind = "bochs",
                                  take about 120 ms of the host */
                               .min_us = 200000,
                               .quick_min_us = 60000,
-                              .words_max = BOCHS_SECTOR - 1,
+                              .words_max = BOCHS_LINE - 1,
                               .guest_tsc_hint = "insn",
                               .present = bochs_present,
                               .identify = bochs_identify,

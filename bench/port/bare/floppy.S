@@ -1,7 +1,8 @@
 /* The boot sector of tickbench.img, a 1.44 MB floppy for machines that boot disks only.
  *   LBA 0   this sector
- *   LBA 1   the command line: NUL-terminated text, at most 511 characters
- *   LBA 2+  tickbench.elf, FLOPPY_SECTORS sectors of it (set when this file is assembled)
+ *   LBA 1   the command line: NUL-terminated text in FLOPPY_LINE_SECTORS sectors (4 in tickbench.img: at most 2,047
+ *           characters)
+ *   then    the ELF, FLOPPY_SECTORS sectors of it (both set when this file is assembled)
  * Reads by cylinder, head and sector through INT 13h, enters protected mode, moves the ELF's segments to where they
  * belong, clears what follows them, and enters as a multiboot loader would: eax = magic, ebx = information structure
  * whose flags say that only the command line is there.
@@ -11,6 +12,9 @@
 #define FLOPPY_INFO 0x7000
 #define FLOPPY_LINE 0x7E00
 #define FLOPPY_TRACK 18
+#ifndef FLOPPY_LINE_SECTORS
+#define FLOPPY_LINE_SECTORS 1
+#endif
 
         .code16
         .text
@@ -28,9 +32,9 @@ floppy_start:
         mov     %dl, floppy_drive
         int     $0x13                   /* ah = 0: reset the drive */
 
-        mov     $1, %di                 /* LBA; one sector to the command line's place */
+        mov     $1, %di                 /* LBA; to the command line's place */
         mov     $FLOPPY_LINE >> 4, %bx
-        mov     $1, %si
+        mov     $FLOPPY_LINE_SECTORS, %si
         call    floppy_read
         mov     $FLOPPY_FILE >> 4, %bx
         mov     $FLOPPY_SECTORS, %si
@@ -132,7 +136,7 @@ floppy_protected:
         jnz     1b
         movl    $4, FLOPPY_INFO         /* flags: cmdline */
         movl    $FLOPPY_LINE, FLOPPY_INFO+16
-        movb    $0, FLOPPY_LINE+511
+        movb    $0, FLOPPY_LINE+512*FLOPPY_LINE_SECTORS-1
         mov     $FLOPPY_INFO, %ebx
         mov     $0x2BADB002, %eax
         jmp     *FLOPPY_FILE+24         /* e_entry */
