@@ -44,6 +44,10 @@ static int jit_init(struct cpu *cpu, const char **why)
     }
     j->heat_limit = settings->jit_heat < 255 ? settings->jit_heat : 255;
     j->no_hoist = !settings->jit_hoist;
+    j->misaligned = settings->jit_misaligned;
+    j->flush_runs = settings->jit_flush_runs;
+    j->kill_runs = settings->jit_kill_runs;
+    j->random = 1;
     cpu->engine_state = j;
     if (jit_cache_create(j, why) < 0 || jit_signals_install(why) < 0) {
         jit_cache_destroy(j);
@@ -333,6 +337,26 @@ static enum cpu_exit run_loop(struct jit *j)
     }
 }
 
+// What may happen between any two instructions, made to happen often.
+static bool at_random(struct jit *j, uint64_t once_in)
+{
+    if (!once_in)
+        return false;
+    j->random = j->random * 0x5851f42d4c957f2dull + 1;
+    return (j->random >> 32) % once_in == 0;
+}
+
+static void stress(struct jit *j)
+{
+    if (at_random(j, j->flush_runs))
+        mmu_flush(j->cpu);
+    if (at_random(j, j->kill_runs) && j->nblocks) {
+        const struct block *b = &j->blocks[(j->random >> 33) % j->nblocks];
+        if (!b->dead)
+            jit_code_written(j, b->phys, 1);
+    }
+}
+
 static enum cpu_exit jit_run(struct cpu *cpu)
 {
     struct jit *j = cpu->engine_state;
@@ -347,6 +371,7 @@ static enum cpu_exit jit_run(struct cpu *cpu)
     enum stage was = profile_switch(cpu->profile, STAGE_execute);
     profile_switch(cpu->profile, STAGE_dispatch);
     j->unwinds = 0;
+    stress(j);
     if (setjmp(cpu->unwind)) {
         cpu_deliver_exception(cpu);
         profile_return(cpu->profile, STAGE_dispatch);

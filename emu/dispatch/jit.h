@@ -156,7 +156,8 @@ struct jit {
     uint32_t unwinds;   // exceptions in this run()
     size_t cache_limit; // bytes of the code cache in use at most
     uint64_t heat_limit;
-    bool no_hoist;
+    bool no_hoist, misaligned;
+    uint64_t flush_runs, kill_runs, random; // stress settings
     bool must_flush; // no room for a dead block's stubs: forget everything before going on
     uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;
     uint64_t traps_taken, fp_exits, fp_saves;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Both engines in lockstep over the bench's kernels with the translator under stress: a budget of one instruction, so
 # that most blocks are cut; a code cache so small that it is flushed all the time; without shared lookups; without
-# leaving modified code to interp. B is the build folder.
+# leaving modified code to interp; with every access on the path of misaligned ones; with lookup tables and
+# translations dropped at random. B is the build folder.
 set -u
 emu=${B:-build}/tickmark-emu
 image=${B:-build}/tickbench.elf
@@ -32,3 +33,5 @@ try budget_7 c lockstep_insns=7
 try small_cache d jit_cache_bytes=1048576
 try no_hoist d jit_hoist=0
 try no_heat d jit_heat=0
+try misaligned d jit_misaligned=1 jit_hoist=0
+try flushes d jit_flush_runs=500 jit_kill_runs=50 lockstep_insns=500

@@ -68,7 +68,7 @@ struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsi
     if (size > 1) {
         emit_op(e, ENC_BYTE_RM, 0xf6, 0, hrm_reg(address)); // test r8b, size-1
         emit_u8(e, size - 1);
-        c->misaligned = emit_jcc(e, COND_NE);
+        c->misaligned = t->j->misaligned ? emit_jmp(e) : emit_jcc(e, COND_NE);
     }
     c->back = e->p;
     emit_op(e, ENC_W, 0x85, H_R9, hrm_reg(H_R9));
