@@ -3,13 +3,14 @@
 #include "emu/mmu/mmu.h"
 
 // Returning to a less privileged level, data segments it may not see become null (SDM vol. 2, RET).
+// A null selector counts as of level 0, so that one of 1 to 3 becomes 0.
 static void drop_inner_segments(struct cpu *cpu)
 {
     static const unsigned data_segs[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
     for (unsigned i = 0; i < 4; i++) {
         struct segment *s = &cpu->seg[data_segs[i]];
         bool conforming = (s->attr & (TYPE_CODE | TYPE_EC)) == (TYPE_CODE | TYPE_EC);
-        if ((s->attr & SEG_ATTR_P) && !conforming && ((s->attr >> 5) & 3u) < cpu->cpl)
+        if (!conforming && ((s->attr >> 5) & 3u) < cpu->cpl)
             *s = (struct segment){0};
     }
 }

@@ -116,10 +116,9 @@ static uint16_t far_pointer(struct cpu *cpu, const struct insn *insn, uint32_t *
         *offset = insn->imm;
         return (uint16_t)insn->imm2;
     }
-    uint32_t at = mem_offset(cpu, insn), linear;
-    linear = seg_linear(cpu, insn->mem.seg, at, insn->op_size + 2u, false);
-    *offset = linear_load(cpu, linear, insn->op_size);
-    return (uint16_t)linear_load(cpu, linear + insn->op_size, 2);
+    uint32_t at = mem_offset(cpu, insn);
+    *offset = seg_load(cpu, insn->mem.seg, at, insn->op_size);
+    return (uint16_t)seg_load(cpu, insn->mem.seg, wrap_address(insn, at + insn->op_size), 2);
 }
 
 enum outcome interp_op_jmpf(struct cpu *cpu, const struct insn *insn)
@@ -168,9 +167,10 @@ enum outcome interp_op_int1(struct cpu *cpu, const struct insn *insn)
 enum outcome interp_op_bound(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->op_size;
-    uint32_t linear = seg_linear(cpu, insn->mem.seg, mem_offset(cpu, insn), 2 * size, false);
-    int32_t low = (int32_t)sign_extend(linear_load(cpu, linear, size), size);
-    int32_t high = (int32_t)sign_extend(linear_load(cpu, linear + size, size), size);
+    uint32_t at = mem_offset(cpu, insn);
+    int32_t low = (int32_t)sign_extend(seg_load(cpu, insn->mem.seg, at, size), size);
+    at = wrap_address(insn, at + size);
+    int32_t high = (int32_t)sign_extend(seg_load(cpu, insn->mem.seg, at, size), size);
     int32_t i = (int32_t)sign_extend(reg_read(cpu, insn->opnd[0].reg, size), size);
     if (i < low || i > high)
         cpu_raise(cpu, EXC_BR, 0);

@@ -25,9 +25,9 @@ static void require_protected_ring0(struct cpu *cpu)
 static enum outcome load_far(struct cpu *cpu, const struct insn *insn, enum cpu_seg seg)
 {
     unsigned size = insn->op_size;
-    uint32_t linear = seg_linear(cpu, insn->mem.seg, mem_offset(cpu, insn), size + 2, false);
-    uint32_t offset = linear_load(cpu, linear, size);
-    uint16_t selector = (uint16_t)linear_load(cpu, linear + size, 2);
+    uint32_t at = mem_offset(cpu, insn);
+    uint32_t offset = seg_load(cpu, insn->mem.seg, at, size);
+    uint16_t selector = (uint16_t)seg_load(cpu, insn->mem.seg, wrap_address(insn, at + size), 2);
     cpu_load_segment(cpu, seg, selector);
     reg_write(cpu, insn->opnd[0].reg, size, offset);
     return DONE;

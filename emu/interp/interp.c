@@ -88,6 +88,13 @@ static void check_code_limit(struct cpu *cpu, unsigned len)
         cpu_raise(cpu, EXC_GP, 0);
 }
 
+// How many bytes of an instruction at EIP, which lies within the limit, do so, too.
+static unsigned bytes_within_limit(const struct cpu *cpu)
+{
+    uint32_t room = cpu->seg[SEG_CS].limit - cpu->eip;
+    return room < INSN_BYTES_MAX - 1 ? room + 1 : INSN_BYTES_MAX;
+}
+
 static void fill_entry(struct cached_insn *e, const uint8_t *bytes, bool code32)
 {
     unsigned len = e->insn.len;
@@ -108,13 +115,15 @@ static void decode_slow(struct cpu *cpu, struct cached_insn *e)
     bool code32 = cpu_code32(cpu);
     uint32_t linear = cpu->seg[SEG_CS].base + cpu->eip;
     check_code_limit(cpu, 1);
+    unsigned within = bytes_within_limit(cpu);
     enum stage from = profile_switch(cpu->profile, STAGE_decode);
-    unsigned got = mmu_fetch(cpu, linear, buf, INSN_BYTES_MAX);
+    unsigned got = mmu_fetch(cpu, linear, buf, within);
     enum decode_status status = insn_decode(buf, got, code32, &cpu->features, &e->insn);
     profile_count(cpu->profile, STAGE_decode, 1, status == DECODE_OK ? e->insn.len : 0);
     profile_return(cpu->profile, from);
     if (status == DECODE_MORE) {
-        check_code_limit(cpu, got + 1);
+        if (got == within) // the rest lies beyond the limit, or beyond the top of 4 GB
+            cpu_raise(cpu, EXC_GP, 0);
         mmu_probe(cpu, linear + got, 1, MMU_FETCH);
         raise_decode(cpu, DECODE_UD); // not reached: the probe raises
     }

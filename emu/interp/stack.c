@@ -96,7 +96,7 @@ enum outcome interp_op_enter(struct cpu *cpu, const struct insn *insn)
         esp = stack_push_at(cpu, esp, size, frame);
     esp = stack_add(cpu, esp, 0u - (insn->imm & 0xffff));
     stack_probe(cpu, esp, size); // ENTER checks that the new top can be written (SDM vol. 2)
-    reg_write(cpu, REG_EBP, mask == 0xffff || size == 2 ? 2 : 4, frame);
+    reg_write(cpu, REG_EBP, size, frame); // by the operand size, whatever the stack's is, as Zen
     cpu->gpr[REG_ESP] = esp;
     return DONE;
 }

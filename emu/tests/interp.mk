@@ -28,3 +28,12 @@ $(FUZZERS) $(FUZZERS:%=%-full): $(FUZZ_OBJ)
 
 CHECK += $(FUZZERS)
 CHECK_FULL += $(FUZZERS:%=%-full)
+
+# 16-bit and other segments of ring 3, against this host's own CPU by modify_ldt().
+SEGMENT_ORACLE := $(B)/emu/tests/segment_oracle
+$(SEGMENT_ORACLE) $(SEGMENT_ORACLE)-full: $(patsubst %,$(B)/emu/tests/%.o,segment_oracle segment_native segment_guest) $(B)/emu/tests/no_machine.o \
+        $(filter-out $(B)/emu/tests/%,$(BARE_OBJ))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
+
+CHECK += $(SEGMENT_ORACLE)
+CHECK_FULL += $(SEGMENT_ORACLE)-full
