@@ -74,6 +74,23 @@ enum {
 //  always 4.
 //  - CBW, CWD, LAHF, PUSHA, DAA, SALC and the like, and MUL, DIV, ..., do not list implicit
 //  registers.
+//  - x87: arithmetic and compares have ST(0) as an operand; loads, stores and FCHS and the like do
+//    not. FLDENV, FNSTENV: 14 or 28 bytes by op_size, FRSTOR, FNSAVE: 94 or 108.
+//  - implicit XMM0 is an operand: the third of BLENDVPS, BLENDVPD, PBLENDVB and SHA256RNDS2 (read),
+//    the fourth of PCMPESTRM and PCMPISTRM (written). The register in imm8 of VBLENDVPS and its
+//    like is the fourth operand, and imm the whole byte.
+//  - MASKMOVQ, MASKMOVDQU: opnd[0] = OPND_MEM at seg:(E)DI, then source and mask.
+//  - masked moves and gathers: the size is the whole vector's, and one element's.
+//  - XSAVE and its family: size 0; what they access depends on XCR0, EAX and EDX.
+//
+// To run an instruction of class X87, MMX, SSE or AVX on the host with another memory operand, this
+// is all that its encoding needs (VEX.vvvv is the operand behind the first that is no ModRM one):
+//   legacy  simd_prefix (66 F3 F2), 0F 38 3A by map, opcode, ModRM.reg and rm of modrm, imm if
+//   imm_at VEX     map, simd_prefix as pp, vex_l, vex_w, vvvv = the register of that operand (1111b
+//   where
+//           there is none), opcode, ModRM, imm if imm_at. vex_w is 0 where W is ignored in 32-bit
+//           code, so that it may be used in 64-bit code, where W would mean 64 bits.
+// General registers among the operands are OPND_REG; implicit ones: insn_implicit_registers().
 struct insn {
     uint16_t mnemonic; // enum mnemonic
     uint16_t row;      // row of opcodes.def, for statistics and coverage

@@ -27,3 +27,8 @@ $(B)/emu/tests/decode_native $(B)/emu/tests/decode_native_full: %: %.o $(DECODE_
 $(B)/emu/tests/decode_native_full.o: emu/tests/decode_native.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DMODRM_STEP=5 -DVVVV_MASK=0xffff -c $< -o $@
+
+# The same of memory operands: size, written or not, alignment.
+CHECK += $(B)/emu/tests/decode_memory
+$(B)/emu/tests/decode_memory: $(B)/emu/tests/decode_memory.o $(DECODE_OBJ) $(B)/emu/tests/oracle_native.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
