@@ -27,7 +27,7 @@ display_library: term
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
 megs: 64
-cpu: model=tigerlake, count=1, ips=50000000, reset_on_triple_fault=0
+cpu: model=tigerlake, count=1, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=0
 clock: sync=none, time0=local
 floppya: 1_44=$dir/floppy.img, status=inserted
 boot: floppy
