@@ -35,6 +35,18 @@ static void check_gate(struct cpu *cpu, const struct insn *insn)
 // --- masked moves
 // --------------------------------------------------------------------------------------------
 
+// MASKMOVQ, MASKMOVDQU. All of the operand must be writable, as on the oracle's host; the manuals
+// let an implementation fault for bytes that are not selected.
+static void store_bytes(struct cpu *cpu, const struct insn *insn, unsigned bytes,
+                        const uint8_t *from, const uint8_t *mask)
+{
+    uint32_t linear = wide_linear(cpu, insn, bytes, true);
+    mmu_probe(cpu, linear, bytes, MMU_WRITE);
+    for (unsigned i = 0; i < bytes; i++)
+        if (mask[i] & 0x80)
+            mmu_store(cpu, linear + i, 1, from[i]);
+}
+
 // Store the elements of `from` whose mask has its top bit set, after all of them could be.
 static void store_selected(struct cpu *cpu, const struct insn *insn, unsigned bytes,
                            unsigned element, const uint8_t *from, const uint8_t *mask)
@@ -60,21 +72,18 @@ enum outcome interp_op_maskmovq(struct cpu *cpu, const struct insn *insn)
     check_gate(cpu, insn);
     if (vector_must_wait(cpu))
         return UNFINISHED;
-    // MMX registers by number: st[] is in stack order.
-    unsigned top = fpu_top(f);
+    fpu_enter_mmx(f); // stays done if the store faults
     uint8_t from[8], mask[8];
-    memcpy(from, &f->image.st[(insn->opnd[1].reg - top) & 7], 8);
-    memcpy(mask, &f->image.st[(insn->opnd[2].reg - top) & 7], 8);
-    store_selected(cpu, insn, 8, 1, from, mask);
-    fpu_enter_mmx(f);
+    memcpy(from, &f->image.st[insn->opnd[1].reg], 8);
+    memcpy(mask, &f->image.st[insn->opnd[2].reg], 8);
+    store_bytes(cpu, insn, 8, from, mask);
     return DONE;
 }
 
 enum outcome interp_op_maskmovdqu(struct cpu *cpu, const struct insn *insn)
 {
     check_gate(cpu, insn);
-    store_selected(cpu, insn, 16, 1, low_half(cpu, insn->opnd[1].reg),
-                   low_half(cpu, insn->opnd[2].reg));
+    store_bytes(cpu, insn, 16, low_half(cpu, insn->opnd[1].reg), low_half(cpu, insn->opnd[2].reg));
     return DONE;
 }
 
@@ -115,42 +124,71 @@ enum outcome interp_op_vmaskmov64(struct cpu *cpu, const struct insn *insn)
 // --- gathers
 // ------------------------------------------------------------------------------------------------
 
+struct gather {
+    unsigned element, index_bytes, count, scale;
+    uint32_t offset; // of base and displacement
+    uint8_t indices[32], value[32], mask[32];
+};
+
+// Load element i. False if it would fault, after others that could be loaded, with TF set: the trap
+// comes first (SDM vol. 2, VGATHERDPS: pending traps are delivered in lieu of the fault).
+static bool gather_element(struct cpu *cpu, const struct insn *insn, struct gather *g, unsigned i,
+                           bool trap)
+{
+    uint32_t low; // of 64-bit indices the rest is lost in 32 bits
+    memcpy(&low, g->indices + i * g->index_bytes, 4);
+    uint32_t offset = wrap_address(insn, g->offset + (low << g->scale));
+    jmp_buf outer;
+    if (trap) {
+        memcpy(&outer, &cpu->unwind, sizeof outer);
+        if (setjmp(cpu->unwind) != 0) {
+            memcpy(&cpu->unwind, &outer, sizeof outer);
+            return false;
+        }
+        mmu_probe(cpu, seg_linear(cpu, insn->mem.seg, offset, g->element, false), g->element,
+                  MMU_READ);
+        memcpy(&cpu->unwind, &outer, sizeof outer);
+    }
+    uint64_t v =
+        mmu_load(cpu, seg_linear(cpu, insn->mem.seg, offset, g->element, false), g->element);
+    memcpy(g->value + i * g->element, &v, g->element);
+    return true;
+}
+
 // An element is committed, and its mask cleared, before the next one is loaded: a fault leaves what
-// is done done, and the instruction goes on from there (SDM vol. 2, VGATHERDPS).
+// is done done, and the instruction goes on from there.
 enum outcome interp_op_gather(struct cpu *cpu, const struct insn *insn)
 {
     unsigned to = insn->opnd[0].reg, index = insn->mem.index, masked = insn->opnd[2].reg;
-    unsigned element = insn->vex_w ? 8 : 4, index_bytes = insn->opcode & 1 ? 8 : 4;
-    unsigned widest = element > index_bytes ? element : index_bytes;
-    unsigned count = (insn->vex_l ? 32 : 16) / widest;
-    uint8_t indices[32], value[32], mask[32];
+    struct gather g = {.element = insn->vex_w ? 8 : 4,
+                       .index_bytes = insn->opcode & 1 ? 8 : 4,
+                       .scale = insn->mem.scale,
+                       .offset = insn->mem.disp};
+    bool trap = false;
     check_gate(cpu, insn);
     if (to == index || to == masked || index == masked)
         cpu_raise(cpu, EXC_UD, 0);
-    read_ymm(cpu, index, indices);
-    read_ymm(cpu, to, value);
-    read_ymm(cpu, masked, mask);
-    // What lies above the elements becomes zero, in the mask all of it in the end.
-    memset(value + count * element, 0, 32 - count * element);
-    memset(mask + count * element, 0, 32 - count * element);
-    for (unsigned i = 0; i < count; i++) {
-        if (!(mask[i * element + element - 1] & 0x80))
-            continue;
-        uint32_t offset = insn->mem.disp, low;
-        memcpy(&low, indices + i * index_bytes, 4); // of 64-bit indices the rest is lost in 32 bits
-        offset += low << insn->mem.scale;
-        if (insn->mem.base != REG_NONE)
-            offset += cpu->gpr[insn->mem.base];
-        uint32_t at = seg_linear(cpu, insn->mem.seg, wrap_address(insn, offset), element, false);
-        uint64_t v = mmu_load(cpu, at, element);
-        memcpy(value + i * element, &v, element);
-        memset(mask + i * element, 0, element);
-        write_ymm(cpu, to, value);
-        write_ymm(cpu, masked, mask);
+    g.count = (insn->vex_l ? 32 : 16) / (g.element > g.index_bytes ? g.element : g.index_bytes);
+    if (insn->mem.base != REG_NONE)
+        g.offset += cpu->gpr[insn->mem.base];
+    read_ymm(cpu, index, g.indices);
+    read_ymm(cpu, to, g.value);
+    read_ymm(cpu, masked, g.mask);
+    for (unsigned i = 0; i < g.count; i++) {
+        if (g.mask[(i + 1) * g.element - 1] & 0x80) {
+            if (!gather_element(cpu, insn, &g, i, trap))
+                return UNFINISHED;
+            trap = cpu->eflags & FLAG_TF;
+        }
+        memset(g.mask + i * g.element, 0, g.element);
+        write_ymm(cpu, to, g.value);
+        write_ymm(cpu, masked, g.mask);
     }
-    memset(mask, 0, sizeof mask);
-    write_ymm(cpu, to, value);
-    write_ymm(cpu, masked, mask);
+    // What lies above the elements becomes zero in the end.
+    memset(g.value + g.count * g.element, 0, 32 - g.count * g.element);
+    memset(g.mask, 0, sizeof g.mask);
+    write_ymm(cpu, to, g.value);
+    write_ymm(cpu, masked, g.mask);
     return DONE;
 }
 

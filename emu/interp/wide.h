@@ -26,6 +26,26 @@ static inline void wide_load(struct cpu *cpu, uint32_t linear, unsigned size, vo
     }
 }
 
+// The linear address of a big operand (environment, FXSAVE, XSAVE), aligned and translated as a
+// whole. The oracle's host looks at its first bytes, then at its last one, which may wrap around;
+// this shows in the fault and in CR2.
+static inline uint32_t wide_big_linear(struct cpu *cpu, const struct insn *insn, unsigned size,
+                                       unsigned first, unsigned alignment, bool write)
+{
+    enum mmu_intent intent = write ? MMU_WRITE : MMU_READ;
+    uint32_t offset = mem_offset(cpu, insn);
+    uint32_t linear = seg_linear(cpu, insn->mem.seg, offset, first ? first : 1, write);
+    if (linear & (alignment - 1))
+        cpu_raise(cpu, EXC_GP, 0);
+    if (first)
+        mmu_probe(cpu, linear, first, intent);
+    uint32_t last = wrap_address(insn, offset + size - 1);
+    mmu_probe(cpu, seg_linear(cpu, insn->mem.seg, last, 1, write), 1, intent);
+    seg_linear(cpu, insn->mem.seg, offset, size, write);
+    mmu_probe(cpu, linear, size, intent);
+    return linear;
+}
+
 // Where a store will go: raises what it would raise. wide_store() cannot fault then.
 struct wide_target {
     uint32_t linear;

@@ -19,7 +19,8 @@ static enum outcome load_environment(struct cpu *cpu, const struct insn *insn, b
 {
     uint8_t image[ENVIRONMENT_MAX + 8 * REGISTER_BYTES];
     unsigned bytes = environment_bytes(insn), all = bytes + (registers ? 8 * REGISTER_BYTES : 0);
-    wide_load(cpu, wide_linear(cpu, insn, all, false), all, image);
+    uint32_t linear = wide_big_linear(cpu, insn, all, insn->op_size, 1, false);
+    wide_load(cpu, linear, all, image);
     fpu_load_environment(&cpu->fpu, insn->op_size, cpu_paragraphs(cpu), image);
     for (unsigned i = 0; registers && i < 8; i++)
         memcpy(&cpu->fpu.image.st[i], image + bytes + i * REGISTER_BYTES, REGISTER_BYTES);
@@ -31,7 +32,8 @@ static enum outcome store_environment(struct cpu *cpu, const struct insn *insn, 
     uint8_t image[ENVIRONMENT_MAX + 8 * REGISTER_BYTES];
     struct fpu_state *f = &cpu->fpu;
     unsigned bytes = environment_bytes(insn), all = bytes + (registers ? 8 * REGISTER_BYTES : 0);
-    struct wide_target target = wide_probe(cpu, wide_linear(cpu, insn, all, true), all);
+    uint32_t linear = wide_big_linear(cpu, insn, all, insn->op_size, 1, true);
+    struct wide_target target = wide_probe(cpu, linear, all);
     fpu_store_environment(f, insn->op_size, cpu_paragraphs(cpu), image);
     for (unsigned i = 0; registers && i < 8; i++)
         memcpy(image + bytes + i * REGISTER_BYTES, &f->image.st[i], REGISTER_BYTES);

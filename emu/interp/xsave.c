@@ -82,21 +82,11 @@ static void fx_check(struct cpu *cpu)
         cpu_raise(cpu, EXC_NM, 0);
 }
 
-static uint32_t aligned_linear(struct cpu *cpu, const struct insn *insn, unsigned bytes,
-                               unsigned alignment, bool write)
-{
-    uint32_t linear = wide_linear(cpu, insn, bytes, write);
-    if (linear & (alignment - 1))
-        cpu_raise(cpu, EXC_GP, 0);
-    return linear;
-}
-
 enum outcome interp_op_fxsave(struct cpu *cpu, const struct insn *insn)
 {
     uint8_t image[LEGACY_BYTES];
     fx_check(cpu);
-    uint32_t linear = aligned_linear(cpu, insn, LEGACY_BYTES, 16, true);
-    mmu_probe(cpu, linear, LEGACY_BYTES, MMU_WRITE);
+    uint32_t linear = wide_big_linear(cpu, insn, LEGACY_BYTES, 0, 16, true);
     struct wide_target target = wide_probe(cpu, linear, AT_XMM + XMM_BYTES);
     // Without CR4.OSFXSR, MXCSR and the XMM registers are left out.
     bool sse = cpu->cr4 & CR4_OSFXSR;
@@ -111,7 +101,7 @@ enum outcome interp_op_fxrstor(struct cpu *cpu, const struct insn *insn)
 {
     uint8_t image[LEGACY_BYTES];
     fx_check(cpu);
-    wide_load(cpu, aligned_linear(cpu, insn, LEGACY_BYTES, 16, false), LEGACY_BYTES, image);
+    wide_load(cpu, wide_big_linear(cpu, insn, LEGACY_BYTES, 0, 16, false), LEGACY_BYTES, image);
     bool sse = cpu->cr4 & CR4_OSFXSR;
     if (sse) {
         check_mxcsr(cpu, image);
@@ -198,8 +188,7 @@ static enum outcome xsave(struct cpu *cpu, const struct insn *insn, bool optimiz
     xsave_check(cpu);
     uint64_t wanted = requested(cpu), used = in_use(&cpu->fpu), header;
     unsigned bytes = area_bytes(wanted);
-    uint32_t linear = aligned_linear(cpu, insn, bytes, 64, true);
-    mmu_probe(cpu, linear, bytes, MMU_WRITE);
+    uint32_t linear = wide_big_linear(cpu, insn, bytes, 1, 64, true);
     header = mmu_load(cpu, linear + AT_HEADER, 8);
     header = (header & ~wanted) | (used & wanted);
     store_components(cpu, linear, optimized ? wanted & used : wanted,
@@ -225,8 +214,7 @@ enum outcome interp_op_xsavec(struct cpu *cpu, const struct insn *insn)
     if (cpu->fpu.image.mxcsr != MXCSR_INIT)
         used |= XCR0_SSE;
     unsigned bytes = area_bytes(wanted);
-    uint32_t linear = aligned_linear(cpu, insn, bytes, 64, true);
-    mmu_probe(cpu, linear, bytes, MMU_WRITE);
+    uint32_t linear = wide_big_linear(cpu, insn, bytes, 1, 64, true);
     uint64_t header[2] = {used & wanted, wanted | 1ull << 63};
     store_components(cpu, linear, wanted & used, wanted & used & XCR0_SSE);
     store_at(cpu, linear, AT_HEADER, 16, header);
@@ -251,6 +239,19 @@ static void check_header(struct cpu *cpu, const uint8_t *image)
         cpu_raise(cpu, EXC_GP, 0);
 }
 
+// As wide_big_linear(), but the header comes between.
+static uint32_t restore_linear(struct cpu *cpu, const struct insn *insn, unsigned bytes)
+{
+    uint32_t offset = mem_offset(cpu, insn);
+    uint32_t linear = seg_linear(cpu, insn->mem.seg, offset, 1, false);
+    if (linear & 63)
+        cpu_raise(cpu, EXC_GP, 0);
+    mmu_probe(cpu, linear, 1, MMU_READ);
+    offset = wrap_address(insn, offset + AT_HEADER);
+    mmu_probe(cpu, seg_linear(cpu, insn->mem.seg, offset, 64, false), 64, MMU_READ);
+    return wide_big_linear(cpu, insn, bytes, 1, 64, false);
+}
+
 enum outcome interp_op_xrstor(struct cpu *cpu, const struct insn *insn)
 {
     uint8_t image[AREA_BYTES];
@@ -258,7 +259,7 @@ enum outcome interp_op_xrstor(struct cpu *cpu, const struct insn *insn)
     xsave_check(cpu);
     uint64_t wanted = requested(cpu), bv;
     unsigned bytes = area_bytes(wanted);
-    wide_load(cpu, aligned_linear(cpu, insn, bytes, 64, false), bytes, image);
+    wide_load(cpu, restore_linear(cpu, insn, bytes), bytes, image);
     check_header(cpu, image);
     memcpy(&bv, image + AT_HEADER, 8);
     bool compacted = image[AT_XCOMP_BV + 7] & 0x80;

@@ -11,9 +11,10 @@
 #include <string.h>
 
 #include "emu/decode/opcode_table.h"
+#include "emu/interp/handler.h"
 #include "emu/tests/oracle.h"
 
-enum { MAX_FORMS = 4096, SHOWN_PER_MNEMONIC = 3 };
+enum { MAX_FORMS = 8192, SHOWN_PER_MNEMONIC = 3 };
 
 struct tally {
     unsigned forms, failures;
@@ -57,6 +58,11 @@ static void print_case(const struct oracle_case *c, const char *why,
     print_regs("before", &c->regs);
     print_end("native", native);
     print_end("guest", guest);
+    if (c->with_fpu) {
+        oracle_vector_print("before", &c->fpu);
+        oracle_vector_print("native", &native->fpu);
+        oracle_vector_print("guest", &guest->fpu);
+    }
 }
 
 // Results, not flags, that the manual leaves undefined: BSWAP of 16 bits, SHLD and SHRD of 16 bits
@@ -82,6 +88,24 @@ static bool half_done(const struct oracle_case *c, const struct oracle_end *nati
 {
     return c->decodes && (c->insn.mnemonic == MN_PUSHA || c->insn.mnemonic == MN_POPA) &&
            native->vector == EXC_PF;
+}
+
+// The host's MXCSR_MASK has AMD's misaligned mode (bit 17), which our models have not: where the
+// host stored its own, it is taken for ours.
+static void adjust_mxcsr_mask(const struct oracle_case *c)
+{
+    enum { HOST_MASK = MXCSR_MASK | 1 << 17, AT = 28 };
+    unsigned mn = c->insn.mnemonic;
+    if (!c->decodes || (mn != MN_FXSAVE && mn != MN_XSAVE && mn != MN_XSAVEOPT && mn != MN_XSAVEC))
+        return;
+    uint32_t at = oracle_operand_address(c) + AT, v;
+    for (unsigned i = 0; i < ORACLE_MEMORY_PAGES; i++)
+        if (at - oracle_page_address(i) < ORACLE_PAGE && oracle_access[i] == ORACLE_WRITE) {
+            uint8_t *p = (uint8_t *)(uintptr_t)at;
+            memcpy(&v, p, 4);
+            if (v == HOST_MASK)
+                p[2] = 0;
+        }
 }
 
 static bool memory_equal(const struct oracle_guest *g, char *why, size_t size)
@@ -130,6 +154,8 @@ static bool agree(const struct oracle_case *c, const struct oracle_guest *g,
         }
         t->undefined_results++;
     }
+    if (c->with_fpu && !oracle_vector_equal(&native->fpu, &guest->fpu, why, size))
+        return false;
     uint32_t flags = native->regs.eflags ^ guest->regs.eflags;
     if (flags & ~undefined) {
         snprintf(why, size, "flags %x", flags & ~undefined);
@@ -168,6 +194,7 @@ static void run_form(const struct oracle_form *form, struct oracle_guest *g, uns
             c.regs.eflags &= ~(uint32_t)FLAG_TF;
         }
         oracle_native_run(&c, &native);
+        adjust_mxcsr_mask(&c);
         oracle_guest_run(g, &c, &guest);
         if (jit && agree(&c, g, &native, &guest, t, why, sizeof why))
             oracle_guest_run(g, &c, &guest);
@@ -178,6 +205,15 @@ static void run_form(const struct oracle_form *form, struct oracle_guest *g, uns
                 print_case(&c, why, &native, &guest, used);
         }
     }
+}
+
+// Does interp execute this mnemonic at all?
+static bool has_handler(const struct oracle_form *form)
+{
+    const struct opcode_row *row = &opcode_rows[form->row];
+    struct insn insn = {.mnemonic = row->mnemonic, .cls = row->cls};
+    return row->mnemonic == MN_UD0 || row->mnemonic == MN_UD1 || row->mnemonic == MN_UD2 ||
+           row->mnemonic == MN_RSM || interp_handler(&insn) != interp_op_undefined;
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -213,7 +249,11 @@ int main(int argc, char **argv)
     static struct oracle_form forms[MAX_FORMS];
     unsigned n = oracle_list_forms(forms, MAX_FORMS);
     for (unsigned i = 0; i < n; i++)
-        if (!only || strcmp(insn_mnemonics[opcode_rows[forms[i].row].mnemonic].name, only) == 0)
+        if (!has_handler(&forms[i]))
+            printf("skip oracle %s: interp has no handler for it yet\n",
+                   insn_mnemonics[opcode_rows[forms[i].row].mnemonic].name);
+        else if (!only ||
+                 strcmp(insn_mnemonics[opcode_rows[forms[i].row].mnemonic].name, only) == 0)
             run_form(&forms[i], g, cases, seed * 1000003 + i);
     for (unsigned m = 0; m < MN_COUNT; m++) {
         const struct tally *t = &tallies[m];

@@ -17,6 +17,7 @@
 #include "emu/cpu/cpu.h"
 #include "emu/decode/insn.h"
 #include "emu/machine/engine.h"
+#include "emu/tests/oracle_vector.h"
 
 enum {
     ORACLE_CODE = 0x10000000,
@@ -49,6 +50,7 @@ struct oracle_regs {
 struct oracle_end {
     struct oracle_regs regs;
     uint32_t vector, error, cr2;
+    struct oracle_vector fpu; // of a case that asks for it
 };
 
 struct oracle_case {
@@ -57,9 +59,16 @@ struct oracle_case {
     unsigned len;     // as decoded, or what there is
     bool decodes;     // false: expected to be #UD
     bool single_step; // TF is set; success is #DB. Else an INT3 follows: success is #BP.
+    bool with_fpu;    // x87 and vector state is set and compared
+    struct oracle_vector fpu;
+    uint8_t tail[8]; // what follows the instruction, in front of the INT3
+    unsigned tail_len;
     struct insn insn;
     uint8_t (*memory)[ORACLE_PAGE]; // contents of the pages, ORACLE_MEMORY_PAGES of them
 };
+
+// The code pages: the instruction, its tail, INT3 everywhere else.
+void oracle_code_image(const struct oracle_case *c, uint8_t code[ORACLE_CODE_PAGES * ORACLE_PAGE]);
 
 // --- oracle_native.c ---
 // False with *why set if this host cannot: no 32-bit segment, low addresses taken.
@@ -74,18 +83,40 @@ void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struc
 const uint8_t *oracle_guest_page(const struct oracle_guest *g, unsigned i);
 void oracle_guest_destroy(struct oracle_guest *g);
 
-// --- oracle_generate.c ---
-uint32_t oracle_random(uint64_t *seed);
+// --- oracle_forms.c ---
 // A form: what selects a row of opcodes.def.
 struct oracle_form {
-    uint8_t space; // of opcode_row_of[]: map, mandatory prefix, VEX or not
-    uint8_t opcode;
-    uint8_t reg; // ModRM.reg where it selects the row, else random; VEX: W where that does
+    uint8_t map, opcode, reg;    // reg: ModRM.reg where it selects the row, else random
+    uint8_t prefix;              // mandatory prefix or VEX.pp as a byte; 0: none
+    uint8_t first_modrm, modrms; // modrms > 0: so many ModRM bytes from first_modrm on
+    bool vex, vex_l, vex_w, any_w;
     bool register_form, op16, fixed_reg;
     uint16_t row;
 };
 // All forms that ring 3 can compare; returns how many (at most `max`).
 unsigned oracle_list_forms(struct oracle_form *out, unsigned max);
+void oracle_put_bytes(const struct oracle_form *form, uint64_t *seed, struct oracle_case *c);
+
+// --- oracle_generate.c ---
+uint32_t oracle_random(uint64_t *seed);
+uint32_t oracle_random_value(uint64_t *seed); // often at an edge of its range
+static inline uint32_t oracle_below(uint64_t *seed, uint32_t n)
+{
+    return oracle_random(seed) % n;
+}
+static inline bool oracle_chance(uint64_t *seed, unsigned percent)
+{
+    return oracle_below(seed, 100) < percent;
+}
+void oracle_memory_put(struct oracle_case *c, uint32_t linear, unsigned bytes, const void *from);
+// Of the memory operand.
+uint32_t oracle_operand_address(const struct oracle_case *c);
 void oracle_generate(const struct oracle_form *form, uint64_t *seed, struct oracle_case *c);
+
+// --- oracle_fit_vector.c ---
+// An address near `target` that suits the instruction's alignment, most of the time.
+uint32_t oracle_align(const struct oracle_case *c, uint32_t target, uint64_t *seed);
+// Give an x87 or vector case its state, and memory what it wants.
+void oracle_fit_vector(struct oracle_case *c, uint64_t *seed);
 
 #endif

@@ -141,17 +141,38 @@ static void set_state(struct cpu *cpu, const struct oracle_regs *r)
         .base = system_linear + SYSTEM_TSS, .limit = 0x67, .selector = 0x40, .attr = 0x8b};
     cpu->cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_ET;
     cpu->cr3 = PHYS_DIRECTORY;
+    cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    cpu->fpu.xcr0 = XCR0_ALL;
+    fpu_update_gates(cpu);
     cpu->cpl = 3;
     cpu->poll = 0;
+}
+
+static void set_fpu(struct fpu_state *f, const struct oracle_vector *v)
+{
+    f->image = v->image;
+    f->fip = v->fip;
+    f->fdp = v->fdp;
+    f->fcs = v->fcs;
+    f->fds = v->fds;
+    f->fop = v->fop;
+}
+
+static void get_fpu(const struct fpu_state *f, struct oracle_vector *v)
+{
+    v->image = f->image;
+    v->fip = f->fip;
+    v->fdp = f->fdp;
+    v->fcs = f->fcs;
+    v->fds = f->fds;
+    v->fop = f->fop;
 }
 
 void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struct oracle_end *end)
 {
     struct cpu *cpu = g->cpu;
     static uint8_t code[ORACLE_CODE_PAGES * ORACLE_PAGE];
-    uint32_t offset = c->regs.eip - ORACLE_CODE, room = (uint32_t)sizeof code - offset;
-    memset(code, 0xcc, sizeof code);
-    memcpy(code + offset, c->bytes, c->len < room ? c->len : room);
+    oracle_code_image(c, code);
     // The same bytes again leave the translation alone; what the case before left behind is not
     // held against it.
     if (memcmp(g->mmu->ram + PHYS_CODE, code, sizeof code) != 0)
@@ -162,6 +183,8 @@ void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struc
         if (oracle_access[i] != ORACLE_ABSENT)
             mmu_phys_write(g->mmu, PHYS_DATA + i * MMU_PAGE, c->memory[i], ORACLE_PAGE);
     set_state(cpu, &c->regs);
+    if (c->with_fpu)
+        set_fpu(&cpu->fpu, &c->fpu);
     memset(end, 0, sizeof *end);
     end->vector = 999; // no handler was reached
     cpu_set_budget(cpu, 1000);
@@ -171,6 +194,7 @@ void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struc
         why = g->engine->run(cpu);
     } while (why == EXIT_POLL);
     memcpy(end->regs.gpr, cpu->gpr, sizeof end->regs.gpr);
+    get_fpu(&cpu->fpu, &end->fpu);
     end->regs.eip = cpu->eip;
     end->regs.eflags = cpu->eflags;
     uint32_t handlers = system_linear + SYSTEM_HANDLERS;

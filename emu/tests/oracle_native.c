@@ -20,10 +20,25 @@
 static sigjmp_buf back;
 static struct oracle_end *volatile result;
 
-_Noreturn void oracle_enter32(const struct oracle_regs *regs);
+// What FRSTOR and XRSTOR load. FRSTOR, because it loads the pointers to the last instruction
+// whatever FSW says.
+struct native_fpu {
+    _Alignas(64) struct fpu_image image;
+    uint8_t frstor[108];
+};
+_Static_assert(offsetof(struct native_fpu, frstor) == 832, "oracle_enter32 has it");
+
+_Noreturn void oracle_enter32(const struct oracle_regs *regs, const struct native_fpu *fpu);
 __asm__(".text\n"
         ".globl oracle_enter32\n"
         "oracle_enter32:\n"
+        "    test %rsi, %rsi\n"
+        "    jz 1f\n"
+        "    frstor 832(%rsi)\n"
+        "    mov $6, %eax\n"
+        "    xor %edx, %edx\n"
+        "    xrstor (%rsi)\n"
+        "1:\n"
         "    mov $0x2b, %eax\n"
         "    mov %eax, %ds\n"
         "    mov %eax, %es\n"
@@ -47,6 +62,26 @@ __asm__(".text\n"
 _Static_assert(offsetof(struct oracle_regs, eip) == 32, "oracle_enter32 has it");
 _Static_assert(offsetof(struct oracle_regs, eflags) == 36, "oracle_enter32 has it");
 
+// The state in the signal frame: an XSAVE image in standard format. A component that was in its
+// initial state may be missing from it.
+static void take_fpu(struct oracle_vector *v, const void *frame)
+{
+    struct fpu_image *i = &v->image;
+    memcpy(i, frame, sizeof *i);
+    if (!(i->xstate_bv & XCR0_X87)) {
+        memset(i, 0, offsetof(struct fpu_image, mxcsr));
+        memset(i->st, 0, sizeof i->st);
+        i->fcw = FCW_INIT;
+    }
+    if (!(i->xstate_bv & XCR0_SSE))
+        memset(i->xmm, 0, sizeof i->xmm);
+    if (!(i->xstate_bv & XCR0_AVX))
+        memset(i->ymm_high, 0, sizeof i->ymm_high);
+    v->fip = (uint32_t)i->host_fip;
+    v->fdp = (uint32_t)i->host_fdp;
+    v->fop = i->host_fop;
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     (void)number;
@@ -63,6 +98,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
     result->vector = (uint32_t)g[REG_TRAPNO];
     result->error = (uint32_t)g[REG_ERR];
     result->cr2 = (uint32_t)g[REG_CR2];
+    take_fpu(&result->fpu, ((const ucontext_t *)context)->uc_mcontext.fpregs);
     siglongjmp(back, 1);
 }
 
@@ -90,6 +126,10 @@ bool oracle_native_init(const char **why)
             ok = map_at(oracle_page_address(i), ORACLE_PAGE, PROT_READ | PROT_WRITE);
     if (!ok) {
         *why = "the addresses from 0x10000000 on are taken";
+        return false;
+    }
+    if (!__builtin_cpu_supports("avx")) {
+        *why = "this host has no AVX, and no XRSTOR that it needs";
         return false;
     }
     stack_t alternate = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
@@ -125,14 +165,16 @@ void oracle_native_run(const struct oracle_case *c, struct oracle_end *end)
             memcpy(page, c->memory[i], ORACLE_PAGE);
         }
     }
-    uint32_t offset = c->regs.eip - ORACLE_CODE, room = ORACLE_CODE_PAGES * ORACLE_PAGE - offset;
-    uint8_t *code = (uint8_t *)(uintptr_t)ORACLE_CODE;
-    memset(code, 0xcc, ORACLE_CODE_PAGES * ORACLE_PAGE);
-    memcpy(code + offset, c->bytes, c->len < room ? c->len : room);
+    oracle_code_image(c, (uint8_t *)(uintptr_t)ORACLE_CODE);
+    static struct native_fpu state;
+    if (c->with_fpu) {
+        state.image = c->fpu.image;
+        oracle_vector_frstor_image(&c->fpu, state.frstor);
+    }
     memset(end, 0, sizeof *end);
     result = end;
     if (sigsetjmp(back, 0) == 0)
-        oracle_enter32(&c->regs);
+        oracle_enter32(&c->regs, c->with_fpu ? &state : NULL);
     if (end->vector != EXC_PF)
         end->cr2 = 0;
 }

@@ -6,16 +6,6 @@
 
 #include "emu/tests/oracle.h"
 
-static uint32_t below(uint64_t *seed, uint32_t n)
-{
-    return oracle_random(seed) % n;
-}
-
-static bool chance(uint64_t *seed, unsigned percent)
-{
-    return below(seed, 100) < percent;
-}
-
 static uint64_t random64(uint64_t *seed)
 {
     return (uint64_t)oracle_random(seed) << 32 | oracle_random(seed);
@@ -33,10 +23,10 @@ static uint32_t random_float(uint64_t *seed)
         0x7fc12345, 0x7fffffff, 0x33800000, 0x3f000000, 0x42fe0000, 0x00400000,
     };
     uint32_t sign = oracle_random(seed) & 0x80000000u, v = oracle_random(seed);
-    switch (below(seed, 5)) {
+    switch (oracle_below(seed, 5)) {
     case 0:
-    case 1: return sign | special[below(seed, sizeof special / sizeof *special)];
-    case 2: return sign | (0x3f800000u + ((below(seed, 64) - 32) << 23)) | (v & 0x7fffff);
+    case 1: return sign | special[oracle_below(seed, sizeof special / sizeof *special)];
+    case 2: return sign | (0x3f800000u + ((oracle_below(seed, 64) - 32) << 23)) | (v & 0x7fffff);
     case 3: return sign | 0x3f800000u | (v & 0x700000);
     default: return v;
     }
@@ -77,11 +67,11 @@ static uint64_t random_double(uint64_t *seed)
         0x4330000000000001,
     };
     uint64_t sign = random64(seed) & 1ull << 63, v = random64(seed);
-    switch (below(seed, 5)) {
+    switch (oracle_below(seed, 5)) {
     case 0:
-    case 1: return sign | special[below(seed, sizeof special / sizeof *special)];
+    case 1: return sign | special[oracle_below(seed, sizeof special / sizeof *special)];
     case 2:
-        return sign | (0x3ff0000000000000ull + ((uint64_t)(below(seed, 128) - 64) << 52)) |
+        return sign | (0x3ff0000000000000ull + ((uint64_t)(oracle_below(seed, 128) - 64) << 52)) |
                (v & 0xfffffffffffffull);
     case 3: return sign | 0x3ff0000000000000ull | (v & 0xe000000000000ull);
     default: return v;
@@ -142,24 +132,24 @@ static void random_extended(uint64_t *seed, uint64_t *significand, uint16_t *exp
     };
     uint16_t sign = (uint16_t)(oracle_random(seed) & 0x8000);
     *significand = random64(seed);
-    switch (below(seed, 5)) {
+    switch (oracle_below(seed, 5)) {
     case 0:
     case 1: {
-        unsigned i = below(seed, sizeof special / sizeof *special);
+        unsigned i = oracle_below(seed, sizeof special / sizeof *special);
         *significand = special[i].significand;
         *exponent = (uint16_t)(sign | special[i].exponent);
         return;
     }
     case 2:
         *significand |= 1ull << 63;
-        *exponent = (uint16_t)(sign | (0x3fff + below(seed, 160) - 80));
+        *exponent = (uint16_t)(sign | (0x3fff + oracle_below(seed, 160) - 80));
         return;
     case 3: // few significant bits: exact results
         *significand = (*significand & 0xf800000000000000ull) | 1ull << 63;
-        *exponent = (uint16_t)(sign | (0x3fff + below(seed, 16) - 8));
+        *exponent = (uint16_t)(sign | (0x3fff + oracle_below(seed, 16) - 8));
         return;
     default:
-        if (chance(seed, 80))
+        if (oracle_chance(seed, 80))
             *significand |= 1ull << 63;
         *exponent = (uint16_t)oracle_random(seed);
         return;
@@ -170,7 +160,7 @@ static void random_extended(uint64_t *seed, uint64_t *significand, uint16_t *exp
 static void random_decimal(uint8_t to[10], uint64_t *seed)
 {
     for (unsigned i = 0; i < 9; i++)
-        to[i] = (uint8_t)(below(seed, 10) << 4 | below(seed, 10));
+        to[i] = (uint8_t)(oracle_below(seed, 10) << 4 | oracle_below(seed, 10));
     to[9] = (uint8_t)(oracle_random(seed) & 0x80);
 }
 
@@ -187,7 +177,7 @@ void oracle_vector_operand(uint8_t *to, unsigned bytes, unsigned size, uint64_t 
         } else if (size == 8) {
             v = random_double(seed);
             memcpy(number, &v, 8);
-        } else if (size == 10 && chance(seed, 30)) {
+        } else if (size == 10 && oracle_chance(seed, 30)) {
             random_decimal(number, seed);
         } else if (size == 10) {
             random_extended(seed, &v, &exponent);
@@ -204,20 +194,21 @@ void oracle_vector_operand(uint8_t *to, unsigned bytes, unsigned size, uint64_t 
 static void random_vector(uint8_t to[16], uint64_t *seed)
 {
     static const uint8_t sizes[] = {4, 8, 2, 4, 8};
-    oracle_vector_operand(to, 16, sizes[below(seed, sizeof sizes)], seed);
+    oracle_vector_operand(to, 16, sizes[oracle_below(seed, sizeof sizes)], seed);
 }
 
 static void generate_x87(struct oracle_vector *v, uint64_t *seed, bool pending)
 {
     struct fpu_image *i = &v->image;
     i->fcw = (uint16_t)(FCW_RESET | (oracle_random(seed) & 0x1f00));
-    if (!chance(seed, 20))
+    if (!oracle_chance(seed, 20))
         i->fcw |= 0x300; // mostly 64 bits
-    i->fcw |= (uint16_t)(chance(seed, 60) ? FPU_EXCEPTIONS : oracle_random(seed) & FPU_EXCEPTIONS);
+    i->fcw |=
+        (uint16_t)(oracle_chance(seed, 60) ? FPU_EXCEPTIONS : oracle_random(seed) & FPU_EXCEPTIONS);
     unsigned fsw = oracle_random(seed) & 0x7f7f;
-    if (chance(seed, 50))
+    if (oracle_chance(seed, 50))
         fsw &= ~(unsigned)(FPU_EXCEPTIONS | FSW_SF);
-    if (!pending || !chance(seed, 10))
+    if (!pending || !oracle_chance(seed, 10))
         fsw &= i->fcw | ~(unsigned)FPU_EXCEPTIONS;
     if (!(fsw & FPU_IE))
         fsw &= ~(unsigned)FSW_SF;
@@ -225,12 +216,12 @@ static void generate_x87(struct oracle_vector *v, uint64_t *seed, bool pending)
         fsw |= FSW_ES | FSW_B;
     i->fsw = (uint16_t)fsw;
     i->ftw = (uint8_t)oracle_random(seed);
-    switch (below(seed, 4)) {
+    switch (oracle_below(seed, 4)) {
     case 0: break;
     case 1: i->ftw = 0xff; break;
     default: // some registers from the top on
         i->ftw = 0;
-        for (unsigned n = 2 + below(seed, 5), r = 0; r < n; r++)
+        for (unsigned n = 2 + oracle_below(seed, 5), r = 0; r < n; r++)
             i->ftw |= (uint8_t)(1u << ((r + (fsw >> FSW_TOP_SHIFT)) & 7));
     }
     for (unsigned r = 0; r < 8; r++)
@@ -248,9 +239,9 @@ void oracle_vector_generate(struct oracle_vector *v, uint64_t *seed, bool pendin
     memset(v, 0, sizeof *v);
     generate_x87(v, seed, pending);
     i->mxcsr = oracle_random(seed) & 0x603f; // flags and rounding
-    if (chance(seed, 25))
+    if (oracle_chance(seed, 25))
         i->mxcsr |= oracle_random(seed) & 0x8040;
-    i->mxcsr |= chance(seed, 70) ? 0x1f80 : oracle_random(seed) & 0x1f80;
+    i->mxcsr |= oracle_chance(seed, 70) ? 0x1f80 : oracle_random(seed) & 0x1f80;
     i->mxcsr_mask = MXCSR_MASK;
     i->xstate_bv = XCR0_ALL;
     for (unsigned r = 0; r < 8; r++) {
@@ -258,11 +249,11 @@ void oracle_vector_generate(struct oracle_vector *v, uint64_t *seed, bool pendin
         random_vector(i->ymm_high[r], seed);
     }
     // The same operands as in another register, now and then: equal numbers, equal NaNs.
-    if (chance(seed, 20))
-        memcpy(i->xmm[below(seed, 8)], i->xmm[below(seed, 8)], 16);
-    if (chance(seed, 5))
+    if (oracle_chance(seed, 20))
+        memcpy(i->xmm[oracle_below(seed, 8)], i->xmm[oracle_below(seed, 8)], 16);
+    if (oracle_chance(seed, 5))
         memset(i->xmm, 0, 8 * 16);
-    if (chance(seed, 5))
+    if (oracle_chance(seed, 5))
         memset(i->ymm_high, 0, 8 * 16);
 }
 
