@@ -83,6 +83,10 @@ int main(int argc, char **argv)
     const char *reason;
     if (options_parse(&o, argc, argv, why, sizeof why))
         return complain(why);
+    if (o.cpu_help) {
+        model_print_help(stdout);
+        return 0;
+    }
     if (o.help) {
         options_print_help(stdout);
         return 0;

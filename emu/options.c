@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/nearest.h"
+
 enum option {
 #define FLAG(name, help)         OPTION_##name,
 #define VALUE(name, value, help) OPTION_##name,
@@ -65,34 +67,12 @@ static bool same_word(const char *row, const char *word)
     return *row == 0 && *word == 0;
 }
 
-// Levenshtein distance, for "did you mean".
-static unsigned edit_distance(const char *row, const char *word)
-{
-    unsigned line[WORD_MAX + 1];
-    size_t n = strlen(word);
-    if (n > WORD_MAX)
-        return WORD_MAX;
-    for (size_t j = 0; j <= n; j++)
-        line[j] = (unsigned)j;
-    for (size_t i = 1; row[i - 1]; i++) {
-        unsigned diagonal = line[0];
-        line[0] = (unsigned)i;
-        for (size_t j = 1; j <= n; j++) {
-            unsigned replace = diagonal + (spelled(row[i - 1]) != word[j - 1]);
-            unsigned best = replace < line[j] + 1 ? replace : line[j] + 1;
-            diagonal = line[j];
-            line[j] = best < line[j - 1] + 1 ? best : line[j - 1] + 1;
-        }
-    }
-    return line[n];
-}
-
 static int refuse_unknown(struct parser *p, const char *word)
 {
-    unsigned best = WORD_MAX + 1;
+    unsigned best = NEAREST_FAR + 1;
     char near[WORD_MAX] = "";
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
-        unsigned d = edit_distance(rows[i].name, word);
+        unsigned d = nearest_distance(rows[i].name, word);
         if (rows[i].later || d >= best)
             continue;
         best = d;
@@ -150,6 +130,24 @@ static int parse_accel(struct parser *p, const char *text)
                       text);
     }
     p->accel = text;
+    return 0;
+}
+
+static int parse_cpu(struct parser *p, const char *text)
+{
+    char note[256];
+    if (strcmp(text, "help") == 0) {
+        p->o->cpu_help = true;
+        return 0;
+    }
+    if (model_parse(text, &p->o->model, p->why, note,
+                    p->whylen < sizeof note ? p->whylen : sizeof note) < 0)
+        return -1;
+    if (*note)
+        fprintf(stderr,
+                "tickmark-emu: -cpu %s: this host cannot execute, so the guest has not:%s\n", text,
+                note);
+    p->o->config.model = &p->o->model;
     return 0;
 }
 
@@ -219,10 +217,7 @@ static int apply(struct parser *p, enum option option, char *value)
     struct machine_config *c = &o->config;
     switch (option) {
     case OPTION_m: return parse_size(p, value);
-    case OPTION_cpu:
-        return strcmp(value, "pentium2") == 0
-                   ? 0
-                   : refuse(p, "-cpu: '%s' is not supported yet; there is pentium2", value);
+    case OPTION_cpu: return parse_cpu(p, value);
     case OPTION_accel: return parse_accel(p, value);
     case OPTION_machine: return parse_machine(p, value);
     case OPTION_kernel: c->kernel = value; break;
@@ -281,7 +276,7 @@ static int choose_engine(struct parser *p)
 static int check_whole(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
-    if (p->o->help || p->o->version)
+    if (p->o->help || p->o->version || p->o->cpu_help)
         return 0;
     if (!c->kernel && c->append)
         return refuse(p, "-append needs -kernel");

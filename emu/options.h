@@ -7,6 +7,8 @@
 struct options {
     struct machine_config config;
     struct settings settings; // config.settings points here
+    struct cpu_model model;   // config.model points here, if -cpu was given
+    bool cpu_help;
     const char *stats_path;
     bool lockstep;
     bool help, version;

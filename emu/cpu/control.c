@@ -147,4 +147,3 @@ void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value)
         value = (value & 0xffff2fffu) | 0x400u;
     cpu->dr[number] = value;
 }
-

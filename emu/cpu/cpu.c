@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/cpu/model.h"
 #include "emu/cpu/protect.h"
 #include "emu/machine/machine.h"
 
@@ -18,8 +19,12 @@ struct cpu *cpu_create(void)
 
 void cpu_reset(struct cpu *cpu)
 {
+    if (!cpu->model)
+        cpu->model = model_default();
+    cpu->features = cpu->model->features;
+    cpu->phys_bits = (uint8_t)cpu->model->phys_bits;
     memset(cpu->gpr, 0, sizeof cpu->gpr);
-    cpu->gpr[REG_EDX] = 0x650; // family 6, as CPUID leaf 1 says (SDM vol. 3, table 9-1)
+    cpu->gpr[REG_EDX] = cpu->model->signature; // as CPUID leaf 1 says it (SDM vol. 3, table 9-1)
     cpu->eip = 0xfff0;
     cpu->eflags = FLAG_ONE;
     for (unsigned i = 0; i < SEG_COUNT; i++)
@@ -42,7 +47,6 @@ void cpu_reset(struct cpu *cpu)
     cpu->cpl = 0;
     cpu->leave = 0;
     cpu->monitor_armed = false;
-    cpu->features = features_all();
     cpu->exc_has_error = false;
     fpu_reset(cpu);
 }

@@ -130,6 +130,7 @@ enum cpu_exit {
     EXIT_QUIT,     // a device asked the machine to stop (isa-debug-exit)
 };
 
+struct cpu_model;
 struct mmu;
 struct profile;
 struct machine;
@@ -161,7 +162,9 @@ struct cpu {
     uint64_t monitor_sum, monitor_events;
     uint32_t dr[8];
     uint64_t tsc_offset;
-    struct cpu_features features; // what the CPU model has: CPUID, and what decodes
+    const struct cpu_model *model; // NULL before the first reset: the default
+    uint8_t phys_bits;             // of a physical address
+    struct cpu_features features;  // what the CPU model has: CPUID, and what decodes
     bool halted;
     bool shadow;      // interrupt shadow: the instruction before was STI, MOV SS or POP SS
     bool shadow_ss;   // it was one of the latter two: debug traps are held back, too
@@ -245,7 +248,7 @@ void cpu_load_segment(struct cpu *cpu, enum cpu_seg seg, uint16_t selector);
 // Bits of a physical address.
 static inline unsigned cpu_phys_bits(const struct cpu *cpu)
 {
-    return features_has(&cpu->features, FEATURE_PAE) ? 36 : 32;
+    return cpu->phys_bits;
 }
 // Are data accesses at the current privilege checked for alignment (SDM vol. 3, 6.15, #AC)?
 static inline bool cpu_checks_alignment(const struct cpu *cpu)

@@ -93,7 +93,9 @@ void cpu_check_flags_image(struct cpu *cpu, uint32_t value, unsigned size)
 
 void cpu_write_flags(struct cpu *cpu, uint32_t value, unsigned size, bool iret)
 {
-    uint32_t mask = (uint32_t)FLAGS_ARITH | FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC | FLAG_ID;
+    uint32_t mask = (uint32_t)FLAGS_ARITH | FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC;
+    if (features_has(&cpu->features, FEATURE_CPUID))
+        mask |= FLAG_ID;
     if (iret)
         mask |= FLAG_RF;
     if (!cpu_protected(cpu)) {

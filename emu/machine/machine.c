@@ -21,6 +21,7 @@ static int create_cpu(struct machine *m, char *why, size_t whylen)
     m->cpu->mmu = m->mmu;
     m->cpu->profile = &m->profile;
     m->cpu->machine = m;
+    m->cpu->model = m->config.model;
     return 0;
 }
 

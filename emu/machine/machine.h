@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "emu/cpu/cpu.h"
+#include "emu/cpu/model.h"
 #include "emu/machine/engine.h"
 #include "emu/machine/settings.h"
 #include "emu/profile/profile.h"
@@ -30,6 +31,7 @@ struct machine_config {
     bool no_shutdown; // a guest that can never wake is left asleep instead of ending the run
     int serial_in_fd; // where COM1 reads; 0 or below: nothing arrives (main dups stdin to a higher
                       // fd)
+    const struct cpu_model *model;   // -cpu; NULL: the default
     const struct settings *settings; // --set; NULL: the defaults of settings.def
     unsigned dump;                   // --dump: DUMP_* bits of settings.h
 };

@@ -11,7 +11,7 @@ CHECK_FULL += $(ORACLES:%=%-full)
 
 # What only ring 0 can show, with the manual's own expectations, on both engines. Without devices:
 # no_machine.c answers for emu/machine/.
-BARE_OBJ := $(B)/emu/tests/no_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o \
+BARE_OBJ := $(B)/emu/tests/no_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o $(B)/emu/nearest.o \
             $(filter $(foreach d,cpu decode dispatch fpu interp mmu profile translate,$(B)/emu/$(d)/%),$(EMU_LIB))
 INTERP_SYSTEM_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/system_world.c,$(wildcard emu/tests/system_*.c)))
 $(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(INTERP_SYSTEM_OBJ) $(BARE_OBJ)

@@ -8,6 +8,7 @@ static void begin(unsigned cpl)
 {
     world_reset(&w, cpl);
     world_gate(&w, VECTOR, SEL_CODE0, WORLD_HANDLERS + VECTOR, GATE_INT32 | GATE_DPL3);
+    w.cpu->phys_bits = 36;
 }
 
 static int write_msr(uint32_t number, uint64_t value)

@@ -50,6 +50,7 @@ static void begin(unsigned cpl)
     world_reset(&w, cpl);
     world_gate(&w, VECTOR, SEL_CODE0, WORLD_HANDLERS + VECTOR, GATE_INT32 | GATE_DPL3);
     w.cpu->cr0 |= CR0_PG;
+    w.cpu->phys_bits = 36;
 }
 
 // PAE: the first 2 MB one to one, by 4 KB pages that everybody may write.
