@@ -48,6 +48,7 @@ static int jit_init(struct cpu *cpu, const char **why)
     j->flush_runs = settings->jit_flush_runs;
     j->kill_runs = settings->jit_kill_runs;
     j->random = 1;
+    j->host = features_host();
     cpu->engine_state = j;
     if (jit_cache_create(j, why) < 0 || jit_signals_install(why) < 0) {
         jit_cache_destroy(j);

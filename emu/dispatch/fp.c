@@ -6,9 +6,10 @@
 // (XSAVE) whenever it is there, and everything is closed again. So CR0.TS, CR0.EM and CR4.OSFXSR
 // cost translated code nothing beyond that check: a kind that they forbid stays closed.
 //
-// FIP and FDP name offsets, FCS and FDS their selectors. Translated code stores the offsets; the
-// selectors are stored here, when the first instruction that moves a pointer is about to run, since
-// segments change in C alone. An x87 operand may use any of DS, SS and ES if they are the same.
+// FIP and FDP are offsets, FCS and FDS their selectors. Translated code stores the offsets; it runs
+// only while the selectors are those that it would store. Where they are not, interp does the
+// instruction and stores them: segments change in C alone. An x87 operand may use any of DS, SS and
+// ES if they are the same.
 #include "emu/cpu/protect.h"
 #include "emu/dispatch/jit.h"
 
@@ -28,8 +29,13 @@ static bool allowed(const struct cpu *cpu, unsigned kind)
     // With CR0.NE clear an error waits for IRQ 13, which the host's unit knows nothing of.
     if (cpu->fpu_gate[CLASS_X87] != 0 || !(cpu->cr0 & CR0_NE))
         return false;
-    return kind != FP_X87_MEM || (seg[SEG_DS].selector == seg[SEG_SS].selector &&
-                                  seg[SEG_DS].selector == seg[SEG_ES].selector);
+    if (kind == FP_CONTROL)
+        return true;
+    if (kind == FP_X87_MEM &&
+        (cpu->fpu.fds != seg[SEG_DS].selector || seg[SEG_DS].selector != seg[SEG_SS].selector ||
+         seg[SEG_DS].selector != seg[SEG_ES].selector))
+        return false;
+    return cpu->fpu.fcs == seg[SEG_CS].selector;
 }
 
 bool jit_fp_open(struct jit *j, unsigned mask)
@@ -44,12 +50,7 @@ bool jit_fp_open(struct jit *j, unsigned mask)
         if ((mask >> kind & 1) && !allowed(cpu, kind))
             return false;
     for (unsigned kind = 0; kind < FP_KINDS; kind++)
-        if ((mask >> kind & 1) || (kind != FP_X87 && kind != FP_X87_MEM && allowed(cpu, kind)))
-            c->fp_closed[kind] = 0;
-    if (mask & BIT_X87)
-        cpu->fpu.fcs = cpu->seg[SEG_CS].selector;
-    if (mask & BIT_X87_MEM)
-        cpu->fpu.fds = cpu->seg[SEG_DS].selector;
+        c->fp_closed[kind] = !allowed(cpu, kind);
     c->fp_load = 1;
     return true;
 }

@@ -121,7 +121,9 @@ struct jit_context {
     uint32_t fp_load;  // C: the entry thunk is to load the state
     uint32_t fp_live;  // the state is in the host's registers; the exit thunk saves it
     uint32_t fp_saved; // the exit thunk did
-    uint32_t fp_closed[FP_KINDS], mxcsr;
+    uint32_t fp_closed[FP_KINDS];
+    uint32_t mxcsr;       // what C wants
+    uint32_t mxcsr_guest; // operand of an LDMXCSR
 };
 
 // A host instruction that may raise a signal (DIV's #DE, an unmasked exception of x87 or SSE, a
@@ -157,6 +159,7 @@ struct jit {
     size_t cache_limit; // bytes of the code cache in use at most
     uint64_t heat_limit;
     bool no_hoist, misaligned;
+    struct cpu_features host; // what emitted instructions may need
     uint64_t flush_runs, kill_runs, random; // stress settings
     bool must_flush; // no room for a dead block's stubs: forget everything before going on
     uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;

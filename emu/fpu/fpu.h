@@ -117,6 +117,9 @@ void fpu_update_es(struct fpu_state *f);
 // What every MMX instruction but EMMS does first: TOP = 0, all tags valid. After it, st[i] is MMi.
 void fpu_enter_mmx(struct fpu_state *f);
 
+// What a program could tell the two states apart by, or NULL. For lockstep and tests.
+const char *fpu_difference(const struct fpu_state *a, const struct fpu_state *b);
+
 // FNINIT.
 void fpu_init_x87(struct fpu_state *f);
 

@@ -228,3 +228,23 @@ void fpu_load_environment(struct fpu_state *f, unsigned size, bool paragraphs, c
         f->fcs = f->fds = 0;
     fpu_update_es(f);
 }
+
+const char *fpu_difference(const struct fpu_state *a, const struct fpu_state *b)
+{
+    const struct fpu_image *x = &a->image, *y = &b->image;
+    if (x->fcw != y->fcw || x->fsw != y->fsw || x->ftw != y->ftw)
+        return "x87 control, status or tag word";
+    for (unsigned i = 0; i < 8; i++)
+        if (x->st[i].significand != y->st[i].significand || x->st[i].exponent != y->st[i].exponent)
+            return "x87 registers";
+    if (a->fip != b->fip || a->fdp != b->fdp || a->fcs != b->fcs || a->fds != b->fds ||
+        a->fop != b->fop)
+        return "x87 instruction and operand pointers";
+    if (x->mxcsr != y->mxcsr)
+        return "MXCSR";
+    if (memcmp(x->xmm, y->xmm, 8 * sizeof x->xmm[0]) != 0)
+        return "XMM registers";
+    if (memcmp(x->ymm_high, y->ymm_high, 8 * sizeof x->ymm_high[0]) != 0)
+        return "upper halves of YMM registers";
+    return a->xcr0 == b->xcr0 ? NULL : "XCR0";
+}

@@ -51,6 +51,9 @@ static const char *compare(void)
         return "control registers";
     if (x->cpl != y->cpl || x->halted != y->halted || x->shutdown != y->shutdown)
         return "CPL, halted or shutdown";
+    const char *fpu = fpu_difference(&x->fpu, &y->fpu);
+    if (fpu)
+        return fpu;
     for (unsigned s = 0; s < SEG_COUNT; s++)
         if (memcmp(&x->seg[s], &y->seg[s], sizeof x->seg[s]) != 0)
             return "a segment register";

@@ -41,6 +41,66 @@ static void random_code(uint8_t *to, unsigned n)
         to[i] = fuzz_chance(30) ? likely[fuzz_random() % sizeof likely] : (uint8_t)fuzz_random();
 }
 
+// x87, MMX, SSE and AVX instructions, their memory operands mostly near a register's address.
+static void random_vector_code(uint8_t *to, unsigned n)
+{
+    for (unsigned i = 0; i + 8 <= n; i += 4 + fuzz_random() % 5) {
+        static const uint8_t prefixes[] = {0x66, 0xf2, 0xf3, 0x3e, 0x26};
+        unsigned k = i;
+        if (fuzz_chance(40))
+            continue;
+        switch (fuzz_random() % 5) {
+        case 0:
+        case 1: to[k++] = 0xd8 | (fuzz_random() & 7); break;
+        case 2:
+            to[k++] = 0xc5;
+            to[k++] = 0x80 | (fuzz_random() & 0x7f);
+            to[k++] = 0x10 | (fuzz_random() & 0xef);
+            break;
+        default:
+            if (fuzz_chance(70))
+                to[k++] = prefixes[fuzz_random() % sizeof prefixes];
+            to[k++] = 0x0f;
+            if (fuzz_chance(20))
+                to[k++] = fuzz_chance(70) ? 0x38 : 0x3a;
+            to[k++] = fuzz_chance(80) ? 0x10 | (fuzz_random() & 0xef) : (uint8_t)fuzz_random();
+        }
+        if (fuzz_chance(60)) // [reg], or registers
+            to[k] = (uint8_t)((fuzz_random() & 0x38) | (fuzz_chance(50) ? 0xc0u : 0u) |
+                              (uint8_t) "\0\1\2\3\6\7"[fuzz_random() % 6]);
+    }
+}
+
+static void random_fpu(struct cpu *cpu)
+{
+    static const uint64_t significands[] = {0,    1, 1ull << 63, 3ull << 62, 0x8000000000000001,
+                                            ~0ull};
+    static const uint16_t exponents[] = {0, 1, 0x3fff, 0x4000, 0x7ffe, 0x7fff, 0x403e};
+    struct fpu_image *f = &cpu->fpu.image;
+    cpu->cr0 |= fuzz_chance(95) ? CR0_NE | CR0_MP : 0;
+    cpu->cr0 |= fuzz_chance(5) ? CR0_TS : 0;
+    cpu->cr0 |= fuzz_chance(3) ? CR0_EM : 0;
+    cpu->cr4 |= fuzz_chance(90) ? CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE : 0;
+    cpu->fpu.xcr0 = fuzz_chance(90) ? XCR0_ALL : XCR0_X87;
+    f->fcw = (uint16_t)((fuzz_chance(70) ? 0x37f : fuzz_random() & FCW_DEFINED) | FCW_RESET);
+    f->fsw = fuzz_chance(50) ? 0 : fuzz_random() & (FSW_TOP | FSW_C0 | FSW_C1 | FSW_C2 | FSW_C3);
+    f->fsw |= fuzz_chance(10) ? fuzz_random() & FPU_EXCEPTIONS : 0;
+    f->ftw = (uint8_t)(fuzz_chance(50) ? 0xff : fuzz_random());
+    f->mxcsr = fuzz_chance(60) ? (uint32_t)MXCSR_INIT : fuzz_random() & MXCSR_MASK;
+    for (unsigned i = 0; i < 8; i++) {
+        f->st[i].significand = fuzz_chance(50)
+                                   ? significands[fuzz_random() % 6]
+                                   : (uint64_t)fuzz_random() << 32 | 1ull << 63 | fuzz_random();
+        f->st[i].exponent = (uint16_t)(exponents[fuzz_random() % 7] | (fuzz_random() & 0x8000));
+        for (unsigned k = 0; k < 16; k++) {
+            f->xmm[i][k] = (uint8_t)fuzz_random();
+            f->ymm_high[i][k] = (uint8_t)fuzz_random();
+        }
+    }
+    fpu_update_es(&cpu->fpu);
+    fpu_update_gates(cpu);
+}
+
 static void random_tables(struct world *w)
 {
     for (unsigned i = 0; i < 12; i++) {
@@ -277,6 +337,7 @@ void fuzz_prepare(struct world *w)
     world_reset(w, fuzz_chance(50) ? 0 : 3);
     random_tables(w);
     random_state(w->cpu);
+    random_fpu(w->cpu);
     random_paging(w);
     if (plausible) {
         plausible_code(code, sizeof code);
@@ -287,6 +348,8 @@ void fuzz_prepare(struct world *w)
     } else {
         random_code(code, sizeof code);
     }
+    if (fuzz_chance(40))
+        random_vector_code(code, sizeof code);
     world_put(w, 0x7000, code, sizeof code);
     world_put(w, WORLD_CODE, code, sizeof code);
     w->cpu->intr = fuzz_chance(10);

@@ -32,6 +32,13 @@ static bool plain_mem(const struct insn *insn)
            m->seg != SEG_FS && m->seg != SEG_GS && m->seg != SEG_CS;
 }
 
+static bool writes_memory(const struct insn *insn, unsigned operand)
+{
+    if (insn_class(insn) == CLASS_INTEGER && insn->map < 2 && !insn->simd_prefix)
+        return alu_writes_memory(insn);
+    return insn_operand_access(insn, operand) & ACCESS_WRITE;
+}
+
 // The accesses at [register + constant] that the translator will make, in order. At most two.
 static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
 {
@@ -50,12 +57,12 @@ static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
     }
     for (unsigned i = 0; i < insn->nopnd; i++) {
         const struct operand *o = &insn->opnd[i];
-        if (o->kind != OPND_MEM || !o->size || o->size > 8 || !plain_mem(insn))
+        if (o->kind != OPND_MEM || !o->size || o->size > 32 || !plain_mem(insn))
             continue;
         int32_t disp = (int32_t)insn->mem.disp;
         if (insn->mnemonic == MN_POP && insn->mem.base == REG_ESP)
             disp += 4;
-        u[n++] = (struct use){insn->mem.base, (uint8_t)o->size, alu_writes_memory(insn), disp};
+        u[n++] = (struct use){insn->mem.base, (uint8_t)o->size, writes_memory(insn, i), disp};
     }
     switch (insn->mnemonic) {
     case MN_PUSH:
@@ -73,12 +80,24 @@ static bool names(const struct operand *o, unsigned reg)
     return o->kind == OPND_REG && (o->size == 1 ? (unsigned)(o->reg & 3) : o->reg) == reg;
 }
 
+// x87, MMX, SSE and AVX change general registers that they name, and PCMPxSTRI changes ECX.
+static bool vector_leaves(const struct insn *insn, unsigned reg)
+{
+    for (unsigned i = 0; i < insn->nopnd; i++)
+        if (insn->opnd[i].kind == OPND_REG && insn->opnd[i].reg == reg &&
+            (insn_operand_access(insn, i) & ACCESS_WRITE))
+            return false;
+    return reg != REG_ECX || (insn->mnemonic != MN_PCMPISTRI && insn->mnemonic != MN_PCMPESTRI);
+}
+
 // By how much the instruction changes `reg`. False: nobody knows.
 static bool change_of(const struct insn *insn, uint8_t mode, unsigned reg, int32_t *by)
 {
     *by = 0;
     bool to = insn->nopnd && names(&insn->opnd[0], reg);
     unsigned element = insn->opcode & 1 ? insn->op_size : 1u;
+    if (insn_class(insn) != CLASS_INTEGER)
+        return vector_leaves(insn, reg);
     switch (insn->mnemonic) {
     case MN_PUSH: *by = reg == REG_ESP ? -(int32_t)insn->op_size : 0; return true;
     case MN_POP: *by = reg == REG_ESP ? (int32_t)insn->op_size : 0; return !to;

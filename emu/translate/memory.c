@@ -33,8 +33,8 @@ bool memory_can_access(const struct translator *t, const struct insn *insn, bool
     }
 }
 
-struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsigned size,
-                             bool write, unsigned no_reg)
+static struct host_rm access(struct translator *t, const struct mem_ref *m, unsigned size,
+                             bool write, unsigned no_reg, bool aligned)
 {
     struct emitter *e = &t->e;
     struct host_rm hoisted;
@@ -62,18 +62,30 @@ struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsi
 
     struct cold *c = cold_new(t, COLD_ACCESS);
     c->saved = true;
-    c->size = (uint8_t)size;
+    c->size = aligned ? 1 : (uint8_t)size;
     c->write = write;
     c->address = (uint8_t)address;
-    if (size > 1) {
+    if (size > 1 && !aligned) {
         emit_op(e, ENC_BYTE_RM, 0xf6, 0, hrm_reg(address)); // test r8b, size-1
-        emit_u8(e, size - 1);
+        emit_u8(e, size == 10 ? 15 : size - 1);
         c->misaligned = t->j->misaligned ? emit_jmp(e) : emit_jcc(e, COND_NE);
     }
     c->back = e->p;
     emit_op(e, ENC_W, 0x85, H_R9, hrm_reg(H_R9));
     c->from = emit_jcc(e, COND_E);
     return hrm_mem(H_R9, address, 0, 0);
+}
+
+struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsigned size,
+                             bool write, unsigned no_reg)
+{
+    return access(t, m, size, write, no_reg, false);
+}
+
+struct host_rm memory_access_aligned(struct translator *t, const struct mem_ref *m, unsigned size,
+                                     bool write)
+{
+    return access(t, m, size, write, REG_NONE, true);
 }
 
 struct host_rm memory_stack(struct translator *t, int32_t disp, bool write)

@@ -150,7 +150,8 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
                     ? translate_branch(t, insn)
                     : (translate_odd(t, insn) ||
                        (!ends_block(insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
-                                              translate_string(t, insn))));
+                                              translate_string(t, insn) || translate_x87(t, insn) ||
+                                              translate_vector(t, insn))));
     if (!done)
         emit_left_out(t, insn, last);
     else if (branch)

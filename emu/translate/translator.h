@@ -98,6 +98,9 @@ enum flags_want flags_block_wants(const struct translator *t);
 // guest register (0-7) that must not appear in the operand, or REG_NONE.
 struct host_rm memory_access(struct translator *t, const struct mem_ref *m, unsigned size,
                              bool write, unsigned no_reg);
+// The same for an operand that the host checks for alignment, as the guest's CPU does.
+struct host_rm memory_access_aligned(struct translator *t, const struct mem_ref *m, unsigned size,
+                                     bool write);
 struct host_rm memory_stack(struct translator *t, int32_t disp, bool write); // [esp+disp], 4 bytes
 bool memory_can_access(const struct translator *t, const struct insn *insn, bool write);
 struct host_rm memory_address(const struct mem_ref *m); // as an operand for LEA
@@ -136,6 +139,8 @@ bool translate_string(struct translator *t, const struct insn *insn);
 bool translate_branch(struct translator *t, const struct insn *insn);
 bool translate_odd(struct translator *t,
                    const struct insn *insn); // odd.c: short sequences for single instructions
+bool translate_x87(struct translator *t, const struct insn *insn);
+bool translate_vector(struct translator *t, const struct insn *insn); // MMX, SSE, AVX, BMI
 bool insn_may_clobber(
     const struct insn *insn); // its translation needs EFLAGS for itself before it is done
 bool alu_writes_memory(const struct insn *insn);
