@@ -22,29 +22,21 @@ static const uint8_t prefix_classes[256] = {
     [0xf0] = PFX_LOCK, [0xf2] = PFX_REPNE, [0xf3] = PFX_REP,
 };
 
-// Bytes of each operand_size that depends on nothing.
-static const uint16_t fixed_bytes[OPSZ_COUNT] = {
-    [OPSZ_B] = 1,  [OPSZ_W] = 2,   [OPSZ_D] = 4,   [OPSZ_Q] = 8,  [OPSZ_S] = 6,    [OPSZ_DW] = 4,
-    [OPSZ_DB] = 4, [OPSZ_DQ] = 16, [OPSZ_QQ] = 32, [OPSZ_T] = 10, [OPSZ_FX] = 512,
-};
+// Bytes of each operand_size, by operand size 2 or 4, and VEX.L.
+#define SIZES(v, l)                                                                                \
+    {                                                                                              \
+        [OPSZ_B] = 1, [OPSZ_W] = 2, [OPSZ_D] = 4, [OPSZ_Q] = 8, [OPSZ_S] = 6, [OPSZ_V] = (v),      \
+        [OPSZ_P] = (v) + 2, [OPSZ_A] = 2 * (v), [OPSZ_VW] = (v), [OPSZ_DW] = 4, [OPSZ_DB] = 4,     \
+        [OPSZ_X] = 16 << (l), [OPSZ_H] = 8 << (l), [OPSZ_F] = 4 << (l), [OPSZ_EI] = 2 << (l),      \
+        [OPSZ_QX] = 8 << 2 * (l), [OPSZ_DQ] = 16, [OPSZ_QQ] = 32, [OPSZ_T] = 10, [OPSZ_FX] = 512,  \
+        [OPSZ_ENV] = 7 * (v), [OPSZ_SAVE] = 80 + 7 * (v)                                           \
+    }
+static const uint16_t sizes[4][OPSZ_COUNT] = {SIZES(2, 0), SIZES(4, 0), SIZES(2, 1), SIZES(4, 1)};
+#undef SIZES
 
 static inline unsigned size_bytes(const struct insn *insn, enum operand_size size)
 {
-    bool wide = insn->op_size == 4;
-    switch (size) {
-    case OPSZ_V:
-    case OPSZ_VW: return insn->op_size;
-    case OPSZ_P: return wide ? 6 : 4;
-    case OPSZ_A: return wide ? 8 : 4;
-    case OPSZ_ENV: return wide ? 28 : 14;
-    case OPSZ_SAVE: return wide ? 108 : 94;
-    case OPSZ_X: return 16u << insn->vex_l;
-    case OPSZ_H: return 8u << insn->vex_l;
-    case OPSZ_F: return 4u << insn->vex_l;
-    case OPSZ_EI: return 2u << insn->vex_l;
-    case OPSZ_QX: return insn->vex_l ? 32 : 8;
-    default: return fixed_bytes[size];
-    }
+    return sizes[insn->vex_l << 1 | insn->op_size >> 2][size];
 }
 
 // What of a memory operand is accessed, where the register form has another size.
@@ -227,8 +219,8 @@ static bool decode_operand(struct reader *r, struct insn *insn, unsigned spec)
     case PLACE_STI: add_operand(insn, OPND_ST, insn->modrm & 7, size); break;
     case PLACE_ST: add_operand(insn, OPND_ST, SPEC_ARG(spec), size); break;
     case PLACE_XMM: add_operand(insn, OPND_XMM, SPEC_ARG(spec), size); break;
-    case PLACE_H: add_operand(insn, vector, r->vvvv, size); break;
-    case PLACE_B: add_operand(insn, OPND_REG, r->vvvv, size); break;
+    case PLACE_H: add_operand(insn, vector, r->vvvv & 7, size); break; // SDM vol. 2, 2.3.5
+    case PLACE_B: add_operand(insn, OPND_REG, r->vvvv & 7, size); break;
     case PLACE_L:
         if (!decode_immediate(r, insn, 1, &insn->imm))
             return false;
@@ -397,9 +389,9 @@ static enum decode_status decode_opcode(struct reader *r, struct insn *insn, uns
 static unsigned find_row(const struct insn *insn, unsigned space, unsigned modrm)
 {
     bool reg = modrm >= 0xc0;
-    if (space == 0 && (insn->opcode & 0xf8) == 0xd8 && reg)
+    if (reg && space == 0 && (insn->opcode & 0xf8) == 0xd8)
         return modrm_row_of[insn->opcode & 7][modrm];
-    if (insn->map == 1 && insn->opcode == 1 && reg && !insn->vex) {
+    if (reg && insn->opcode == 1 && insn->map == 1 && !insn->vex) {
         unsigned row = modrm_row_of[MODRM_GROUP_0F01][modrm];
         if (row != ROW_UNDEFINED)
             return row;
@@ -409,11 +401,10 @@ static unsigned find_row(const struct insn *insn, unsigned space, unsigned modrm
     return opcode_row_of[space][insn->opcode][reg][ext];
 }
 
+// Does the CPU have what a row needs that needs something?
 static bool row_available(const struct opcode_row *row, const struct insn *insn,
                           const struct cpu_features *features)
 {
-    if (!features || row->needs == FEATURE_COUNT)
-        return true;
     return features_has(features, row->needs) &&
            (row->cls != CLASS_AVX || features_has(features, FEATURE_AVX)) &&
            (!(row->rules & RULE_Y2) || !insn->vex_l || features_has(features, FEATURE_AVX2));
@@ -432,6 +423,23 @@ static bool row_forbids(const struct opcode_row *row, const struct insn *insn,
                (!insn->vex_l && (rules & RULE_L1)) ||
                ((rules & RULE_VSIB) && ((insn->modrm & 7) != 4 || insn->addr_size == 2));
     return (rules & RULE_NP) && (insn->prefixes || r->opsize);
+}
+
+// A prefix that selected the row is a part of the opcode from here on; what of VEX means nothing is
+// dropped (SDM vol. 2, 2.3.5).
+static void note_prefix(const struct opcode_row *row, struct insn *insn, bool code32)
+{
+    insn->simd_prefix = row->prefix;
+    if (row->prefix >= 0xf2)
+        insn->prefixes &= PREFIX_LOCK;
+    else if (row->prefix)
+        insn->op_size = code32 ? 4 : 2;
+    if (!row->vex)
+        return;
+    if (!(row->rules & RULE_W))
+        insn->vex_w = false;
+    if (row->rules & RULE_VSIB)
+        insn->vsib = insn->vex_l && !(row->rules & RULE_IXH) ? 32 : 16;
 }
 
 // SDM vol. 2, VPGATHERDD and its like: #UD if any two of destination, index and mask are the same.
@@ -465,7 +473,7 @@ enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
         return decode_starved(&r, insn);
     insn->row = (uint16_t)find_row(insn, space, modrm);
     const struct opcode_row *row = &opcode_rows[insn->row];
-    if (insn->row != ROW_UNDEFINED && !row_available(row, insn, features)) {
+    if (features && row->needs != FEATURE_COUNT && !row_available(row, insn, features)) {
         if (!(row->rules & RULE_ELSE))
             return decode_undefined(&r, insn);
         insn->row = (uint16_t)find_row(insn, opcode_space(false, insn->map, OPFX_NP), modrm);
@@ -475,13 +483,8 @@ enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
         return decode_undefined(&r, insn);
     insn->mnemonic = row->mnemonic;
     insn->cls = row->cls;
-    insn->simd_prefix = row->prefix;
-    if (row->prefix >= 0xf2)
-        insn->prefixes &= PREFIX_LOCK;
-    else if (row->prefix && !row->vex)
-        insn->op_size = code32 ? 4 : 2;
-    if (!(row->rules & RULE_W))
-        insn->vex_w = false; // SDM vol. 2, 2.3.5: ignored, then, outside of 64-bit mode
+    if (row->prefix || row->vex)
+        note_prefix(row, insn, code32);
     if (row->rules & RULE_COND)
         insn->cond = insn->opcode & 15;
     if (row->rules & RULE_MODRM) {
@@ -491,12 +494,9 @@ enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
     if ((insn->vex || (insn->prefixes & PREFIX_LOCK) || (row->rules & RULE_NP)) &&
         row_forbids(row, insn, &r))
         return decode_undefined(&r, insn);
-    if (row->rules & RULE_VSIB)
-        insn->vsib = insn->vex_l && !(row->rules & RULE_IXH) ? 32 : 16;
     if ((row->rules & RULE_MEM) && modrm < 0xc0 &&
         !(insn->addr_size == 4 ? decode_mem32 : decode_mem16)(&r, insn))
         return decode_starved(&r, insn);
-    r.vvvv &= 7; // SDM vol. 2, 2.3.5.6: outside of 64-bit mode the highest bit is ignored
     for (unsigned i = 0; i < 4 && row->spec[i]; i++)
         if (!decode_operand(&r, insn, row->spec[i]))
             return decode_starved(&r, insn);

@@ -169,6 +169,14 @@ static inline enum insn_class insn_class(const struct insn *insn)
 enum { ACCESS_READ = 1 << 0, ACCESS_WRITE = 1 << 1 };
 unsigned insn_operand_access(const struct insn *insn, unsigned i);
 
+// General registers that the instruction reads and writes although no operand and no address names
+// them, as bits 1 << REG_*: EAX and EDX of MUL, ESP of PUSH, ECX of REP, EAX and EDX of PCMPESTRI.
+// A register of which only a part is written counts as read, too.
+struct insn_registers {
+    uint8_t reads, writes;
+};
+struct insn_registers insn_implicit_registers(const struct insn *insn);
+
 // True when the memory operand must be aligned to its size, else #GP(0): 16-byte operands of
 // legacy SSE but for the unaligned moves and their like, and the aligned moves of AVX.
 bool insn_needs_alignment(const struct insn *insn);

@@ -194,7 +194,7 @@ enum { CODE_NP = 0, CODE_NF = 0, CODE_NF3 = 0, CODE_66 = 0x66, CODE_F2 = 0xf2, C
     ROW(true, CODE_##prefix, name, a, b, c, d, (words) | EXT_RULE_##ext, feature,                  \
         CLASS_OF(true, words, a, b, c, d))
 const struct opcode_row opcode_rows[ROW_COUNT] = {
-    {.mnemonic = MN_COUNT},
+    {.mnemonic = MN_COUNT, .needs = FEATURE_COUNT},
 #include "emu/decode/opcodes.def"
 };
 #undef OP

@@ -415,6 +415,24 @@ static uint32_t compare_operands(const struct decode_pair *pair)
     return n == count ? diffs : DIFF_OPND_COUNT;
 }
 
+// The general registers among the operands that Zydis hides, against insn_implicit_registers().
+static uint32_t compare_implicit(const struct decode_pair *pair)
+{
+    struct insn_registers ours = insn_implicit_registers(&pair->insn), theirs = {0, 0};
+    for (unsigned i = 0; i < pair->zydis.operand_count; i++) {
+        const ZydisDecodedOperand *z = &pair->opnd[i];
+        struct operand reg;
+        if (z->type != ZYDIS_OPERAND_TYPE_REGISTER || !convert_register(z->reg.value, &reg) ||
+            reg.kind != OPND_REG || z->visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+            continue;
+        unsigned bit = 1u << (reg.size == 1 ? reg.reg & 3 : reg.reg), access = expected_access(z);
+        bool part = reg.size < 4 && (access & ACCESS_WRITE);
+        theirs.reads |= (uint8_t)(access & ACCESS_READ || part ? bit : 0);
+        theirs.writes |= (uint8_t)(access & ACCESS_WRITE ? bit : 0);
+    }
+    return ours.reads != theirs.reads || ours.writes != theirs.writes ? DIFF_IMPLICIT : 0;
+}
+
 // The CPU feature that Zydis says an instruction belongs to; FEATURE_COUNT: a generation, or
 // several.
 static enum cpu_feature expected_feature(const ZydisDecodedInstruction *z)
@@ -533,7 +551,7 @@ uint32_t decode_differences(const struct decode_pair *pair)
     if (insn->prefix_len != z->raw.prefix_count ||
         (has_modrm && insn->modrm_at != z->raw.modrm.offset) || insn->imm_at != imm_at)
         diffs |= DIFF_OFFSETS;
-    return diffs | compare_operands(pair) | compare_feature(pair);
+    return diffs | compare_operands(pair) | compare_feature(pair) | compare_implicit(pair);
 }
 
 void decode_name_diffs(uint32_t diffs, char *buf, size_t size)

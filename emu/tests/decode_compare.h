@@ -31,6 +31,7 @@
     D(IMM)         /* immediates, displacements */                                                 \
     D(REG_ACCESS)  /* read, written or both: operands in registers */                              \
     D(MEM_ACCESS)  /* in memory */                                                                 \
+    D(IMPLICIT)    /* general registers that no operand names */                                   \
     D(FEATURE)     /* decodes without the feature, or not with it alone */
 
 enum decode_diff_bit {

@@ -100,6 +100,22 @@ static bool is_vex_pclmul(const struct insn *insn)
     return insn->mnemonic == MN_PCLMULQDQ && insn->vex;
 }
 
+static bool is_string(const struct insn *insn)
+{
+    return insn_mnemonics[insn->mnemonic].kind & MNK_STRING;
+}
+
+static bool is_interrupt(const struct insn *insn)
+{
+    return insn->mnemonic == MN_INT || insn->mnemonic == MN_INT1 || insn->mnemonic == MN_INT3 ||
+           insn->mnemonic == MN_INTO || insn->mnemonic == MN_RSM;
+}
+
+static bool is_vex_string_compare(const struct insn *insn)
+{
+    return insn->vex && (insn->mnemonic == MN_PCMPESTRI || insn->mnemonic == MN_PCMPESTRM);
+}
+
 // What is known to differ, and why we do it our way.
 static struct known {
     const char *name;
@@ -155,6 +171,16 @@ static struct known {
     {"mmx_of_sse", DIFF_FEATURE, is_later_mmx,
      "Zydis counts the MMX instructions that came with SSE as MMX (SDM vol. 2, PAVGB, PINSRW, "
      "...: CPUID feature flag SSE)",
+     0},
+    {"string_registers", DIFF_IMPLICIT, is_string,
+     "Zydis lists (E)SI and (E)DI only with REP, and the accumulator, which is an operand to us "
+     "(SDM vol. 2, MOVS, ...: Operation)",
+     0},
+    {"interrupt_stack", DIFF_IMPLICIT, is_interrupt,
+     "Zydis forgets that INT pushes, and that RSM loads all registers (SDM vol. 2, INT, RSM)", 0},
+    {"pcmpestr_w", DIFF_IMPLICIT, is_vex_string_compare,
+     "Zydis says RAX and RDX with VEX.W, which is ignored outside of 64-bit mode (SDM vol. 2, "
+     "PCMPESTRI)",
      0},
     {"vex_pclmulqdq", DIFF_FEATURE, is_vex_pclmul,
      "Zydis says AVX; PCLMULQDQ and AVX are needed (SDM vol. 2, PCLMULQDQ)", 0},
