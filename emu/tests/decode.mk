@@ -17,18 +17,15 @@ $(B)/emu/tests/decode_zydis_full.o: emu/tests/decode_zydis.c
 $(B)/emu/tests/decode_zydis_full: $(B)/emu/tests/decode_zydis_full.o $(DECODE_ZYDIS_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
 
-# Against this host's own CPU: what is an instruction, and its length. -full: every ModRM byte, every VEX.vvvv.
-DECODE_NATIVE_OBJ := $(DECODE_ZYDIS_OBJ) $(B)/emu/tests/oracle_native.o
-CHECK += $(B)/emu/tests/decode_native
+# Against this host's own CPU: what is an instruction and how long, and what memory operands are. -full: every VEX.vvvv.
+DECODE_NATIVE_OBJ := $(patsubst %,$(B)/emu/tests/%.o,decode_walk decode_compare oracle_native oracle_generate oracle_forms \
+                        oracle_vector oracle_fit_vector)
+DECODE_NATIVE := $(addprefix $(B)/emu/tests/decode_,native native_full memory)
+CHECK += $(B)/emu/tests/decode_native $(B)/emu/tests/decode_memory
 CHECK_FULL += $(B)/emu/tests/decode_native_full
-$(B)/emu/tests/decode_native $(B)/emu/tests/decode_native_full: %: %.o $(DECODE_NATIVE_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
+$(DECODE_NATIVE): %: %.o $(DECODE_NATIVE_OBJ) $(EMU_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 $(B)/emu/tests/decode_native_full.o: emu/tests/decode_native.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DMODRM_STEP=5 -DVVVV_MASK=0xffff -c $< -o $@
-
-# The same of memory operands: size, written or not, alignment.
-CHECK += $(B)/emu/tests/decode_memory
-$(B)/emu/tests/decode_memory: $(B)/emu/tests/decode_memory.o $(DECODE_OBJ) $(B)/emu/tests/oracle_native.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
