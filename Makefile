@@ -5,6 +5,7 @@
 #   make check-full the same with the long proofs
 #   make lint       format, warnings of gcc and clang, include arrows, file lengths
 #   make asan       the tests under the address and undefined behaviour sanitizers
+#   make coverage   docs/coverage.md: which encodings which proof has reached
 #   make deps       install what all of these need (each of them does its part by itself)
 #   make clean      remove what was built; results and report stay
 # Each <folder>/rules.mk adds to the variables below and knows only its own folder.

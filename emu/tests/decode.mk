@@ -1,6 +1,6 @@
 # Proofs of emu/decode/: against Zydis, and of its own promises.
 DECODE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard emu/decode/*.c)) $(B)/emu/tests/decode_walk.o
-DECODE_ZYDIS_OBJ := $(DECODE_OBJ) $(B)/emu/tests/decode_compare.o
+DECODE_ZYDIS_OBJ := $(DECODE_OBJ) $(B)/emu/tests/decode_compare.o $(B)/emu/tests/coverage.o
 DECODE_TESTS := $(addprefix $(B)/emu/tests/decode_,zydis flags kind truncated)
 
 CHECK += $(DECODE_TESTS)
@@ -18,7 +18,7 @@ $(B)/emu/tests/decode_zydis_full: $(B)/emu/tests/decode_zydis_full.o $(DECODE_ZY
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
 
 # Against this host's own CPU: what is an instruction and how long, and what memory operands are. -full: every VEX.vvvv.
-DECODE_NATIVE_OBJ := $(patsubst %,$(B)/emu/tests/%.o,decode_walk decode_compare oracle_native oracle_generate oracle_forms \
+DECODE_NATIVE_OBJ := $(patsubst %,$(B)/emu/tests/%.o,coverage decode_walk decode_compare oracle_native oracle_generate oracle_forms \
                         oracle_vector oracle_fit_vector)
 DECODE_NATIVE := $(addprefix $(B)/emu/tests/decode_,native native_full memory)
 CHECK += $(B)/emu/tests/decode_native $(B)/emu/tests/decode_memory
@@ -29,3 +29,11 @@ $(DECODE_NATIVE): %: %.o $(DECODE_NATIVE_OBJ) $(EMU_LIB)
 $(B)/emu/tests/decode_native_full.o: emu/tests/decode_native.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DMODRM_STEP=5 -DVVVV_MASK=0xffff -c $< -o $@
+
+# docs/coverage.md: which rows of opcodes.def which proof has reached.
+COVERAGE := $(addprefix $(B)/emu/tests/,decode_zydis decode_native_full decode_memory interp_oracle jit_oracle)
+coverage: $(COVERAGE)
+	@rm -f $(B)/coverage.tsv
+	@for t in $(COVERAGE); do COVERAGE=$(B)/coverage.tsv ./$$t >$(B)/coverage.log || { cat $(B)/coverage.log; exit 1; }; done
+	awk -f emu/tests/coverage.awk $(B)/coverage.tsv >docs/coverage.md
+.PHONY: coverage

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "emu/decode/opcode_table.h"
+#include "emu/tests/coverage.h"
 #include "emu/tests/decode_walk.h"
 #include "emu/tests/oracle.h"
 
@@ -186,6 +187,7 @@ int main(void)
     decode_walk(0, 1, check_string, &tally);
     decode_walk(1, 1, check_string, &tally);
     decode_walk_vex(0x8002, 1, check_string, &tally);
+    coverage_write("host memory", tally.rows);
     unsigned left = rows_left(&tally);
     if (tally.bad || tally.insns == 0)
         printf("FAIL decode_memory: %" PRIu64 " of %" PRIu64 " instructions\n", tally.bad,

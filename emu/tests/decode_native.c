@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "emu/decode/opcode_table.h"
+#include "emu/tests/coverage.h"
 #include "emu/tests/decode_compare.h"
 #include "emu/tests/decode_walk.h"
 #include "emu/tests/oracle.h"
@@ -160,6 +161,7 @@ static enum native run(const uint8_t *code, unsigned bytes)
 struct tally {
     uint64_t strings, valid, undefined, left_out, skipped, bad;
 };
+static uint64_t rows[ROW_COUNT]; // for docs/coverage.md
 
 static void show(struct tally *tally, const char *what, const uint8_t *code, unsigned len)
 {
@@ -199,6 +201,7 @@ static void check_string(const uint8_t code[WALK_BYTES], bool code32, void *opaq
         return;
     }
     tally->valid++;
+    rows[pair.insn.row]++;
     unsigned len = pair.insn.len;
     switch (run(code, len)) {
     case NATIVE_LONGER: show(tally, "longer on the host", code, len); return;
@@ -241,6 +244,7 @@ int main(void)
     report("prefixes", &prefixed);
     decode_walk_vex(VVVV_MASK, MODRM_STEP * 2, check_string, &vex);
     report("vex", &vex);
+    coverage_write("host", rows);
     for (unsigned i = 0; i < KNOWN_COUNT; i++)
         printf("   %s: %" PRIu64 " times: %s\n", known[i].name, known[i].count, known[i].why);
     return 0;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "emu/decode/opcode_table.h"
+#include "emu/tests/coverage.h"
 #include "emu/tests/decode_compare.h"
 #include "emu/tests/decode_walk.h"
 
@@ -277,6 +278,9 @@ int main(void)
     for (uint64_t seed = 1; seed <= 4; seed++)
         decode_random(seed, RANDOM_COUNT / 4, check_string, &some);
     report("random", &some);
+    for (unsigned row = 0; row < ROW_COUNT; row++)
+        walk.rows[row] += pairs.rows[row] + sib.rows[row] + some.rows[row];
+    coverage_write("Zydis", walk.rows);
     for (unsigned i = 0; i < KNOWN_COUNT; i++) {
         if (known[i].count == 0)
             printf(

@@ -1,6 +1,6 @@
 # Both engines against this host's own CPU. The name says which; -full asks for 2000 cases a form.
 ORACLE_OBJ := $(patsubst %,$(B)/emu/tests/%.o,interp_oracle oracle_native oracle_guest oracle_forms oracle_generate \
-                oracle_vector oracle_fit_vector)
+                oracle_vector oracle_fit_vector coverage)
 
 ORACLES := $(B)/emu/tests/interp_oracle $(B)/emu/tests/jit_oracle
 $(ORACLES) $(ORACLES:%=%-full): $(ORACLE_OBJ) $(EMU_LIB)

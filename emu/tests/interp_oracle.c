@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "emu/decode/opcode_table.h"
+#include "emu/tests/coverage.h"
 #include "emu/tests/oracle.h"
 
 enum { MAX_FORMS = 8192, SHOWN_PER_MNEMONIC = 3 };
@@ -185,6 +186,8 @@ static bool run_case(const struct oracle_case *c, struct oracle_guest *g, struct
     return agree(c, g, native, guest, t, why, WHY_BYTES);
 }
 
+static uint64_t row_cases[ROW_COUNT]; // for docs/coverage.md
+
 static void run_form(const struct oracle_form *form, struct oracle_guest *g, unsigned cases,
                      uint64_t seed)
 {
@@ -214,6 +217,7 @@ static void run_form(const struct oracle_form *form, struct oracle_guest *g, uns
             same = run_case(&c, g, &native, &guest, t, why);
         }
         t->cases++;
+        row_cases[form->row]++;
         t->faults += native.vector != EXC_DB && native.vector != EXC_BP;
         if (!same && t->failures++ < SHOWN_PER_MNEMONIC)
             print_case(&c, why, &native, &guest, used);
@@ -280,6 +284,7 @@ int main(int argc, char **argv)
     }
     printf("%u forms, %llu cases, %llu runs repeated\n", n, (unsigned long long)total,
            (unsigned long long)repeated);
+    coverage_write(jit ? "jit oracle" : "interp oracle", row_cases);
     oracle_guest_destroy(g);
     return failed != 0;
 }
