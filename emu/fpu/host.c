@@ -9,7 +9,6 @@
 // the way out is in the slot's last two bytes.
 #include "emu/fpu/host.h"
 
-#include <cpuid.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -475,62 +474,4 @@ const struct fpu_plan *fpu_host_plan(const struct insn *insn)
     uint64_t key = key_of(insn);
     const struct fpu_plan *plan = find(key);
     return plan->key == key ? plan : make_plan(insn, key);
-}
-
-// --- what the host has
-// ---------------------------------------------------------------------------------------
-
-// Features whose instructions run in thunks, less what every x86-64 CPU has (up to SSE2), with
-// their names of features.def.
-static const uint8_t executed_by_host[] = {
-    FEATURE_SSE3, FEATURE_SSSE3, FEATURE_SSE41, FEATURE_SSE42, FEATURE_AES, FEATURE_PCLMULQDQ,
-    FEATURE_SHA,  FEATURE_AVX,   FEATURE_AVX2,  FEATURE_F16C,  FEATURE_FMA, FEATURE_GFNI,
-};
-
-enum cpuid_register { EAX, EBX, ECX, EDX, NONE };
-static const struct {
-    uint32_t leaf, subleaf;
-    uint8_t output, bit;
-    const char *name;
-} places[FEATURE_COUNT] = {
-#define FEATURE(name, leaf, subleaf, output, bit, option) {leaf, subleaf, output, bit, option},
-#include "emu/cpu/features.def"
-#undef FEATURE
-};
-
-static bool host_has(unsigned feature)
-{
-    uint32_t out[5] = {0};
-    if (!__get_cpuid_count(places[feature].leaf, places[feature].subleaf, &out[EAX], &out[EBX],
-                           &out[ECX], &out[EDX]) ||
-        !(out[places[feature].output] >> places[feature].bit & 1))
-        return false;
-    if (feature != FEATURE_AVX)
-        return true;
-    // The operating system must keep the upper halves.
-    uint32_t xcr0;
-    if (!host_has(FEATURE_XSAVE))
-        return false;
-    __asm__("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
-    return (xcr0 & XCR0_ALL) == XCR0_ALL;
-}
-
-static bool needs_avx(unsigned feature)
-{
-    return feature == FEATURE_AVX2 || feature == FEATURE_F16C || feature == FEATURE_FMA;
-}
-
-const char *fpu_host_limit(struct cpu_features *f)
-{
-    const char *removed = NULL;
-    for (unsigned i = 0; i < sizeof executed_by_host; i++) {
-        unsigned feature = executed_by_host[i];
-        if (!features_has(f, (enum cpu_feature)feature) ||
-            (host_has(feature) && (!needs_avx(feature) || host_has(FEATURE_AVX))))
-            continue;
-        features_set(f, (enum cpu_feature)feature, false);
-        if (!removed)
-            removed = places[feature].name;
-    }
-    return removed;
 }

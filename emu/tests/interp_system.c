@@ -19,6 +19,7 @@ static const struct {
     {"v86", system_tests_v86},
     {"task", system_tests_task},
     {"real", system_tests_real},
+    {"fpu", system_tests_fpu},
     {"run", system_tests_run},
 };
 

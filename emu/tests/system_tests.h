@@ -14,7 +14,7 @@ struct system_test {
 };
 extern const struct system_test system_tests_interrupts[], system_tests_far[], system_tests_debug[],
     system_tests_segments[], system_tests_v86[], system_tests_run[], system_tests_task[],
-    system_tests_real[];
+    system_tests_real[], system_tests_fpu[];
 
 extern struct world *const w;
 extern char system_message[200];
