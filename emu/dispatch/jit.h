@@ -99,6 +99,7 @@ struct exit {
     uint8_t *page_id;           // cross_page: the imm32 compared with the X entry
     uint8_t *resume;            // EXITK_INTERP: where to go on; NULL: through dispatch
     struct exit *next_incoming; // in target->incoming
+    struct block *target;       // where it is linked to; NULL: nowhere
     struct insn insn;           // EXITK_INTERP
 };
 

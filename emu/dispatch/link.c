@@ -42,10 +42,23 @@ void jit_insert(struct jit *j, struct block *b)
     mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
 }
 
+// An edge whose check of the page failed is linked still, to another block.
+static void unlink_exit(struct exit *x)
+{
+    if (!x->target)
+        return;
+    struct exit **p = &x->target->incoming;
+    while (*p != x)
+        p = &(*p)->next_incoming;
+    *p = x->next_incoming;
+    x->target = NULL;
+}
+
 void jit_link(struct jit *j, struct exit *x, struct block *target)
 {
     if (!x->jump)
         return;
+    unlink_exit(x);
     if (x->cross_page) {
         uint32_t id = (target->phys >> 12) + 1;
         memcpy(x->page_id, &id, 4);
@@ -53,6 +66,7 @@ void jit_link(struct jit *j, struct exit *x, struct block *target)
     } else {
         emit_patch_rel32(x->jump, x->saved ? target->entry_saved : target->entry_host);
     }
+    x->target = target;
     x->next_incoming = target->incoming;
     target->incoming = x;
     j->links++;
@@ -125,6 +139,7 @@ static void kill_block(struct jit *j, struct block *b)
     *p = b->hash_next;
     for (struct exit *x = b->incoming; x; x = x->next_incoming) {
         uint32_t none = 0;
+        x->target = NULL;
         if (x->cross_page)
             memcpy(x->page_id, &none, 4);
         emit_patch_rel32(x->jump, x->stub);

@@ -132,9 +132,6 @@ static const char *compare_cpus(const struct cpu *a, const struct cpu *b, uint32
         return "control registers";
     if (memcmp(a->dr, b->dr, sizeof a->dr) != 0)
         return "debug registers";
-    const char *fpu = fpu_difference(&a->fpu, &b->fpu);
-    if (fpu)
-        return fpu;
     if (a->cpl != b->cpl || a->halted != b->halted || a->shadow != b->shadow ||
         a->shutdown != b->shutdown || a->quit != b->quit || a->intr != b->intr)
         return "privilege, HLT, interrupt shadow or INTR";
@@ -212,7 +209,8 @@ static const struct known *find_known(struct lockstep *l, struct cpu *cpu, struc
             0)
         return k;
     k->mask[0] = k->mask[1] = 0;
-    if (insn_decode((const uint8_t *)t->bytes, avail, t->code32, &cpu->features, &k->insn) != DECODE_OK)
+    if (insn_decode((const uint8_t *)t->bytes, avail, t->code32, &cpu->features, &k->insn) !=
+        DECODE_OK)
         return NULL;
     k->flags = insn_flag_effects(&k->insn);
     memcpy(k->bytes, t->bytes, 16);
@@ -272,8 +270,8 @@ static void step_reference(struct lockstep *l)
     struct cpu *cpu = l->ref->cpu;
     struct traced *t = &l->trace[l->traced++ % TRACE];
     const struct known *k = find_known(l, cpu, t);
-    if (k && !cpu->shadow && !(cpu->eflags & (FLAG_TF | FLAG_RF)) &&
-        cpu->seg[SEG_CS].limit == 0xffffffff) {
+    if (k && !cpu->shadow && !cpu->pending_debug &&
+        !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP)) && cpu->seg[SEG_CS].limit == 0xffffffff) {
         if (interp_execute(cpu, &k->insn)) {
             cpu->left--;
             note_flags(l, k, t->eip);

@@ -16,7 +16,7 @@ common=(-m 64 -kernel "$folder/system.elf" -serial stdio -display none -no-reboo
 
 run_interp() { timeout 20 "$emu" -accel interp "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
 run_jit() { timeout 20 "$emu" -accel jit "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
-run_qemu() { timeout 20 qemu-system-i386 -accel tcg -cpu max -monitor none "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
+run_qemu() { timeout 10 qemu-system-i386 -accel tcg -cpu max -monitor none "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
 # Bochs boots the floppy, whose second sector is the command line; Debian's stops at a prompt unless told to go on;
 # its terminal display needs a terminal. The program ends it through Bochs' port 8900h.
 run_bochs() {
@@ -27,7 +27,7 @@ display_library: term
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
 megs: 64
-cpu: model=tigerlake, count=1, ips=50000000, reset_on_triple_fault=0
+cpu: model=tigerlake, count=1, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=0
 clock: sync=none, time0=local
 floppya: 1_44=$dir/floppy.img, status=inserted
 boot: floppy
@@ -59,7 +59,9 @@ collect() {
         "run_$engine" "${after:+--after $after}" >"$dir/out"
         status=$?
         tr -d '\r' <"$dir/out" | grep -a '^@st ' | sed 's/^@st //' >"$dir/lines"
-        grep -av '^end$' "$dir/lines" | sed -E 's/^([^ ]+) $/\1 ended the machine/' >>"$dir/$engine"
+        last='ended the machine'
+        [ $status -eq 124 ] && last='hangs'
+        grep -av '^end$' "$dir/lines" | sed -E "s/^([^ ]+) \$/\1 $last/" >>"$dir/$engine"
         grep -aq '^end$' "$dir/lines" && return 0
         last=$(tail -n 1 "$dir/lines" | cut -d' ' -f1)
         if [ -z "$last" ]; then
@@ -104,6 +106,33 @@ for engine in "${engines[@]}"; do
             for (name in open) print "FAIL system." name " [" engine "]: open.def lists a case that is not there"
         }' <(open_rows) <(rows) "$dir/$engine"
 done
+
+# lockstep NAME SETTING...: the same program on both engines at once, compared in everything a program could see.
+lockstep() {
+    local name=$1 sets=() status
+    shift
+    for s in "$@"; do sets+=(--set "$s"); done
+    timeout 120 "$emu" --lockstep "${sets[@]}" "${common[@]}" >"$dir/out" 2>"$dir/err" </dev/null
+    status=$?
+    if [ $status -eq 1 ] && grep -aq '^@st end' "$dir/out" && grep -q '^lockstep: no difference' "$dir/err"; then
+        echo "ok system.lockstep.$name: $(tail -n 1 "$dir/err")"
+    else
+        echo "FAIL system.lockstep.$name: exit status $status at $(tail -n 1 "$dir/out")"
+        head -n 40 "$dir/err"
+    fi
+}
+if [ ${#engines[@]} -eq 2 ]; then
+    lockstep plain
+    lockstep kills jit_kill_runs=50 lockstep_insns=500
+    if [ "$mode" != ours ]; then
+        lockstep budget_1 lockstep_insns=1
+        lockstep budget_7 lockstep_insns=7
+        lockstep small_cache jit_cache_bytes=1048576
+        lockstep no_heat jit_heat=0
+        lockstep misaligned jit_misaligned=1 jit_hoist=0
+        lockstep flushes jit_flush_runs=5000 jit_kill_runs=50 lockstep_insns=500
+    fi
+fi
 [ "$mode" = ours ] && exit 0
 
 peers=()

@@ -147,8 +147,8 @@ arrived:
         mov     host_esp, %esp
         push    $2
         popf
-        cld
-        cmpl    $0, snippet_runs
+        ljmp    $SEL_CODE0, $1f         // a case's own handler segment may have another base
+1:      cmpl    $0, snippet_runs
         je      4f
         movl    $0, snippet_runs
         call    world_collect

@@ -204,6 +204,14 @@ static void build_idt(void)
                       i == INT_EXIT || i == BP || i == OF ? 0xEE : 0x8E);
 }
 
+// The vectors of real mode, for the handlers that world_run_real() copies to REAL_AT.
+static void build_real_vectors(void)
+{
+    uint32_t stubs = address(real_stubs_begin) - address(real_begin);
+    for (uint32_t i = 0; i < 256; i++)
+        *mem32(4 * i) = (REAL_AT >> 4) << 16 | (stubs + 8 * i);
+}
+
 static void build_tss(void)
 {
     volatile uint32_t *t = (volatile uint32_t *)tss;
@@ -466,12 +474,9 @@ void world_collect(void)
 
 void world_run_real(void)
 {
-    uint32_t stubs = address(real_stubs_begin) - address(real_begin),
-             low = REAL_AT - address(real_begin);
+    uint32_t low = REAL_AT - address(real_begin);
     copy_snippet();
     memcpy((void *)REAL_AT, real_begin, (unsigned)(real_end - real_begin));
-    for (uint32_t i = 0; i < 256; i++)
-        *mem32(4 * i) = (REAL_AT >> 4) << 16 | (stubs + 8 * i);
     memcpy((void *)(address(real_block) + low), &in, sizeof in);
     *mem8(address(real_big) + low) = world_big_real;
     struct table_pointer g = {sizeof gdt - 1, address(gdt)}, i = {sizeof idt - 1, address(idt)};
@@ -524,6 +529,7 @@ void world_reset(void)
     build_gdt();
     build_idt();
     build_tss();
+    build_real_vectors();
     world_load_gdt(sizeof gdt - 1);
     world_load_idt(sizeof idt - 1);
     memset((void *)LDT_AT, 0, 64);
