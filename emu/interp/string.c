@@ -62,7 +62,8 @@ static inline enum outcome repeat(struct cpu *cpu, const struct insn *insn,
 static bool bulk_segment(const struct cpu *cpu, unsigned seg)
 {
     const struct segment *s = &cpu->seg[seg];
-    return s->limit == 0xffffffffu &&
+    // Page-aligned, so that no element lies across the end of the segment but at a page's edge.
+    return s->limit == 0xffffffffu && (s->base & (MMU_PAGE - 1)) == 0 &&
            (s->attr & (SEG_ATTR_P | TYPE_CODE | TYPE_EC | TYPE_RW)) == (SEG_ATTR_P | TYPE_RW);
 }
 
@@ -149,11 +150,13 @@ static enum outcome repeat_bulk(struct cpu *cpu, const struct insn *insn,
                                 bool (*bulk)(struct cpu *, const struct insn *, unsigned),
                                 void (*element)(struct cpu *, const struct insn *))
 {
-    while (cpu->gpr[REG_ECX]) {
+    for (unsigned n = 1; cpu->gpr[REG_ECX]; n++) {
         if (!bulk(cpu, insn, insn->opnd[0].size)) {
             element(cpu, insn);
             cpu->gpr[REG_ECX]--;
         }
+        if (n == PAUSE_CHUNKS)
+            cpu->poll = 1;
         if (cpu->poll && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }

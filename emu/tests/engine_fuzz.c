@@ -54,6 +54,14 @@ static const char *compare(void)
     const char *fpu = fpu_difference(&x->fpu, &y->fpu);
     if (fpu)
         return fpu;
+    if (x->shadow != y->shadow || x->shadow_ss != y->shadow_ss || x->nmi != y->nmi ||
+        x->nmi_blocked != y->nmi_blocked || x->pending_debug != y->pending_debug)
+        return "interrupt shadow, NMI or a pending trap";
+    if (memcmp(&x->tr, &y->tr, sizeof x->tr) != 0 ||
+        memcmp(&x->ldtr, &y->ldtr, sizeof x->ldtr) != 0 ||
+        memcmp(&x->gdtr, &y->gdtr, sizeof x->gdtr) != 0 ||
+        memcmp(&x->idtr, &y->idtr, sizeof x->idtr) != 0 || memcmp(x->dr, y->dr, sizeof x->dr) != 0)
+        return "a system or debug register";
     for (unsigned s = 0; s < SEG_COUNT; s++)
         if (memcmp(&x->seg[s], &y->seg[s], sizeof x->seg[s]) != 0)
             return "a segment register";
@@ -86,15 +94,26 @@ static bool paused_rep(struct world *w)
 {
     uint8_t code[15];
     struct insn insn;
-    return mmu_phys_read(w->mmu, w->cpu->eip, code, sizeof code) &&
-           insn_decode(code, sizeof code, true, NULL, &insn) == DECODE_OK &&
+    const struct segment *cs = &w->cpu->seg[SEG_CS];
+    return mmu_phys_read(w->mmu, cs->base + w->cpu->eip, code, sizeof code) &&
+           insn_decode(code, sizeof code, cs->attr & SEG_ATTR_DB, NULL, &insn) == DECODE_OK &&
            (insn_mnemonics[insn.mnemonic].kind & MNK_STRING) &&
            (insn.prefixes & (PREFIX_REP | PREFIX_REPNE));
 }
 
 // Bring interp to where jit is. False if it cannot get there.
-static bool follow(bool verbose)
+static bool follow(bool verbose, bool blocks)
 {
+    // By whole blocks up to the last instruction, where the engine's own loop stops exactly.
+    while (blocks && cpu_icount(a.cpu) < cpu_icount(b.cpu) && !a.cpu->halted && !a.cpu->shutdown) {
+        uint64_t begin = cpu_icount(a.cpu), exceptions = a.cpu->exceptions;
+        a.cpu->poll = 0;
+        cpu_set_budget(a.cpu, (int64_t)(cpu_icount(b.cpu) - begin));
+        engine_interp.run(a.cpu);
+        if (cpu_icount(a.cpu) == begin && a.cpu->exceptions == exceptions)
+            break;
+    }
+
     for (unsigned n = 0; n < STEPS_MAX; n++) {
         // An x87 instruction that waits for FERR#'s interrupt halts and does not retire.
         if (cpu_icount(a.cpu) >= cpu_icount(b.cpu) && a.cpu->exceptions >= b.cpu->exceptions &&
@@ -118,9 +137,13 @@ static const char *run_machine(uint64_t seed, bool verbose)
     fuzz_prepare(&b);
     mmu_flush(a.cpu);
     mmu_flush(b.cpu);
+    bool blocks = fuzz_chance(50);
     for (unsigned slice = 0; slice < SLICES; slice++) {
         uint32_t from = b.cpu->eip;
-        if (cpu_intr_deliverable(a.cpu)) {
+        if (cpu_nmi_deliverable(a.cpu)) {
+            cpu_deliver_nmi(a.cpu);
+            cpu_deliver_nmi(b.cpu);
+        } else if (cpu_intr_deliverable(a.cpu)) {
             unsigned vector = fuzz_random() & 0xff;
             cpu_deliver_interrupt(a.cpu, vector);
             cpu_deliver_interrupt(b.cpu, vector);
@@ -131,7 +154,7 @@ static const char *run_machine(uint64_t seed, bool verbose)
         cpu_set_budget(a.cpu, budget);
         a.cpu->poll = 0;
         engine_jit.run(b.cpu);
-        bool there = follow(verbose);
+        bool there = follow(verbose, blocks && !verbose);
         const char *what = there ? compare() : "interp did not get there";
         if (what && there && a.cpu->eip == b.cpu->eip && paused_rep(&a))
             return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emu/cpu/protect.h"
+
 enum {
     FUZZ_POINTERS = 0x22000,
     FUZZ_PAE_DIRECTORY = 0x23000,
@@ -339,6 +340,12 @@ void fuzz_prepare(struct world *w)
     random_state(w->cpu);
     random_fpu(w->cpu);
     random_paging(w);
+    if (fuzz_chance(40)) {
+        fuzz_prepare_modes(w);
+        w->cpu->intr = fuzz_chance(10);
+        w->cpu->nmi = fuzz_chance(3);
+        return;
+    }
     if (plausible) {
         plausible_code(code, sizeof code);
         if (fuzz_chance(80)) { // in the mode that the translator is for

@@ -20,7 +20,7 @@ $(B)/emu/tests/interp_system: $(B)/emu/tests/interp_system.o $(INTERP_SYSTEM_OBJ
 CHECK += $(B)/emu/tests/interp_system
 
 # Random machines, on interp alone and on both engines. Without devices.
-FUZZ_OBJ := $(B)/emu/tests/fuzz_machine.o $(BARE_OBJ)
+FUZZ_OBJ := $(B)/emu/tests/fuzz_machine.o $(B)/emu/tests/fuzz_modes.o $(BARE_OBJ)
 FUZZERS := $(B)/emu/tests/interp_fuzz $(B)/emu/tests/engine_fuzz
 $(B)/emu/tests/interp_fuzz $(B)/emu/tests/interp_fuzz-full: $(B)/emu/tests/interp_fuzz.o
 $(B)/emu/tests/engine_fuzz $(B)/emu/tests/engine_fuzz-full: $(B)/emu/tests/engine_fuzz.o

@@ -66,6 +66,18 @@ static const char *test_rep_pauses(void)
     return NULL;
 }
 
+// A REP over memory that is not there, which goes by single elements, must let timers in.
+static const char *test_rep_pauses_by_itself(void)
+{
+    world_reset(w, 0);
+    w->cpu->gpr[REG_ESI] = w->cpu->gpr[REG_EDI] = 0x40000000;
+    w->cpu->gpr[REG_ECX] = 0xffffffffu;
+    EXPECT("exit", WORLD_RUN(w, 0xf3, 0xa5), -1 - EXIT_POLL); // rep movsd
+    EXPECT("eip", w->cpu->eip, WORLD_CODE);
+    EXPECT("progress", w->cpu->gpr[REG_ECX] < 0xffffffffu, true);
+    return NULL;
+}
+
 static const char *test_self_modifying(void)
 {
     world_reset(w, 0);
@@ -121,6 +133,7 @@ static const char *test_budget(void)
 const struct system_test system_tests_run[] = {
     {"rep movs", test_rep_movs},
     {"rep pauses", test_rep_pauses},
+    {"rep pauses by itself", test_rep_pauses_by_itself},
     {"self-modifying code", test_self_modifying},
     {"15-byte limit", test_long_instruction},
     {"halt", test_halt},
