@@ -6,6 +6,7 @@
 #   make lint       format, warnings of gcc and clang, include arrows, file lengths
 #   make asan       the tests under the address and undefined behaviour sanitizers
 #   make coverage   docs/coverage.md: which encodings which proof has reached
+#   make fuzz       random machines on the engines under the sanitizers, FUZZ_SECONDS each (3600)
 #   make deps       install what all of these need (each of them does its part by itself)
 #   make clean      remove what was built; results and report stay
 # Each <folder>/rules.mk adds to the variables below and knows only its own folder.
@@ -19,6 +20,7 @@ CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE
 CFLAGS  += -std=c11 $(OPT) $(WARN) -Werror -MMD -MP
 ALL         :=   # what `make all` leaves in build/
 CHECK       :=   # test programs of `make check`: run from here, print `ok NAME` or `FAIL NAME: why`
+FUZZ        :=   # programs of `make fuzz`: take -t SECONDS, print verdicts as those of CHECK
 CHECK_FULL  :=   # the long proofs; `make check-full` runs CHECK and these
 ASAN_SKIP   :=   # of CHECK, what `make asan` leaves out, with the reason in the fragment
 LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the fragment
@@ -73,13 +75,22 @@ lint:
 	@LINT_SKIP='$(strip $(LINT_SKIP))' LINT_FLAGS='$(LINT_FLAGS)' LINT_EMU_FLAGS='$(emu_CFLAGS)' \
 	LINT_BENCH_FLAGS='$(filter-out -MMD -MP,$(BENCH_FLAGS))' tests/lint.sh
 
+LSAN     := suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0
+ASAN_OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Translated code and the bench run as they are; what is instrumented is everything around them.
 asan:
-	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0 \
-	$(MAKE) --no-print-directory ASAN=1 B=build-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' check
+	@LSAN_OPTIONS=$(LSAN) $(MAKE) --no-print-directory ASAN=1 B=build-asan OPT='$(ASAN_OPT)' check
+
+FUZZ_SECONDS ?= 3600
+fuzz:
+	@tests/deps.sh build check
+	@LSAN_OPTIONS=$(LSAN) $(MAKE) --no-print-directory ASAN=1 B=build-asan OPT='$(ASAN_OPT)' fuzz-run
+fuzz-run: $(FUZZ)
+	@for f in $(FUZZ); do $$f -t $(FUZZ_SECONDS) & pids="$$pids $$!"; done; \
+	status=0; for p in $$pids; do wait $$p || status=1; done; exit $$status
 
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-full lint asan clean deps sweep always
+.PHONY: fuzz fuzz-run all check check-full lint asan clean deps sweep always

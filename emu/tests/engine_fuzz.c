@@ -1,11 +1,12 @@
 // Random machines on both engines: the translator must neither crash nor hang, and end where the
 // interpreter ends, in every register, flag and byte of memory.
 //
-// engine_fuzz [-n RUNS] [-s SEED] [-v 1]: RUNS machines (4000; 400000 if the program's name ends in
-// -full).
+// engine_fuzz [-n RUNS] [-s SEED] [-t SECONDS] [-v 1]: RUNS machines (4000; 400000 if the program's
+// name ends in -full), or as many as fit into SECONDS.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "emu/decode/insn.h"
 #include "emu/dispatch/jit.h"
@@ -184,13 +185,17 @@ int main(int argc, char **argv)
     unsigned long runs = n > 5 && strcmp(argv[0] + n - 5, "-full") == 0 ? 400000 : 4000;
     uint64_t seed = 1;
     bool verbose = false;
+    time_t until_s = 0;
     const char *why = "out of memory";
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-n") == 0)
             runs = strtoul(argv[i + 1], NULL, 0);
         else if (strcmp(argv[i], "-s") == 0)
             seed = strtoull(argv[i + 1], NULL, 0);
-        else if (strcmp(argv[i], "-v") == 0)
+        else if (strcmp(argv[i], "-t") == 0) {
+            until_s = time(NULL) + strtol(argv[i + 1], NULL, 0);
+            runs = ~0ul;
+        } else if (strcmp(argv[i], "-v") == 0)
             verbose = true;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -201,7 +206,8 @@ int main(int argc, char **argv)
     }
     unsigned failed = 0;
     uint64_t insns = 0, exceptions = 0, entries = 0;
-    for (unsigned long run = 0; run < runs && failed < 5; run++) {
+    unsigned long run;
+    for (run = 0; run < runs && failed < 5 && !(until_s && time(NULL) >= until_s); run++) {
         uint64_t begin = cpu_icount(b.cpu), before = b.cpu->exceptions;
         const char *what = run_machine(seed + run, verbose);
         if (what) {
@@ -215,7 +221,7 @@ int main(int argc, char **argv)
     }
     entries = ((struct jit *)b.cpu->engine_state)->entries;
     printf("%lu machines, %llu instructions, %llu exceptions, translated code entered %llu times\n",
-           runs, (unsigned long long)insns, (unsigned long long)exceptions,
+           run, (unsigned long long)insns, (unsigned long long)exceptions,
            (unsigned long long)entries);
     if (!failed)
         printf("ok engine_fuzz\n");

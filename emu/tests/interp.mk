@@ -28,6 +28,7 @@ $(FUZZERS) $(FUZZERS:%=%-full): $(FUZZ_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 CHECK += $(FUZZERS)
+FUZZ += $(FUZZERS)
 CHECK_FULL += $(FUZZERS:%=%-full)
 
 # 16-bit and other segments of ring 3, against this host's own CPU by modify_ldt().

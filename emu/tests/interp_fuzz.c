@@ -1,11 +1,12 @@
 // Random bytes as code, random descriptors, page tables and modes: the interpreter must neither
 // crash nor hang nor break its own invariants, whatever a guest does. Worth most under `make asan`.
 //
-// interp_fuzz [-n RUNS] [-s SEED]: RUNS machines (3000; 200000 if the program's name ends in
-// -full).
+// interp_fuzz [-n RUNS] [-s SEED] [-t SECONDS]: RUNS machines (3000; 200000 if the program's name
+// ends in -full), or as many as fit into SECONDS.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "emu/tests/fuzz_machine.h"
 
@@ -16,17 +17,23 @@ int main(int argc, char **argv)
     unsigned long runs = n > 5 && strcmp(argv[0] + n - 5, "-full") == 0 ? 200000 : 3000;
     uint64_t insns = 0, exceptions = 0, exits[8] = {0};
     const char *why = "out of memory";
+    time_t until_s = 0;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-n") == 0)
             runs = strtoul(argv[i + 1], NULL, 0);
         else if (strcmp(argv[i], "-s") == 0)
             fuzz_seed = strtoull(argv[i + 1], NULL, 0);
+        else if (strcmp(argv[i], "-t") == 0) {
+            until_s = time(NULL) + strtol(argv[i + 1], NULL, 0);
+            runs = ~0ul;
+        }
     }
     if (!world_create(&w, &why)) {
         printf("FAIL fuzz: %s\n", why);
         return 1;
     }
-    for (unsigned long run = 0; run < runs; run++) {
+    unsigned long run;
+    for (run = 0; run < runs && !(until_s && time(NULL) >= until_s); run++) {
         uint64_t used = fuzz_seed;
         fuzz_prepare(&w);
         uint64_t before = w.cpu->exceptions, begin = cpu_icount(w.cpu);
@@ -49,7 +56,7 @@ int main(int argc, char **argv)
     }
     printf("%lu runs, %llu instructions, %llu exceptions; ended by budget %llu, poll %llu, halt "
            "%llu, shutdown %llu\n",
-           runs, (unsigned long long)insns, (unsigned long long)exceptions,
+           run, (unsigned long long)insns, (unsigned long long)exceptions,
            (unsigned long long)exits[EXIT_BUDGET], (unsigned long long)exits[EXIT_POLL],
            (unsigned long long)exits[EXIT_HALT], (unsigned long long)exits[EXIT_SHUTDOWN]);
     printf("ok fuzz interp\n");
