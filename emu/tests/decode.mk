@@ -17,7 +17,7 @@ $(B)/emu/tests/decode_zydis_full.o: emu/tests/decode_zydis.c
 $(B)/emu/tests/decode_zydis_full: $(B)/emu/tests/decode_zydis_full.o $(DECODE_ZYDIS_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lZydis
 
-# Against this host's own CPU: what is an instruction and how long, and what memory operands are. -full: every VEX.vvvv.
+# Against this host's own CPU: what is an instruction and how long, and what memory operands are. -full: every ModRM byte.
 DECODE_NATIVE_OBJ := $(patsubst %,$(B)/emu/tests/%.o,coverage decode_walk decode_compare oracle_native oracle_generate oracle_forms \
                         oracle_vector oracle_fit_vector)
 DECODE_NATIVE := $(addprefix $(B)/emu/tests/decode_,native native_full memory)
@@ -28,7 +28,7 @@ $(DECODE_NATIVE): %: %.o $(DECODE_NATIVE_OBJ) $(EMU_LIB)
 
 $(B)/emu/tests/decode_native_full.o: emu/tests/decode_native.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -DMODRM_STEP=5 -DVVVV_MASK=0xffff -c $< -o $@
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DMODRM_STEP=1 -DVEX_STEP=7 -DVVVV_MASK=0xd107 -c $< -o $@
 
 # docs/coverage.md: which rows of opcodes.def which proof has reached.
 COVERAGE := $(addprefix $(B)/emu/tests/,decode_zydis decode_native_full decode_memory interp_oracle jit_oracle)

@@ -457,8 +457,21 @@ static enum cpu_feature expected_feature(const ZydisDecodedInstruction *z)
     return features[z->meta.isa_set] ? features[z->meta.isa_set] - 1u : FEATURE_COUNT;
 }
 
-// Must not decode to the same row without its feature, and must with it alone (and AVX, where it is
-// on XMM registers in VEX).
+// Without a feature: #UD, but for TZCNT and LZCNT, which are then BSF and BSR behind a REP that
+// means nothing (SDM vol. 2, TZCNT, LZCNT).
+static bool right_without(const struct decode_pair *pair, const struct cpu_features *features)
+{
+    unsigned before = pair->insn.mnemonic == MN_TZCNT   ? MN_BSF
+                      : pair->insn.mnemonic == MN_LZCNT ? MN_BSR
+                                                        : MN_COUNT;
+    struct insn insn;
+    if (insn_decode(pair->code, pair->insn.len, pair->code32, features, &insn) != DECODE_OK)
+        return before == MN_COUNT;
+    return insn.mnemonic == before && insn.len == pair->insn.len && (insn.prefixes & PREFIX_REP) &&
+           insn.simd_prefix == 0;
+}
+
+// Must not be without its feature (nor without AVX on vectors in VEX), and must with it alone.
 static uint32_t compare_feature(const struct decode_pair *pair)
 {
     enum cpu_feature feature = expected_feature(&pair->zydis);
@@ -470,13 +483,16 @@ static uint32_t compare_feature(const struct decode_pair *pair)
     features_set(&alone, feature, true);
     if (pair->insn.cls == CLASS_AVX)
         features_set(&alone, FEATURE_AVX, true);
-    bool same =
-        insn_decode(pair->code, pair->insn.len, pair->code32, &without, &insn) == DECODE_OK &&
-        insn.row == pair->insn.row;
-    bool other =
-        insn_decode(pair->code, pair->insn.len, pair->code32, &alone, &insn) != DECODE_OK ||
-        insn.row != pair->insn.row;
-    return same || other ? DIFF_FEATURE : 0;
+    bool right = right_without(pair, &without);
+    if (pair->insn.cls == CLASS_AVX) {
+        without = features_all();
+        features_set(&without, FEATURE_AVX, false);
+        right = right && right_without(pair, &without);
+    }
+    right = right &&
+            insn_decode(pair->code, pair->insn.len, pair->code32, &alone, &insn) == DECODE_OK &&
+            insn.row == pair->insn.row;
+    return right ? 0 : DIFF_FEATURE;
 }
 
 static unsigned expected_mnemonic(const ZydisDecodedInstruction *z)

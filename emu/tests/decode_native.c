@@ -20,6 +20,9 @@
 #ifndef MODRM_STEP
 #define MODRM_STEP 23 // of ModRM; 1 for all
 #endif
+#ifndef VEX_STEP
+#define VEX_STEP 46 // the same behind VEX
+#endif
 #ifndef VVVV_MASK
 #define VVVV_MASK 0x8102 // VEX.vvvv = 1, 8, 15 as it is in code
 #endif
@@ -242,7 +245,7 @@ int main(void)
     report("walk", &walk);
     decode_walk(1, MODRM_STEP * 3, check_string, &prefixed);
     report("prefixes", &prefixed);
-    decode_walk_vex(VVVV_MASK, MODRM_STEP * 2, check_string, &vex);
+    decode_walk_vex(VVVV_MASK, VEX_STEP, check_string, &vex);
     report("vex", &vex);
     coverage_write("host", rows);
     for (unsigned i = 0; i < KNOWN_COUNT; i++)
