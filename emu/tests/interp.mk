@@ -9,6 +9,15 @@ $(ORACLES) $(ORACLES:%=%-full): $(ORACLE_OBJ) $(EMU_LIB)
 CHECK += $(ORACLES)
 CHECK_FULL += $(ORACLES:%=%-full)
 
+# Special operands of floating-point instructions, both engines against this host's own CPU.
+FP_SPECIAL := $(B)/emu/tests/fp_special
+$(FP_SPECIAL) $(FP_SPECIAL)-full: $(B)/emu/tests/fp_special.o $(B)/emu/tests/system_world.o \
+                                  $(filter-out %/interp_oracle.o,$(ORACLE_OBJ)) $(EMU_LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
+
+CHECK += $(FP_SPECIAL)
+CHECK_FULL += $(FP_SPECIAL)-full
+
 # What only ring 0 can show, with the manual's own expectations, on both engines. Without devices:
 # no_machine.c answers for emu/machine/.
 BARE_OBJ := $(B)/emu/tests/no_machine.o $(B)/emu/tests/system_world.o $(B)/emu/machine/settings.o $(B)/emu/nearest.o \

@@ -75,6 +75,10 @@ void oracle_code_image(const struct oracle_case *c, uint8_t code[ORACLE_CODE_PAG
 bool oracle_native_init(const char **why);
 void oracle_native_run(const struct oracle_case *c, struct oracle_end *end);
 const uint8_t *oracle_native_page(unsigned i); // NULL if absent
+// For other tests: memory at a low address, readable, writable, executable; and run from `regs` on
+// until a fault.
+bool oracle_native_map(uint32_t address, uint32_t bytes, const char **why);
+void oracle_native_enter(const struct oracle_regs *regs, struct oracle_end *end);
 
 // --- oracle_guest.c ---
 struct oracle_guest;

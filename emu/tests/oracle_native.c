@@ -109,6 +109,22 @@ static bool map_at(uint32_t address, size_t bytes, int protection)
                 0) == want;
 }
 
+bool oracle_native_map(uint32_t address, uint32_t bytes, const char **why)
+{
+    if (map_at(address, bytes, PROT_READ | PROT_WRITE | PROT_EXEC))
+        return true;
+    *why = "an address below 4 GB is taken";
+    return false;
+}
+
+void oracle_native_enter(const struct oracle_regs *regs, struct oracle_end *end)
+{
+    memset(end, 0, sizeof *end);
+    result = end;
+    if (sigsetjmp(back, 0) == 0)
+        oracle_enter32(regs, NULL);
+}
+
 bool oracle_native_init(const char **why)
 {
     static uint8_t signal_stack[64 * 1024];
