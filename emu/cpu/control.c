@@ -1,4 +1,4 @@
-// Control and debug registers. (SDM vol. 3, 2.5, 17.2)
+// Control registers. (SDM vol. 3, 2.5)
 #include <string.h>
 
 #include "emu/cpu/protect.h"
@@ -86,6 +86,7 @@ static void write_cr4(struct cpu *cpu, uint32_t value)
     if ((changed & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP)) && pae_paging(cpu->cr0, value))
         load_pdptes(cpu, cpu->cr3);
     cpu->cr4 = value;
+    cpu_debug_update(cpu);
     fpu_update_gates(cpu);
     if (changed & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP | CR4_SMAP))
         mmu_flush(cpu);
@@ -114,36 +115,4 @@ uint32_t cpu_read_cr(struct cpu *cpu, unsigned number)
         return cpu->cr4;
     default: cpu_raise(cpu, EXC_UD, 0);
     }
-}
-
-// DR4 and DR5 are other names of DR6 and DR7 unless CR4.DE is set. DR7.GD makes every access a #DB.
-static unsigned debug_register(struct cpu *cpu, unsigned number)
-{
-    if (number == 4 || number == 5) {
-        if (cpu->cr4 & CR4_DE)
-            cpu_raise(cpu, EXC_UD, 0);
-        number += 2;
-    }
-    if (cpu->dr[7] & (1u << 13)) {
-        cpu->dr[6] |= 1u << 13;
-        cpu->dr[7] &= ~(1u << 13);
-        cpu_raise(cpu, EXC_DB, 0);
-    }
-    return number;
-}
-
-uint32_t cpu_read_dr(struct cpu *cpu, unsigned number)
-{
-    return cpu->dr[debug_register(cpu, number)];
-}
-
-// Breakpoint addresses are kept but do not match anything yet.
-void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value)
-{
-    number = debug_register(cpu, number);
-    if (number == 6)
-        value = (value & 0x0000e00fu) | 0xffff0ff0u;
-    else if (number == 7)
-        value = (value & 0xffff2fffu) | 0x400u;
-    cpu->dr[number] = value;
 }

@@ -42,7 +42,8 @@ void cpu_reset(struct cpu *cpu)
     cpu->dr[6] = 0xffff0ff0;
     cpu->dr[7] = 0x400;
     cpu->shadow_ss = cpu->nmi_blocked = false;
-    cpu->pending_debug = 0;
+    cpu->pending_debug = cpu->debug_hits = 0;
+    cpu_debug_update(cpu);
     cpu->halted = cpu->shadow = cpu->nmi = cpu->shutdown = cpu->quit = false;
     cpu->cpl = 0;
     cpu->leave = 0;

@@ -177,6 +177,9 @@ struct cpu {
     // the exception being raised (valid between cpu_raise and its delivery)
     uint32_t exc_vector, exc_error;
     bool exc_has_error;
+    // Breakpoints that DR7 enables, by kind, and any of them; see debug.c
+    bool watching, watch_code, watch_data, watch_port;
+    uint32_t debug_hits;    // DR6 bits of breakpoints that the running instruction has hit
     uint32_t pending_debug; // DR6 bits of a #DB trap that is due before the next instruction
     uint64_t exceptions, interrupts; // delivered so far
     jmp_buf unwind;                  // where cpu_raise() goes; set by the running engine
@@ -254,6 +257,12 @@ static inline unsigned cpu_phys_bits(const struct cpu *cpu)
 static inline bool cpu_checks_alignment(const struct cpu *cpu)
 {
     return (cpu->eflags & FLAG_AC) && cpu->cpl == 3 && (cpu->cr0 & CR0_AM);
+}
+
+// True while every instruction must be looked at: the translator leaves them to interp.
+static inline bool cpu_needs_interp(const struct cpu *cpu)
+{
+    return cpu->watching || cpu_checks_alignment(cpu);
 }
 
 // Write a control register with its checks and consequences (table flush, mode). May unwind.

@@ -156,10 +156,10 @@ static int exception_class(unsigned vector)
 }
 
 // Is the exception a fault, so that RF is set in the pushed image (SDM vol. 3, 17.3.1.1)?
-static bool is_fault(unsigned vector)
+static bool is_fault(unsigned vector, uint32_t error)
 {
-    return vector != EXC_DB && vector != EXC_NMI && vector != EXC_BP && vector != EXC_OF &&
-           vector != EXC_DF;
+    return (vector != EXC_DB || error == DB_FAULT) && vector != EXC_NMI && vector != EXC_BP &&
+           vector != EXC_OF && vector != EXC_DF;
 }
 
 // Enter; when that faults, go on with what comes of it. Never unwinds. Ends with cpu->shutdown at
@@ -187,7 +187,10 @@ static void deliver(struct cpu *cpu, const struct entry *first)
         unsigned second = cpu->exc_vector;
         if (e.kind == ENTRY_EXCEPTION) {
             int a = exception_class(e.vector), b = exception_class(second);
-            if (e.vector == EXC_DF && b != 0) {
+            // #AC upon #AC, by a misaligned ring 3 stack that the gate does not leave: neither is
+            // contributory, and silicon goes round for ever, deaf to interrupts. We shut down.
+            bool forever = e.vector == EXC_AC && second == EXC_AC;
+            if ((e.vector == EXC_DF && b != 0) || forever) {
                 cpu->shutdown = true;
                 break;
             }
@@ -202,7 +205,7 @@ static void deliver(struct cpu *cpu, const struct entry *first)
         e.error = cpu->exc_error;
         e.has_error = cpu->exc_has_error && cpu_protected(cpu);
         e.eip = cpu->eip;
-        e.eflags = cpu->eflags | (is_fault(second) ? (uint32_t)FLAG_RF : 0);
+        e.eflags = cpu->eflags | (is_fault(second, cpu->exc_error) ? (uint32_t)FLAG_RF : 0);
         cpu->exceptions++;
     }
     memcpy(&cpu->unwind, &outer, sizeof outer);
@@ -217,9 +220,11 @@ void cpu_deliver_exception(struct cpu *cpu)
         .has_error = cpu->exc_has_error && cpu_protected(cpu),
         .error = cpu->exc_error,
         .eip = cpu->eip,
-        .eflags = cpu->eflags | (is_fault(cpu->exc_vector) ? (uint32_t)FLAG_RF : 0),
+        .eflags = cpu->eflags | (is_fault(cpu->exc_vector, cpu->exc_error) ? (uint32_t)FLAG_RF : 0),
     };
     cpu->exceptions++;
+    if (e.vector == EXC_DB)
+        cpu_debug_entered(cpu);
     deliver(cpu, &e);
 }
 
@@ -244,6 +249,7 @@ void cpu_deliver_debug_trap(struct cpu *cpu, uint32_t eip, uint32_t dr6)
         .eflags = cpu->eflags,
     };
     cpu->dr[6] |= dr6;
+    cpu_debug_entered(cpu);
     cpu->exceptions++;
     cpu->eip = eip;
     deliver(cpu, &e);

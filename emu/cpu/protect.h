@@ -148,8 +148,6 @@ void cpu_stack_commit(struct cpu *cpu, const struct cpu_stack *st);
 uint32_t cpu_read_cr(struct cpu *cpu, unsigned number);
 // The bits of CR4 that this model has.
 uint32_t cpu_cr4_defined(const struct cpu *cpu);
-uint32_t cpu_read_dr(struct cpu *cpu, unsigned number);
-void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value);
 // After IF may have been set: ask the engine to come out if an interrupt waits.
 static inline void cpu_notice_interrupts(struct cpu *cpu)
 {
@@ -163,6 +161,22 @@ static inline void cpu_check_umip(struct cpu *cpu)
     if ((cpu->cr4 & CR4_UMIP) && cpu->cpl != 0)
         cpu_raise(cpu, EXC_GP, 0);
 }
+
+// --- debug.c ---
+// Why cpu_raise(cpu, EXC_DB, ...): a code breakpoint pushes RF as it is, other faults push it set
+// (SDM vol. 3, 17.3.1.1).
+enum { DB_BREAKPOINT, DB_FAULT };
+uint32_t cpu_read_dr(struct cpu *cpu, unsigned number);
+void cpu_write_dr(struct cpu *cpu, unsigned number, uint32_t value);
+// DR0-3, DR7 or CR4.DE changed.
+void cpu_debug_update(struct cpu *cpu);
+// Before the instruction at EIP: raise #DB if a code breakpoint says so.
+void cpu_debug_code(struct cpu *cpu);
+// An access was made: note what it hits.
+void cpu_debug_data(struct cpu *cpu, uint32_t linear, uint32_t size, bool write);
+void cpu_debug_port(struct cpu *cpu, uint16_t port, uint32_t size);
+// A #DB is about to enter its handler.
+void cpu_debug_entered(struct cpu *cpu);
 
 // --- msr.c ---
 void cpu_reset_msrs(struct cpu *cpu);

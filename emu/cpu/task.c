@@ -282,6 +282,7 @@ void cpu_task_switch(struct cpu *cpu, uint16_t selector, enum task_cause cause, 
     cpu->tr = tss;
     cpu_write_cr(cpu, 0, cpu->cr0 | CR0_TS);
     cpu->dr[7] &= ~(uint32_t)DR7_LOCAL;
+    cpu_debug_update(cpu);
     load_image(cpu, &t, cause == TASK_CALL);
     cpu->shadow = cpu->shadow_ss = false;
     if (t.trap)

@@ -120,7 +120,7 @@ static uint8_t current_mode(const struct cpu *cpu)
 // May translated code run in this state at all?
 static bool translatable(const struct cpu *cpu)
 {
-    return !cpu->shadow && !cpu->pending_debug &&
+    return !cpu->shadow && !cpu->pending_debug && !cpu_needs_interp(cpu) &&
            !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VM | FLAG_VIP)) && cpu_is_flat32(cpu);
 }
 

@@ -171,14 +171,17 @@ static inline bool move_window(struct cpu *cpu, struct interp *in, uint32_t line
 
 enum { DR6_BS = 1 << 14 };
 
-// After an instruction that began with TF, RF or the interrupt shadow set.
-static void finish_special(struct cpu *cpu, uint32_t flags_before, bool shadow_before)
+// After an instruction that began in a special state. `branched`: it was a taken branch.
+static void finish_special(struct cpu *cpu, uint32_t flags_before, bool shadow_before,
+                           bool branched)
 {
+    bool step = (flags_before & FLAG_TF) &&
+                (branched || !(cpu->msr[MSR_DEBUGCTL] & DEBUGCTL_BTF)); // SDM vol. 3, 17.4.3
     if (shadow_before && !cpu->shadow)
         cpu_notice_interrupts(cpu);
     // REP traps after each element. A single-step trap is held back by MOV SS and POP SS, and
     // follows the instruction after them.
-    if ((flags_before & FLAG_TF) && !cpu->shadow_ss) {
+    if (step && !cpu->shadow_ss) {
         uint32_t why = DR6_BS | cpu->pending_debug;
         cpu->pending_debug = 0;
         cpu_deliver_debug_trap(cpu, cpu->eip, why);
@@ -192,25 +195,43 @@ static bool enters_handler(unsigned mnemonic)
 
 static inline bool is_special(const struct cpu *cpu)
 {
-    return (cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP)) || cpu->shadow || cpu->pending_debug;
+    return (cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP | FLAG_AC)) || cpu->shadow ||
+           cpu->pending_debug || cpu->watching;
 }
 
-// Before the instruction at EIP, and before its fetch: what the one before left to be raised. True
-// if a handler was entered instead. May unwind.
+// Before the instruction at EIP, and before its fetch: what the one before left to be raised, and
+// code breakpoints. True if a handler was entered instead. May unwind.
 static bool take_pending(struct cpu *cpu)
 {
+    cpu->pending_debug |= cpu->debug_hits; // of an interrupt's delivery
+    cpu->debug_hits = 0;
     if (cpu->pending_debug && !cpu->shadow_ss) {
         uint32_t why = cpu->pending_debug;
         cpu->pending_debug = 0;
         cpu_deliver_debug_trap(cpu, cpu->eip, why);
+        cpu->debug_hits = 0; // what its frame hits must not go round in circles
         return true;
     }
+    cpu_debug_code(cpu);
     if (cpu_virtual_interrupt_due(cpu))
         cpu_raise(cpu, EXC_GP, 0);
     return false;
 }
 
-// Execute e, which begins with TF, RF or the shadow set. True if it retired.
+// Call the handler so that every access to memory comes to mmu/access.c, where breakpoints and
+// alignment are looked at.
+static enum outcome call_watched(struct cpu *cpu, const struct cached_insn *e)
+{
+    if (!cpu->watch_data && !cpu_checks_alignment(cpu))
+        return e->handler(cpu, &e->insn);
+    mmu_hide_tables(cpu->mmu, true);
+    enum outcome how = e->handler(cpu, &e->insn);
+    mmu_hide_tables(cpu->mmu, false);
+    return how;
+}
+
+// Execute e, which begins in a special state: TF, RF, AC, the shadow, breakpoints. True if it
+// retired.
 static bool execute_special(struct cpu *cpu, const struct cached_insn *e)
 {
     uint32_t flags = cpu->eflags;
@@ -219,16 +240,20 @@ static bool execute_special(struct cpu *cpu, const struct cached_insn *e)
     // RF is over with the instruction; what loads it (IRET, a task switch) does so for the next
     // one. The image that a fault pushes has it anyway.
     cpu->eflags &= ~(uint32_t)FLAG_RF;
-    enum outcome how = e->handler(cpu, &e->insn);
+    enum outcome how = call_watched(cpu, e);
     if (how == DONE)
         cpu->eip += e->insn.len;
+    cpu->pending_debug |= cpu->debug_hits;
+    cpu->debug_hits = 0;
     if (how == UNFINISHED) {
         cpu->shadow = shadow;
-        cpu->eflags |= flags & FLAG_RF;
+        // What is pushed between two elements has RF set, so that the instruction goes on without
+        // its code breakpoint (SDM vol. 3, 17.3.1.1). A single step on AMD Zen leaves it clear.
+        cpu->eflags |= cpu->watching ? (uint32_t)FLAG_RF : flags & FLAG_RF;
     }
     // A software interrupt cleared TF on its way in and takes no trap.
     if (how != BRANCHED || !enters_handler(e->insn.mnemonic))
-        finish_special(cpu, flags, shadow);
+        finish_special(cpu, flags, shadow, how == BRANCHED);
     return how != UNFINISHED;
 }
 
@@ -242,6 +267,8 @@ static bool execute(struct cpu *cpu, const struct cached_insn *e)
 static void deliver(struct cpu *cpu, enum stage stage)
 {
     profile_return(cpu->profile, stage);
+    mmu_hide_tables(cpu->mmu, false);
+    cpu->debug_hits = 0;
     cpu_deliver_exception(cpu);
 }
 

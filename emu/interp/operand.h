@@ -83,7 +83,8 @@ static inline uint32_t seg_linear(struct cpu *cpu, unsigned seg, uint32_t offset
 static inline uint8_t *host_address(const struct cpu *cpu, unsigned table, uint32_t linear,
                                     unsigned size)
 {
-    uint64_t delta = mmu_table(cpu->mmu, cpu->cpl == 3, table)[linear >> 12];
+    const uint8_t *set = cpu->mmu->fast[cpu->cpl == 3];
+    uint64_t delta = ((const uint64_t *)(const void *)(set + table))[linear >> 12];
     if (__builtin_expect(delta == 0 || (linear & 0xfff) + size > MMU_PAGE, 0))
         return NULL;
     return (uint8_t *)(uintptr_t)(delta + linear);

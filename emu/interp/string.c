@@ -53,7 +53,8 @@ static inline enum outcome repeat(struct cpu *cpu, const struct insn *insn,
             return DONE;
         if (n == PAUSE_ELEMENTS)
             cpu->poll = 1;
-        if (count > 1 && ((n % POLL_EVERY == 0 && cpu->poll) || (cpu->eflags & FLAG_TF)))
+        if (count > 1 &&
+            ((n % POLL_EVERY == 0 && cpu->poll) || (cpu->eflags & FLAG_TF) || cpu->debug_hits))
             return UNFINISHED; // single steps are elements
     }
 }
@@ -157,7 +158,7 @@ static enum outcome repeat_bulk(struct cpu *cpu, const struct insn *insn,
         }
         if (n == PAUSE_CHUNKS)
             cpu->poll = 1;
-        if (cpu->poll && cpu->gpr[REG_ECX])
+        if ((cpu->poll || cpu->debug_hits) && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
     return DONE;
@@ -300,7 +301,7 @@ static enum outcome compare(struct cpu *cpu, const struct insn *insn,
             return DONE;
         if (n == PAUSE_CHUNKS)
             cpu->poll = 1;
-        if (cpu->poll && cpu->gpr[REG_ECX])
+        if ((cpu->poll || cpu->debug_hits) && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
     return DONE;
@@ -321,7 +322,7 @@ enum outcome interp_op_lods(struct cpu *cpu, const struct insn *insn)
         cpu->gpr[REG_ECX]--;
         if (n == PAUSE_CHUNKS)
             cpu->poll = 1;
-        if (cpu->poll && cpu->gpr[REG_ECX])
+        if ((cpu->poll || cpu->debug_hits) && cpu->gpr[REG_ECX])
             return UNFINISHED;
     }
     return DONE;
@@ -370,7 +371,9 @@ static void ins_element(struct cpu *cpu, const struct insn *insn)
     uint16_t port = (uint16_t)cpu->gpr[REG_EDX];
     uint32_t to = index_offset(cpu, insn, REG_EDI);
     uint32_t linear = seg_linear(cpu, SEG_ES, to, size, true);
-    mmu_probe(cpu, linear, size, MMU_WRITE); // before the device is touched
+    mmu_check_alignment(cpu, linear, size); // before the device is touched
+    mmu_probe(cpu, linear, size, MMU_WRITE);
+    cpu_debug_port(cpu, port, size);
     linear_store(cpu, linear, size, machine_port_read(cpu->machine, port, size));
     advance(cpu, insn, REG_EDI, size);
 }
@@ -386,7 +389,9 @@ static void outs_element(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn->opnd[0].size;
     uint16_t port = (uint16_t)cpu->gpr[REG_EDX];
-    machine_port_write(cpu->machine, port, size, source_load(cpu, insn, size));
+    uint32_t v = source_load(cpu, insn, size);
+    cpu_debug_port(cpu, port, size);
+    machine_port_write(cpu->machine, port, size, v);
     advance(cpu, insn, REG_ESI, size);
 }
 

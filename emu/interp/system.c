@@ -22,6 +22,7 @@ enum outcome interp_op_in(struct cpu *cpu, const struct insn *insn)
     unsigned size = insn->opnd[0].size;
     uint16_t port = (uint16_t)opnd_read(cpu, insn, 1);
     cpu_check_port(cpu, port, size);
+    cpu_debug_port(cpu, port, size);
     reg_write(cpu, REG_EAX, size, machine_port_read(cpu->machine, port, size));
     return DONE;
 }
@@ -31,6 +32,7 @@ enum outcome interp_op_out(struct cpu *cpu, const struct insn *insn)
     unsigned size = insn->opnd[1].size;
     uint16_t port = (uint16_t)opnd_read(cpu, insn, 0);
     cpu_check_port(cpu, port, size);
+    cpu_debug_port(cpu, port, size);
     machine_port_write(cpu->machine, port, size, acc_read(cpu, size));
     return DONE;
 }

@@ -6,9 +6,27 @@
 
 #include "emu/interp/operand.h"
 
-static inline unsigned wide_piece(unsigned left)
+// The piece of the `left` bytes at `linear` that is loaded or stored at once: aligned, so that
+// none is checked for alignment but the operand as a whole.
+static inline unsigned wide_piece(uint32_t linear, unsigned left)
 {
-    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    unsigned n = 8;
+    while (n > left || linear & (n - 1))
+        n /= 2;
+    return n;
+}
+
+// What #AC wants of an operand of `size` bytes (SDM vol. 3, table 6-7; 32-byte ones as on AMD Zen).
+static inline unsigned wide_alignment(unsigned size)
+{
+    switch (size) {
+    case 10: return 8; // extended real
+    case 14:
+    case 94: return 2; // x87 environment and state
+    case 28:
+    case 108: return 4;
+    default: return size < 16 ? size : 16;
+    }
 }
 
 static inline void wide_load(struct cpu *cpu, uint32_t linear, unsigned size, void *to)
@@ -18,9 +36,10 @@ static inline void wide_load(struct cpu *cpu, uint32_t linear, unsigned size, vo
         memcpy(to, p, size);
         return;
     }
+    mmu_check_alignment(cpu, linear, wide_alignment(size));
     mmu_probe(cpu, linear, size, MMU_READ);
     for (unsigned at = 0, n; at < size; at += n) {
-        n = wide_piece(size - at);
+        n = wide_piece(linear + at, size - at);
         uint64_t v = mmu_load(cpu, linear + at, n);
         memcpy((uint8_t *)to + at, &v, n);
     }
@@ -55,8 +74,10 @@ struct wide_target {
 static inline struct wide_target wide_probe(struct cpu *cpu, uint32_t linear, unsigned size)
 {
     struct wide_target t = {linear, host_address(cpu, MMU_TABLE_W, linear, size)};
-    if (__builtin_expect(t.host == NULL, 0))
+    if (__builtin_expect(t.host == NULL, 0)) {
+        mmu_check_alignment(cpu, linear, wide_alignment(size));
         mmu_probe(cpu, linear, size, MMU_WRITE);
+    }
     return t;
 }
 
@@ -69,7 +90,7 @@ static inline void wide_store(struct cpu *cpu, const struct wide_target *t, unsi
     }
     for (unsigned at = 0, n; at < size; at += n) {
         uint64_t v = 0;
-        n = wide_piece(size - at);
+        n = wide_piece(t->linear + at, size - at);
         memcpy(&v, (const uint8_t *)from + at, n);
         mmu_store(cpu, t->linear + at, n, v);
     }

@@ -32,7 +32,8 @@ struct mmu *mmu_create(uint64_t ram_bytes, const char **why)
     mmu->code_page = reserve(pages);
     mmu->writer = reserve(pages * sizeof *mmu->writer);
     mmu->a20_mask = ~0ull;
-    bool ok = mmu->ram && mmu->code_lines && mmu->code_page && mmu->writer;
+    mmu->empty = reserve(MMU_TABLE_X); // R and W, never written
+    bool ok = mmu->ram && mmu->code_lines && mmu->code_page && mmu->writer && mmu->empty;
     for (unsigned set = 0; set < MMU_SETS; set++) {
         mmu->set[set] = reserve(MMU_SET_BYTES);
         mmu->fills[set].listed = reserve(MMU_LINEAR_PAGES / 8);
@@ -44,6 +45,7 @@ struct mmu *mmu_create(uint64_t ram_bytes, const char **why)
         *why = "the host has no address space or memory for the guest's memory";
         return NULL;
     }
+    mmu_hide_tables(mmu, false);
     return mmu;
 }
 
@@ -61,6 +63,7 @@ void mmu_destroy(struct mmu *mmu)
     release(mmu->ram, (size_t)mmu->ram_bytes);
     release(mmu->code_lines, pages * sizeof *mmu->code_lines);
     release(mmu->code_page, pages);
+    release(mmu->empty, MMU_TABLE_X);
     release(mmu->writer, pages * sizeof *mmu->writer);
     for (unsigned set = 0; set < MMU_SETS; set++) {
         release(mmu->set[set], MMU_SET_BYTES);

@@ -46,14 +46,19 @@ struct mmu_rmw {
 uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct mmu_rmw *rmw);
 void mmu_rmw_end(struct cpu *cpu, const struct mmu_rmw *rmw, uint64_t value);
 
+// #AC unless `linear` is a multiple of `alignment` (a power of 2), where such checks are on. Loads,
+// stores and mmu_rmw_begin() do it for their own size; this is for operands that are made of
+// several.
+void mmu_check_alignment(struct cpu *cpu, uint32_t linear, unsigned alignment);
+
 // Raise what an access of `size` bytes (1 to 4096) with that intent would raise; sets A and D bits
 // as it would.
 void mmu_probe(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent intent);
 
 // The host address of [linear, linear+*avail) for string instructions and DMA-like copies: *avail
 // is cut to what lies in one page of plain RAM. NULL when the page needs a slow path (MMIO, holds
-// code for MMU_WRITE): use mmu_load/mmu_store per element then. Raises #PF as an access of 1 byte
-// would.
+// code for MMU_WRITE, breakpoints or alignment checks are on): use mmu_load/mmu_store per element
+// then. Raises #PF as an access of 1 byte would.
 uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_intent intent);
 
 // Instruction bytes: copies up to `max` (<= 15) bytes at `linear` into buf, stopping at a page edge

@@ -62,6 +62,9 @@ struct mmu {
     uint64_t ram_bytes;
     uint64_t a20_mask; // of physical addresses
     uint8_t *set[MMU_SETS];
+    uint8_t
+        *fast[2]; // what interp's fast path looks in: set[0] and set[1], or what is always empty
+    uint8_t *empty;
     struct fill_list fills[MMU_SETS];
     uint64_t
         *code_lines; // per physical page: which of its 64 lines of 64 bytes hold translated bytes
@@ -89,6 +92,13 @@ static inline uint64_t *mmu_table(const struct mmu *mmu, unsigned set, unsigned 
 static inline uint32_t *mmu_table_x(const struct mmu *mmu, unsigned set)
 {
     return (uint32_t *)(void *)(mmu->set[set] + MMU_TABLE_X);
+}
+
+// Let interp's fast path find nothing, so that every access comes to mmu_load() and its like.
+static inline void mmu_hide_tables(struct mmu *mmu, bool hide)
+{
+    mmu->fast[0] = hide ? mmu->empty : mmu->set[0];
+    mmu->fast[1] = hide ? mmu->empty : mmu->set[1];
 }
 
 // The physical address of the instruction byte at `linear`, at the current privilege; fills the X

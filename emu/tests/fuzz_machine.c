@@ -163,6 +163,16 @@ static void random_supervisor(struct world *w)
     w->cpu->eflags |= fuzz_chance(40) ? FLAG_AC : 0;
 }
 
+static void random_debug(struct cpu *cpu)
+{
+    for (unsigned n = 0; n < 4; n++)
+        cpu->dr[n] = fuzz_chance(50) ? WORLD_CODE + fuzz_random() % 0x100 : random_address();
+    cpu->dr[7] = (fuzz_random() & 0xffff03ffu) | 0x400;
+    if (fuzz_chance(30))
+        cpu->cr4 |= CR4_DE;
+    cpu_debug_update(cpu);
+}
+
 static void random_paging(struct world *w)
 {
     struct cpu *cpu = w->cpu;
@@ -340,6 +350,12 @@ void fuzz_prepare(struct world *w)
     random_state(w->cpu);
     random_fpu(w->cpu);
     random_paging(w);
+    if (fuzz_chance(5))
+        random_debug(w->cpu);
+    if (fuzz_chance(10)) {
+        w->cpu->cr0 |= CR0_AM;
+        w->cpu->eflags |= FLAG_AC;
+    }
     if (fuzz_chance(40)) {
         fuzz_prepare_modes(w);
         w->cpu->intr = fuzz_chance(10);
