@@ -50,7 +50,9 @@ static int jit_init(struct cpu *cpu, const char **why)
     j->random = 1;
     j->host = features_host();
     cpu->engine_state = j;
-    if (jit_cache_create(j, why) < 0 || jit_signals_install(why) < 0) {
+    j->interp = interp_create(why);
+    if (!j->interp || jit_cache_create(j, why) < 0 || jit_signals_install(why) < 0) {
+        interp_destroy(j->interp);
         jit_cache_destroy(j);
         free(j);
         cpu->engine_state = NULL;
@@ -70,6 +72,7 @@ static void jit_fini(struct cpu *cpu)
     jit_signals_owner(NULL);
     cpu->mmu->code_written = NULL;
     cpu->mmu->mappings_lost = NULL;
+    interp_destroy(j->interp);
     jit_cache_destroy(j);
     free(j);
     cpu->engine_state = NULL;
@@ -173,6 +176,15 @@ static void step(struct jit *j)
         count_unwind(j);
     }
     profile_return(cpu->profile, was);
+}
+
+// Real mode, V86, 16-bit code and what else is not flat: block by block on interp.
+static void run_other_mode(struct jit *j)
+{
+    struct profile *p = j->cpu->profile;
+    enum stage was = profile_switch(p, STAGE_execute);
+    interp_run_block(j->cpu, j->interp);
+    profile_return(p, was);
 }
 
 static bool stopped(const struct cpu *cpu)
@@ -291,7 +303,8 @@ static enum cpu_exit run_loop(struct jit *j)
             if (cpu->poll)
                 return EXIT_POLL;
             struct block *b = NULL;
-            if (translatable(cpu)) {
+            bool ours = translatable(cpu);
+            if (ours) {
                 uint64_t flushes = j->cache_flushes;
                 b = find_block(j, link && link->plain ? VARIANT_PLAIN : 0);
                 if (b && link && flushes == j->cache_flushes) {
@@ -307,8 +320,10 @@ static enum cpu_exit run_loop(struct jit *j)
             if (!b) {
                 if (j->flags_lost)
                     settle(j);
-                else
+                else if (ours)
                     step(j);
+                else
+                    run_other_mode(j);
                 continue;
             }
             target = b->entry_saved;

@@ -159,8 +159,9 @@ struct jit {
     uint32_t unwinds;   // exceptions in this run()
     size_t cache_limit; // bytes of the code cache in use at most
     uint64_t heat_limit;
+    struct interp *interp; // runs what is not for the translator: other modes, single steps
     bool no_hoist, misaligned;
-    struct cpu_features host; // what emitted instructions may need
+    struct cpu_features host;               // what emitted instructions may need
     uint64_t flush_runs, kill_runs, random; // stress settings
     bool must_flush; // no room for a dead block's stubs: forget everything before going on
     uint64_t units, translated_insns, kills, cache_flushes, links, entries, lookups, smc_interp;

@@ -294,7 +294,7 @@ bool interp_step(struct cpu *cpu)
 // --- engine
 // ---------------------------------------------------------------------------------------------------
 
-static int init(struct cpu *cpu, const char **why)
+struct interp *interp_create(const char **why)
 {
     struct interp *in = calloc(1, sizeof *in);
     if (in)
@@ -302,18 +302,27 @@ static int init(struct cpu *cpu, const char **why)
     if (!in || !in->blocks) {
         free(in);
         *why = "out of memory for the interpreter's instruction cache";
-        return -1;
+        return NULL;
     }
-    cpu->engine_state = in;
-    return 0;
+    return in;
+}
+
+void interp_destroy(struct interp *in)
+{
+    if (in)
+        free(in->blocks);
+    free(in);
+}
+
+static int init(struct cpu *cpu, const char **why)
+{
+    cpu->engine_state = interp_create(why);
+    return cpu->engine_state ? 0 : -1;
 }
 
 static void fini(struct cpu *cpu)
 {
-    struct interp *in = cpu->engine_state;
-    if (in)
-        free(in->blocks);
-    free(in);
+    interp_destroy(cpu->engine_state);
     cpu->engine_state = NULL;
 }
 
@@ -394,6 +403,12 @@ static void run_block(struct cpu *cpu, struct interp *in)
         if (++i == BLOCK_INSNS || p >= end)
             return;
     }
+}
+
+void interp_run_block(struct cpu *cpu, struct interp *in)
+{
+    in->window = NULL; // nobody told us what happened since
+    run_block(cpu, in);
 }
 
 static enum cpu_exit run(struct cpu *cpu)

@@ -28,4 +28,14 @@ bool interp_execute(struct cpu *cpu, const struct insn *insn);
 // whether an instruction retired.
 bool interp_step(struct cpu *cpu);
 
+// A cache of decoded instructions, for interp_run_block().
+struct interp;
+struct interp *interp_create(const char **why); // NULL with *why set: out of memory
+void interp_destroy(struct interp *in);
+
+// Execute instructions from cpu->eip on until a branch, the end of the budget, cpu->poll, a change
+// of mode or mapping, or a few have run: for an engine that leaves whole modes to interp. Counts
+// what retires in cpu->left. Faults unwind to cpu->unwind, with what came before them retired.
+void interp_run_block(struct cpu *cpu, struct interp *in);
+
 #endif
