@@ -14,12 +14,13 @@ bench/          bench/
 db/             db/
 plots/          plots/ db/
 collector/      collector/ db/store.h plots/report.h
-emu/            emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/options. emu/profile/
-emu/cpu/        emu/cpu/ emu/machine/ emu/mmu/ emu/profile/
-emu/decode/     emu/decode/ emu/cpu/cpu.h
+emu/            emu/cpu/ emu/decode/ emu/device/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/nearest. emu/options. emu/profile/
+emu/cpu/        emu/cpu/ emu/fpu/ emu/machine/ emu/mmu/ emu/nearest. emu/profile/
+emu/decode/     emu/decode/ emu/cpu/cpu.h emu/cpu/features.
 emu/device/     emu/device/ emu/machine/
 emu/dispatch/   emu/
-emu/interp/     emu/cpu/ emu/decode/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
+emu/fpu/        emu/cpu/ emu/decode/ emu/fpu/
+emu/interp/     emu/cpu/ emu/decode/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
 emu/machine/    emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
 emu/mmu/        emu/cpu/ emu/mmu/ emu/profile/
 emu/profile/    emu/decode/ emu/profile/

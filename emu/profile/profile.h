@@ -30,8 +30,8 @@ struct profile {
     uint8_t current; // enum stage
     uint64_t last_tsc;
     struct stage_sum stage[STAGE_COUNT];
-    uint64_t fallbacks[1024]; // instructions executed by interp on behalf of the translator, by enum
-                             // mnemonic
+    uint64_t fallbacks[1024]; // instructions executed by interp on behalf of the translator, by
+                              // enum mnemonic
     uint64_t begin_tsc, begin_icount, end_tsc, end_icount;
     struct profile_interval *intervals;
     size_t nintervals, capacity;
