@@ -3,7 +3,7 @@
 //   uint fpu_thunk(struct fpu_state *rdi, void *rsi, struct fpu_io *rdx -> r8):
 //     [ldmxcsr] [load vector registers] [load eax ...] THE INSTRUCTION [store flags, eax ...]
 //     [store the destination] [stmxcsr, ldmxcsr io] [emms | vzeroupper] xor eax, eax; ret
-//   x87: fxrstor [rdi]; [popfq] THE INSTRUCTION [pushfq ...]; fxsave [rdi]; fninit; ldmxcsr io; ...
+//   x87: see host_x87.c
 //
 // SIGFPE (#XM) and SIGILL in a slot go to its way out with EAX = enum fpu_thunk_end. The offset of
 // the way out is in the slot's last two bytes.
@@ -15,12 +15,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "emu/fpu/thunk.h"
+
 enum {
     SLOTS = 4096,
-    SLOT_BYTES = 256,
+    SLOT_BYTES = THUNK_SLOT_BYTES,
     PLANS = 4 * SLOTS, // open addressing: a quarter full at most
     BYTES = SLOTS * SLOT_BYTES,
-    MODRM_RSI = 6, // mod 0, rm 6: [rsi]
 };
 
 static struct {
@@ -31,108 +32,51 @@ static struct {
     struct sigaction before_fpe, before_ill;
 } host;
 
-// --- emitting
-// ------------------------------------------------------------------------------------------------
-
-struct code {
-    uint8_t *p, *slot;
-};
-
-static void put(struct code *c, unsigned byte)
+static void load_xmm(struct thunk *c, unsigned r)
 {
-    *c->p++ = (uint8_t)byte;
+    THUNK_PUT(c, 0x0f, 0x28);
+    thunk_put_state(c, r, THUNK_STATE(xmm) + 16 * r);
 }
 
-static void put_n(struct code *c, const void *bytes, size_t n)
+static void store_xmm(struct thunk *c, unsigned r)
 {
-    memcpy(c->p, bytes, n);
-    c->p += n;
-}
-#define PUT(c, ...) put_n(c, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
-
-// ModRM and displacement of [rdi + offset].
-static void put_state(struct code *c, unsigned reg, size_t offset)
-{
-    uint32_t disp = (uint32_t)offset;
-    put(c, 0x87 | reg << 3);
-    put_n(c, &disp, 4);
+    THUNK_PUT(c, 0x0f, 0x29);
+    thunk_put_state(c, r, THUNK_STATE(xmm) + 16 * r);
 }
 
-// op reg, [r8 + offset] or the reverse: 8B loads, 89 stores.
-static void put_io(struct code *c, unsigned opcode, unsigned reg, size_t offset)
+static void load_ymm(struct thunk *c, unsigned r)
 {
-    PUT(c, 0x41, (uint8_t)opcode, (uint8_t)(0x40 | reg << 3), (uint8_t)offset);
-}
-#define IO(field)    offsetof(struct fpu_io, field)
-#define STATE(field) offsetof(struct fpu_image, field)
-
-static void put_vex(struct code *c, unsigned map, unsigned w, unsigned vvvv, unsigned l,
-                    unsigned pp)
-{
-    PUT(c, 0xc4, (uint8_t)(0xe0 | map), (uint8_t)(w << 7 | (~vvvv & 15) << 3 | l << 2 | pp));
+    THUNK_PUT(c, 0xc5, 0xf8, 0x28); // vmovaps
+    thunk_put_state(c, r, THUNK_STATE(xmm) + 16 * r);
+    thunk_put_vex(c, 3, 0, r, 1, 1);
+    thunk_put(c, 0x18); // vinsertf128
+    thunk_put_state(c, r, THUNK_STATE(ymm_high) + 16 * r);
+    thunk_put(c, 1);
 }
 
-static void load_xmm(struct code *c, unsigned r)
+static void store_ymm(struct thunk *c, unsigned r)
 {
-    PUT(c, 0x0f, 0x28);
-    put_state(c, r, STATE(xmm) + 16 * r);
+    THUNK_PUT(c, 0xc5, 0xf8, 0x29);
+    thunk_put_state(c, r, THUNK_STATE(xmm) + 16 * r);
+    thunk_put_vex(c, 3, 0, 0, 1, 1);
+    thunk_put(c, 0x19); // vextractf128
+    thunk_put_state(c, r, THUNK_STATE(ymm_high) + 16 * r);
+    thunk_put(c, 1);
 }
 
-static void store_xmm(struct code *c, unsigned r)
+static void load_mm(struct thunk *c, unsigned r)
 {
-    PUT(c, 0x0f, 0x29);
-    put_state(c, r, STATE(xmm) + 16 * r);
+    THUNK_PUT(c, 0x0f, 0x6f);
+    thunk_put_state(c, r, THUNK_STATE(st) + 16 * r);
 }
 
-static void load_ymm(struct code *c, unsigned r)
+static void store_mm(struct thunk *c, unsigned r)
 {
-    PUT(c, 0xc5, 0xf8, 0x28); // vmovaps
-    put_state(c, r, STATE(xmm) + 16 * r);
-    put_vex(c, 3, 0, r, 1, 1);
-    put(c, 0x18); // vinsertf128
-    put_state(c, r, STATE(ymm_high) + 16 * r);
-    put(c, 1);
-}
-
-static void store_ymm(struct code *c, unsigned r)
-{
-    PUT(c, 0xc5, 0xf8, 0x29);
-    put_state(c, r, STATE(xmm) + 16 * r);
-    put_vex(c, 3, 0, 0, 1, 1);
-    put(c, 0x19); // vextractf128
-    put_state(c, r, STATE(ymm_high) + 16 * r);
-    put(c, 1);
-}
-
-static void load_mm(struct code *c, unsigned r)
-{
-    PUT(c, 0x0f, 0x6f);
-    put_state(c, r, STATE(st) + 16 * r);
-}
-
-static void store_mm(struct code *c, unsigned r)
-{
-    PUT(c, 0x0f, 0x7f);
-    put_state(c, r, STATE(st) + 16 * r);
-    PUT(c, 0x66, 0xc7); // its exponent: ones
-    put_state(c, 0, STATE(st) + 16 * r + 8);
-    PUT(c, 0xff, 0xff);
-}
-
-static void put_ldmxcsr_host(struct code *c)
-{
-    PUT(c, 0x41, 0x0f, 0xae, 0x50, IO(host_mxcsr));
-}
-
-static void put_return(struct code *c)
-{
-    PUT(c, 0x31, 0xc0, 0xc3);
-}
-
-static void put_flags_out(struct code *c)
-{
-    PUT(c, 0x9c, 0x58); // pushfq; pop rax
-    put_io(c, 0x89, 0, IO(eflags));
+    THUNK_PUT(c, 0x0f, 0x7f);
+    thunk_put_state(c, r, THUNK_STATE(st) + 16 * r);
+    THUNK_PUT(c, 0x66, 0xc7); // its exponent: ones
+    thunk_put_state(c, 0, THUNK_STATE(st) + 16 * r + 8);
+    THUNK_PUT(c, 0xff, 0xff);
 }
 
 // --- what an instruction is
@@ -187,7 +131,7 @@ static unsigned prefix_number(const struct insn *insn)
 // ModRM with the memory operand at [rsi].
 static unsigned buffer_modrm(const struct insn *insn)
 {
-    return insn->modrm >= 0xc0 ? insn->modrm : (insn->modrm & 0x38u) | MODRM_RSI;
+    return insn->modrm >= 0xc0 ? insn->modrm : (insn->modrm & 0x38u) | THUNK_MODRM_RSI;
 }
 
 // The register in VEX.vvvv: the second of three operands, but where a shift by an immediate or a
@@ -230,7 +174,7 @@ static uint64_t key_of(const struct insn *insn)
 // --------------------------------------------------------------------------------------------------
 
 // The instruction itself, a general register operand replaced by EAX.
-static void put_instruction(struct code *c, const struct insn *insn)
+static void put_instruction(struct thunk *c, const struct insn *insn)
 {
     unsigned modrm = buffer_modrm(insn), prefix = prefix_number(insn);
     for (unsigned i = 0; i < insn->nopnd; i++) {
@@ -238,26 +182,26 @@ static void put_instruction(struct code *c, const struct insn *insn)
             modrm &= general_is_rm(insn) ? 0xf8 : 0xc7;
     }
     if (insn->vex) {
-        put_vex(c, insn->map, insn->vex_w, vvvv_of(insn), insn->vex_l, prefix);
+        thunk_put_vex(c, insn->map, insn->vex_w, vvvv_of(insn), insn->vex_l, prefix);
     } else if (insn->map == 0) {
         // x87: no prefix
     } else {
         if (insn->simd_prefix)
-            put(c, insn->simd_prefix);
-        put(c, 0x0f);
+            thunk_put(c, insn->simd_prefix);
+        thunk_put(c, 0x0f);
         if (insn->map == 2)
-            put(c, 0x38);
+            thunk_put(c, 0x38);
         if (insn->map == 3)
-            put(c, 0x3a);
+            thunk_put(c, 0x3a);
     }
-    put(c, insn->opcode);
-    put(c, modrm);
+    thunk_put(c, insn->opcode);
+    thunk_put(c, modrm);
     // A register in the immediate has three bits outside of 64-bit mode.
     if (insn->imm_at)
-        put(c, insn->imm & (is_vector(&insn->opnd[3]) ? 0x7f : 0xff));
+        thunk_put(c, insn->imm & (is_vector(&insn->opnd[3]) ? 0x7f : 0xff));
 }
 
-static void load_operands(struct code *c, const struct insn *insn)
+static void load_operands(struct thunk *c, const struct insn *insn)
 {
     for (unsigned i = 0; i < insn->nopnd; i++) {
         const struct operand *o = &insn->opnd[i];
@@ -268,15 +212,15 @@ static void load_operands(struct code *c, const struct insn *insn)
         else if (is_vector(o))
             load_xmm(c, o->reg);
         else if (o->kind == OPND_REG)
-            put_io(c, 0x8b, 0, IO(gpr));
+            thunk_put_io(c, 0x8b, 0, THUNK_IO(gpr));
     }
     if (is_string_compare(insn)) {
-        put_io(c, 0x8b, 0, IO(eax));
-        put_io(c, 0x8b, 2, IO(edx));
+        thunk_put_io(c, 0x8b, 0, THUNK_IO(eax));
+        thunk_put_io(c, 0x8b, 2, THUNK_IO(edx));
     }
 }
 
-static void store_operands(struct code *c, const struct insn *insn)
+static void store_operands(struct thunk *c, const struct insn *insn)
 {
     for (unsigned i = 0; i < insn->nopnd; i++) {
         const struct operand *o = &insn->opnd[i];
@@ -289,11 +233,11 @@ static void store_operands(struct code *c, const struct insn *insn)
         else if (is_vector(o))
             store_xmm(c, o->reg);
         else if (o->kind == OPND_REG)
-            put_io(c, 0x89, 0, IO(gpr));
+            thunk_put_io(c, 0x89, 0, THUNK_IO(gpr));
     }
     if (is_string_compare(insn)) {
         if (insn->opcode & 1)
-            put_io(c, 0x89, 1, IO(ecx));
+            thunk_put_io(c, 0x89, 1, THUNK_IO(ecx));
         else if (insn->vex)
             store_ymm(c, 0);
         else
@@ -302,69 +246,54 @@ static void store_operands(struct code *c, const struct insn *insn)
 }
 
 // The way out after a signal: EAX is the result.
-static void put_way_out(struct code *c, const struct insn *insn, bool mxcsr, bool mmx)
+void thunk_put_way_out(struct thunk *c, const struct insn *insn, bool mxcsr, bool mmx)
 {
     uint16_t offset = (uint16_t)(c->p - c->slot);
     if (insn->cls == CLASS_X87)
-        PUT(c, 0xdb, 0xe3);
+        THUNK_PUT(c, 0xdb, 0xe3);
     if (mxcsr) {
-        PUT(c, 0x0f, 0xae);
-        put_state(c, 3, STATE(mxcsr));
+        THUNK_PUT(c, 0x0f, 0xae);
+        thunk_put_state(c, 3, THUNK_STATE(mxcsr));
     }
     if (mxcsr || insn->cls == CLASS_X87)
-        put_ldmxcsr_host(c);
+        thunk_put_ldmxcsr_host(c);
     if (mmx)
-        PUT(c, 0x0f, 0x77);
+        THUNK_PUT(c, 0x0f, 0x77);
     if (insn->vex)
-        PUT(c, 0xc5, 0xf8, 0x77); // vzeroupper
-    put(c, 0xc3);
+        THUNK_PUT(c, 0xc5, 0xf8, 0x77); // vzeroupper
+    thunk_put(c, 0xc3);
     memcpy(c->slot + SLOT_BYTES - 2, &offset, 2);
 }
 
-static void make_vector(struct code *c, const struct insn *insn, const struct fpu_plan *plan)
+static void make_vector(struct thunk *c, const struct insn *insn, const struct fpu_plan *plan)
 {
     bool mxcsr = fpu_may_raise_xm(insn);
-    PUT(c, 0x49, 0x89, 0xd0); // mov r8, rdx
+    THUNK_PUT(c, 0x49, 0x89, 0xd0); // mov r8, rdx
     if (mxcsr) {
-        PUT(c, 0x0f, 0xae);
-        put_state(c, 2, STATE(mxcsr));
+        THUNK_PUT(c, 0x0f, 0xae);
+        thunk_put_state(c, 2, THUNK_STATE(mxcsr));
     }
     load_operands(c, insn);
     put_instruction(c, insn);
     if (plan->flags && insn->nopnd) {
         if (plan->gpr_out != REG_NONE)
-            put_io(c, 0x89, 0, IO(gpr));
-        put_flags_out(c);
+            thunk_put_io(c, 0x89, 0, THUNK_IO(gpr));
+        thunk_put_flags_out(c);
         if (plan->gpr_out != REG_NONE)
-            put_io(c, 0x8b, 0, IO(gpr));
+            thunk_put_io(c, 0x8b, 0, THUNK_IO(gpr));
     }
     store_operands(c, insn);
     if (mxcsr) {
-        PUT(c, 0x0f, 0xae);
-        put_state(c, 3, STATE(mxcsr));
-        put_ldmxcsr_host(c);
+        THUNK_PUT(c, 0x0f, 0xae);
+        thunk_put_state(c, 3, THUNK_STATE(mxcsr));
+        thunk_put_ldmxcsr_host(c);
     }
     if (plan->mmx)
-        PUT(c, 0x0f, 0x77);
+        THUNK_PUT(c, 0x0f, 0x77);
     if (insn->vex)
-        PUT(c, 0xc5, 0xf8, 0x77);
-    put_return(c);
-    put_way_out(c, insn, mxcsr, plan->mmx);
-}
-
-static void make_x87(struct code *c, const struct insn *insn, const struct fpu_plan *plan)
-{
-    PUT(c, 0x49, 0x89, 0xd0);
-    PUT(c, 0x0f, 0xae, 0x0f); // fxrstor [rdi]
-    put_io(c, 0x8b, 0, IO(eflags));
-    PUT(c, 0x50, 0x9d); // push rax; popfq
-    put_instruction(c, insn);
-    if (plan->flags)
-        put_flags_out(c);
-    PUT(c, 0x0f, 0xae, 0x07, 0xdb, 0xe3); // fxsave [rdi]; fninit
-    put_ldmxcsr_host(c);
-    put_return(c);
-    put_way_out(c, insn, false, false);
+        THUNK_PUT(c, 0xc5, 0xf8, 0x77);
+    thunk_put_return(c);
+    thunk_put_way_out(c, insn, mxcsr, plan->mmx);
 }
 
 static void fill_plan(struct fpu_plan *plan, const struct insn *insn)
@@ -457,14 +386,18 @@ static const struct fpu_plan *make_plan(const struct insn *insn, uint64_t key)
     }
     struct fpu_plan *plan = find(key);
     size_t offset = (size_t)host.used++ * SLOT_BYTES;
-    struct code c = {host.rw + offset, host.rw + offset};
+    struct thunk c = {host.rw + offset, host.rw + offset};
     fill_plan(plan, insn);
     if (insn->cls == CLASS_X87)
-        make_x87(&c, insn, plan);
+        thunk_make_x87(&c, insn, plan);
     else
         make_vector(&c, insn, plan);
     uint8_t *entry = host.rx + offset;
     memcpy(&plan->run, &entry, sizeof entry);
+    if (plan->fast_at) {
+        entry += plan->fast_at;
+        memcpy(&plan->run_fast, &entry, sizeof entry);
+    }
     plan->key = key;
     return plan;
 }

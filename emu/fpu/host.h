@@ -22,6 +22,8 @@ struct fpu_io {
     uint32_t eax, edx;   // in: lengths of PCMPESTRx
     uint32_t ecx;        // out: index of PCMPxSTRI
     uint32_t host_mxcsr; // what the C code wants
+    uint16_t host_fcw;   // the same
+    uint16_t fsw;        // out, x87 fast path: its flags are those of this instruction
 };
 
 enum fpu_thunk_end {
@@ -35,6 +37,14 @@ typedef unsigned fpu_thunk(struct fpu_state *f, void *buffer, struct fpu_io *io)
 struct fpu_plan {
     uint64_t key;
     fpu_thunk *run;
+    // x87: a thunk that loads only ST(0) and one other register. It may run while all exceptions
+    // are masked, the registers that it reads are not empty, and the one that it pushes into is.
+    // NULL: there is none. It leaves TOP, tags and the order of registers to the caller.
+    fpu_thunk *run_fast;
+    uint8_t fast_at;      // its offset in the slot
+    uint8_t reads, other; // bit 0: ST(0), bit 1: ST(other)
+    uint8_t pops, pushes;
+    uint16_t conditions;     // of C0-C3, those that it writes
     uint32_t flags;          // EFLAGS that the instruction writes
     uint8_t memory;          // ACCESS_* of the memory operand; 0: none
     uint8_t size;            // its bytes

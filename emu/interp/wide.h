@@ -29,11 +29,23 @@ static inline unsigned wide_alignment(unsigned size)
     }
 }
 
+// memcpy() of the usual sizes in one or two instructions.
+static inline void wide_copy(void *to, const void *from, unsigned size)
+{
+    switch (size) {
+    case 4: memcpy(to, from, 4); break;
+    case 8: memcpy(to, from, 8); break;
+    case 16: memcpy(to, from, 16); break;
+    case 32: memcpy(to, from, 32); break;
+    default: memcpy(to, from, size); break;
+    }
+}
+
 static inline void wide_load(struct cpu *cpu, uint32_t linear, unsigned size, void *to)
 {
     const uint8_t *p = host_address(cpu, MMU_TABLE_R, linear, size);
     if (__builtin_expect(p != NULL, 1)) {
-        memcpy(to, p, size);
+        wide_copy(to, p, size);
         return;
     }
     mmu_check_alignment(cpu, linear, wide_alignment(size));
@@ -85,7 +97,7 @@ static inline void wide_store(struct cpu *cpu, const struct wide_target *t, unsi
                               const void *from)
 {
     if (__builtin_expect(t->host != NULL, 1)) {
-        memcpy(t->host, from, size);
+        wide_copy(t->host, from, size);
         return;
     }
     for (unsigned at = 0, n; at < size; at += n) {

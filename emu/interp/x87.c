@@ -78,11 +78,65 @@ static bool store_suppressed(const struct fpu_image *image)
     return image->fsw & ~image->fcw & (FPU_EXCEPTIONS & ~FPU_PE);
 }
 
+// FOP, FIP, FDP and their selectors.
+static void note_pointers(struct cpu *cpu, const struct insn *insn, bool memory)
+{
+    struct fpu_state *f = &cpu->fpu;
+    f->fop = (uint16_t)((insn->opcode & 7u) << 8 | insn->modrm);
+    f->fip = cpu->eip;
+    f->fcs = cpu->seg[SEG_CS].selector;
+    if (memory) {
+        f->fdp = mem_offset(cpu, insn);
+        f->fds = cpu->seg[insn->mem.seg].selector;
+    }
+}
+
+// May the fast thunk run? All exceptions masked, what is read is there, what is pushed into is
+// empty.
+static inline bool fast_suits(const struct fpu_state *f, const struct fpu_plan *plan)
+{
+    if (!plan->run_fast || (f->image.fcw & FPU_EXCEPTIONS) != FPU_EXCEPTIONS)
+        return false;
+    unsigned top = fpu_top(f), tags = f->image.ftw; // rotated, so that bit i is ST(i)
+    tags = (tags >> top | tags << (8 - top)) & 0xff;
+    if (((plan->reads & 1) && !(tags & 1)) || ((plan->reads & 2) && !(tags >> plan->other & 1)))
+        return false;
+    return !plan->pushes || !(tags & 0x80);
+}
+
+static void turn_stack(struct fpu_state *f, bool push)
+{
+    struct fpu_register *st = f->image.st, moved = st[push ? 7 : 0];
+    unsigned top = fpu_top(f), other = (top + (push ? 7u : 1u)) & 7;
+    memmove(st + push, st + !push, 7 * sizeof *st);
+    st[push ? 0 : 7] = moved;
+    if (push)
+        f->image.ftw |= (uint8_t)(1u << other);
+    else
+        f->image.ftw &= (uint8_t) ~(1u << top);
+    f->image.fsw = (uint16_t)((f->image.fsw & ~(unsigned)FSW_TOP) | other << FSW_TOP_SHIFT);
+}
+
+// After the fast thunk: status, tags, TOP.
+static void finish_fast(struct fpu_state *f, const struct fpu_plan *plan, const struct insn *insn,
+                        unsigned fsw)
+{
+    unsigned old = f->image.fsw & ~(unsigned)plan->conditions;
+    f->image.fsw = (uint16_t)(old | (fsw & (plan->conditions | FPU_EXCEPTIONS)));
+    // FST ST(i) fills an empty register.
+    if (insn->opcode == 0xdd && insn->modrm >= 0xd0 && insn->modrm < 0xe0)
+        f->image.ftw |= (uint8_t)(1u << ((fpu_top(f) + plan->other) & 7));
+    for (unsigned i = 0; i < plan->pops; i++)
+        turn_stack(f, false);
+    if (plan->pushes)
+        turn_stack(f, true);
+}
+
 static enum outcome run_on_host(struct cpu *cpu, const struct insn *insn)
 {
     _Alignas(64) uint8_t buffer[64];
     struct fpu_state *f = &cpu->fpu;
-    struct fpu_io io = {.host_mxcsr = MXCSR_INIT};
+    struct fpu_io io;
     struct wide_target target = {0, NULL};
     const struct fpu_plan *plan = fpu_host_plan(insn);
     if (!plan)
@@ -94,13 +148,26 @@ static enum outcome run_on_host(struct cpu *cpu, const struct insn *insn)
         else
             wide_load(cpu, linear, plan->size, buffer);
     }
+    io.host_mxcsr = MXCSR_INIT;
+    io.host_fcw = FCW_INIT;
+    io.eflags = cpu->eflags & FLAGS_ARITH;
+    if (__builtin_expect(fast_suits(f, plan), 1)) {
+        if (plan->run_fast(f, buffer, &io) != FPU_DONE)
+            cpu_raise(cpu, EXC_UD, 0);
+        finish_fast(f, plan, insn, io.fsw);
+        if (plan->memory & ACCESS_WRITE)
+            wide_store(cpu, &target, plan->size, buffer);
+        if (plan->flags)
+            flags_assign(cpu, plan->flags, io.eflags & plan->flags);
+        note_pointers(cpu, insn, plan->memory);
+        return DONE;
+    }
     // IGNNE#: an exception waits, and yet the instruction runs.
     unsigned waiting = 0;
     if (__builtin_expect(f->image.fsw & FSW_ES, 0)) {
         waiting = f->image.fsw & (FPU_EXCEPTIONS | FSW_ES | FSW_B);
         f->image.fsw = (uint16_t)(f->image.fsw & ~waiting);
     }
-    io.eflags = cpu->eflags & FLAGS_ARITH;
     if (plan->run(f, buffer, &io) != FPU_DONE)
         cpu_raise(cpu, EXC_UD, 0);
     if ((plan->memory & ACCESS_WRITE) && !store_suppressed(&f->image))
@@ -108,13 +175,7 @@ static enum outcome run_on_host(struct cpu *cpu, const struct insn *insn)
     f->image.fsw = (uint16_t)(f->image.fsw | waiting);
     if (plan->flags)
         flags_assign(cpu, plan->flags, io.eflags & plan->flags);
-    f->fop = (uint16_t)((insn->opcode & 7u) << 8 | insn->modrm);
-    f->fip = cpu->eip;
-    f->fcs = cpu->seg[SEG_CS].selector;
-    if (plan->memory) {
-        f->fdp = mem_offset(cpu, insn);
-        f->fds = cpu->seg[insn->mem.seg].selector;
-    }
+    note_pointers(cpu, insn, plan->memory);
     return DONE;
 }
 
