@@ -32,8 +32,10 @@ static inline uint32_t stack_peek(struct cpu *cpu, uint32_t esp, unsigned size)
 static inline void stack_probe(struct cpu *cpu, uint32_t esp, unsigned size)
 {
     uint32_t linear = seg_linear(cpu, SEG_SS, esp & cpu_stack_mask(cpu), size, true);
-    if (!host_address(cpu, MMU_TABLE_W, linear, size))
+    if (!host_address(cpu, MMU_TABLE_W, linear, size)) {
+        mmu_check_alignment(cpu, linear, size);
         mmu_probe(cpu, linear, size, MMU_WRITE);
+    }
 }
 
 #endif

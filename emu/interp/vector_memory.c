@@ -41,6 +41,7 @@ static void store_bytes(struct cpu *cpu, const struct insn *insn, unsigned bytes
                         const uint8_t *from, const uint8_t *mask)
 {
     uint32_t linear = wide_linear(cpu, insn, bytes, true);
+    mmu_check_alignment(cpu, linear, 8); // of both, as on AMD Zen
     mmu_probe(cpu, linear, bytes, MMU_WRITE);
     for (unsigned i = 0; i < bytes; i++)
         if (mask[i] & 0x80)
@@ -58,12 +59,9 @@ static void store_selected(struct cpu *cpu, const struct insn *insn, unsigned by
         at[i] = seg_linear(cpu, insn->mem.seg, wrap_address(insn, offset + i), element, true);
         mmu_probe(cpu, at[i], element, MMU_WRITE);
     }
-    for (unsigned i = 0; i < bytes; i += element) {
-        uint64_t v = 0;
-        memcpy(&v, from + i, element);
+    for (unsigned i = 0; i < bytes; i += element)
         if (mask[i + element - 1] & 0x80)
-            mmu_store(cpu, at[i], element, v);
-    }
+            wide_store_element(cpu, at[i], element, from + i);
 }
 
 enum outcome interp_op_maskmovq(struct cpu *cpu, const struct insn *insn)
@@ -104,8 +102,7 @@ static enum outcome vmaskmov(struct cpu *cpu, const struct insn *insn, unsigned 
             continue;
         uint32_t at =
             seg_linear(cpu, insn->mem.seg, wrap_address(insn, offset + i), element, false);
-        uint64_t v = mmu_load(cpu, at, element);
-        memcpy(value + i, &v, element);
+        wide_load_element(cpu, at, element, value + i);
     }
     write_ymm(cpu, insn->opnd[0].reg, value);
     return DONE;
@@ -149,9 +146,8 @@ static bool gather_element(struct cpu *cpu, const struct insn *insn, struct gath
                   MMU_READ);
         memcpy(&cpu->unwind, &outer, sizeof outer);
     }
-    uint64_t v =
-        mmu_load(cpu, seg_linear(cpu, insn->mem.seg, offset, g->element, false), g->element);
-    memcpy(g->value + i * g->element, &v, g->element);
+    wide_load_element(cpu, seg_linear(cpu, insn->mem.seg, offset, g->element, false), g->element,
+                      g->value + i * g->element);
     return true;
 }
 

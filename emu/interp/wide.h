@@ -41,20 +41,27 @@ static inline void wide_copy(void *to, const void *from, unsigned size)
     }
 }
 
-static inline void wide_load(struct cpu *cpu, uint32_t linear, unsigned size, void *to)
+// For operands that #AC does not concern: elements of gathers and masked moves.
+static inline void wide_load_element(struct cpu *cpu, uint32_t linear, unsigned size, void *to)
 {
     const uint8_t *p = host_address(cpu, MMU_TABLE_R, linear, size);
     if (__builtin_expect(p != NULL, 1)) {
         wide_copy(to, p, size);
         return;
     }
-    mmu_check_alignment(cpu, linear, wide_alignment(size));
     mmu_probe(cpu, linear, size, MMU_READ);
     for (unsigned at = 0, n; at < size; at += n) {
         n = wide_piece(linear + at, size - at);
         uint64_t v = mmu_load(cpu, linear + at, n);
         memcpy((uint8_t *)to + at, &v, n);
     }
+}
+
+static inline void wide_load(struct cpu *cpu, uint32_t linear, unsigned size, void *to)
+{
+    if (cpu_checks_alignment(cpu))
+        mmu_check_alignment(cpu, linear, wide_alignment(size));
+    wide_load_element(cpu, linear, size, to);
 }
 
 // The linear address of a big operand (environment, FXSAVE, XSAVE), aligned and translated as a
@@ -66,6 +73,9 @@ static inline uint32_t wide_big_linear(struct cpu *cpu, const struct insn *insn,
     enum mmu_intent intent = write ? MMU_WRITE : MMU_READ;
     uint32_t offset = mem_offset(cpu, insn);
     uint32_t linear = seg_linear(cpu, insn->mem.seg, offset, first ? first : 1, write);
+    // Alignment checks come first; those of FXSAVE and FXRSTOR look at 4 bytes, of XSAVE at none.
+    if (alignment < 64)
+        mmu_check_alignment(cpu, linear, alignment == 16 ? 4 : wide_alignment(size));
     if (linear & (alignment - 1))
         cpu_raise(cpu, EXC_GP, 0);
     if (first)
@@ -93,19 +103,24 @@ static inline struct wide_target wide_probe(struct cpu *cpu, uint32_t linear, un
     return t;
 }
 
+static inline void wide_store_element(struct cpu *cpu, uint32_t linear, unsigned size,
+                                      const void *from)
+{
+    for (unsigned at = 0, n; at < size; at += n) {
+        uint64_t v = 0;
+        n = wide_piece(linear + at, size - at);
+        memcpy(&v, (const uint8_t *)from + at, n);
+        mmu_store(cpu, linear + at, n, v);
+    }
+}
+
 static inline void wide_store(struct cpu *cpu, const struct wide_target *t, unsigned size,
                               const void *from)
 {
-    if (__builtin_expect(t->host != NULL, 1)) {
+    if (__builtin_expect(t->host != NULL, 1))
         wide_copy(t->host, from, size);
-        return;
-    }
-    for (unsigned at = 0, n; at < size; at += n) {
-        uint64_t v = 0;
-        n = wide_piece(t->linear + at, size - at);
-        memcpy(&v, (const uint8_t *)from + at, n);
-        mmu_store(cpu, t->linear + at, n, v);
-    }
+    else
+        wide_store_element(cpu, t->linear, size, from);
 }
 
 // The linear address of insn's memory operand.

@@ -288,6 +288,8 @@ void oracle_generate(const struct oracle_form *form, uint64_t *seed, struct orac
     r->eflags = FLAG_ONE | FLAG_IF | (oracle_random(seed) & (FLAGS_ARITH | FLAG_ID));
     if (oracle_chance(seed, 25))
         r->eflags |= FLAG_DF;
+    if (oracle_chance(seed, 8)) // alignment checks: Linux has CR0.AM set
+        r->eflags |= FLAG_AC;
     c->decodes = insn_decode(c->bytes, 15, true, NULL, &c->insn) == DECODE_OK;
     c->len = c->decodes ? c->insn.len : 15;
 

@@ -139,7 +139,7 @@ static void set_state(struct cpu *cpu, const struct oracle_regs *r)
     cpu->ldtr = (struct segment){0};
     cpu->tr = (struct segment){
         .base = system_linear + SYSTEM_TSS, .limit = 0x67, .selector = 0x40, .attr = 0x8b};
-    cpu->cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_ET;
+    cpu->cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_AM;
     cpu->cr3 = PHYS_DIRECTORY;
     cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
     cpu->fpu.xcr0 = XCR0_ALL;
