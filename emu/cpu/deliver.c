@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "emu/cpu/protect.h"
-#include "emu/mmu/mmu.h"
+#include "emu/mmu/mmu_state.h"
 #include "emu/profile/profile.h"
 
 enum entry_kind { ENTRY_EXCEPTION, ENTRY_EXTERNAL, ENTRY_SOFTWARE, ENTRY_TRAP };
@@ -214,6 +214,9 @@ static void deliver(struct cpu *cpu, const struct entry *first)
 
 void cpu_deliver_exception(struct cpu *cpu)
 {
+    // What the instruction hit, it will hit again.
+    cpu->debug_hits = 0;
+    mmu_hide_tables(cpu->mmu, false);
     struct entry e = {
         .vector = cpu->exc_vector,
         .kind = ENTRY_EXCEPTION,

@@ -267,8 +267,6 @@ static bool execute(struct cpu *cpu, const struct cached_insn *e)
 static void deliver(struct cpu *cpu, enum stage stage)
 {
     profile_return(cpu->profile, stage);
-    mmu_hide_tables(cpu->mmu, false);
-    cpu->debug_hits = 0;
     cpu_deliver_exception(cpu);
 }
 
