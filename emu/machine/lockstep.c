@@ -296,6 +296,9 @@ static bool is_level(const struct lockstep *l)
         return true;
     if (cpu_icount(ref) != cpu_icount(jit))
         return cpu_icount(ref) > cpu_icount(jit);
+    // An x87 instruction that waits for the interrupt of FERR# stops the CPU and does not retire.
+    if (jit->halted && !ref->halted)
+        return false;
     // An exception behind the last retired instruction that the translator has delivered already.
     return ref->exceptions >= jit->exceptions;
 }

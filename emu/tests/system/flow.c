@@ -367,3 +367,11 @@ void case_flow_undefined(void)
         check_fault(UD, 0);
     }
 }
+void case_flow_mwait(void)
+{
+    world_raise_irq0();
+    state_ring(0);
+    in.eax = DATA_AT;
+    RUN(".byte 0x0F, 0x01, 0xC8; xor %eax, %eax; sti; .byte 0x0F, 0x01, 0xC9\n 7: nop\n" EXIT);
+    check_fault(0x20, 0);
+}

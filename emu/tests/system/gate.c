@@ -461,3 +461,43 @@ void case_gate_iret_vm_ring3(void)
     check("vm", out.r.eflags & F_VM, 0);
     check("cs", out.r.cs, SEL_CODE3);
 }
+void case_gate_ret_outer_16(void)
+{
+    state_ring(0);
+    in.ss = SEL_DATA0;
+    RUN("mov $0xABCD8000, %edx; pushw $SEL_STACK16_3; pushw $0x7F00; pushw $SEL_CODE16_3; pushw "
+        "$" HERE16("1f") "; data16 lret\n 1: .code16\n int $INT_EXIT\n .code32\n");
+    check_exit();
+    check("cs", out.r.cs, SEL_CODE16_3);
+    check("ss", out.r.ss, SEL_STACK16_3);
+    check("sp", out.r.esp & 0xFFFF, 0x7F00);
+}
+void case_gate_int_from_16(void)
+{
+    state16(3);
+    // IRET to a 16-bit stack loads SP alone, so the upper half is written here
+    RUN16("mov $0x12347000, %esp; int $INT_EXIT\n");
+    check_exit();
+    check("esp", out.entry_esp, STACK0_TOP - 20);
+    check("eip", *mem32(STACK0_TOP - 20), 8);
+    check("esp pushed", *mem32(STACK0_TOP - 8), 0x12347000);
+}
+void case_gate_external(void)
+{
+    world_raise_irq0();
+    state_ring(3);
+    in.eflags |= F_IF;
+    RUN("7: nop\n" EXIT);
+    check_fault(0x20, 0);
+    check("esp", out.entry_esp, STACK0_TOP - 20);
+    check("RF", out.r.eflags & F_RF, 0);
+}
+void case_gate_external_bad(void)
+{
+    world_raise_irq0();
+    world_set_idt(0x20, SEL_CODE0, 0, 0x0E);
+    state_ring(0);
+    in.eflags |= F_IF;
+    RUN("7: nop\n" EXIT);
+    check_fault(NP, 0x20 * 8 + 3);
+}

@@ -4,7 +4,8 @@
 //     end
 // A line's name is written before its case runs: a line without an end is a case that ended the
 // machine; the host starts again with `--after NAME`. Options are words of the kernel's command
-// line: -t GLOB, --after NAME, --list.
+// line: -t GLOB, --after NAME, --list,
+// --survive (without the cases that end the machine).
 #include "emu/tests/system/world.h"
 
 enum need {
@@ -28,31 +29,29 @@ enum need {
     NEED_MONITOR,
     NEED_APIC,
     NEED_CX8,
+    NEED_MMX,
+    NEED_SSE,
+    NEED_SSE2,
+    NEED_XSAVE,
+    NEED_AVX,
     NEED_COUNT
 };
 static const struct {
     const char *name;
     uint32_t leaf, output, bit;
 } needs[NEED_COUNT] = {
-    [NEED_NONE] = {"", 0, 0, 0},
-    [NEED_VME] = {"VME", 1, 3, 1},
-    [NEED_DE] = {"DE", 1, 3, 2},
-    [NEED_PSE] = {"PSE", 1, 3, 3},
-    [NEED_TSC] = {"TSC", 1, 3, 4},
-    [NEED_MSR] = {"MSR", 1, 3, 5},
-    [NEED_PAE] = {"PAE", 1, 3, 6},
-    [NEED_CX8] = {"CX8", 1, 3, 8},
-    [NEED_APIC] = {"APIC", 1, 3, 9},
-    [NEED_SEP] = {"SEP", 1, 3, 11},
-    [NEED_MTRR] = {"MTRR", 1, 3, 12},
-    [NEED_PGE] = {"PGE", 1, 3, 13},
-    [NEED_PAT] = {"PAT", 1, 3, 16},
-    [NEED_PSE36] = {"PSE36", 1, 3, 17},
-    [NEED_MONITOR] = {"MONITOR", 1, 2, 3},
-    [NEED_NX] = {"NX", 0x80000001, 3, 20},
-    [NEED_RDTSCP] = {"RDTSCP", 0x80000001, 3, 27},
-    [NEED_SMEP] = {"SMEP", 7, 1, 7},
-    [NEED_SMAP] = {"SMAP", 7, 1, 20},
+    [NEED_MMX] = {"MMX", 1, 3, 23},        [NEED_SSE] = {"SSE", 1, 3, 25},
+    [NEED_SSE2] = {"SSE2", 1, 3, 26},      [NEED_XSAVE] = {"XSAVE", 1, 2, 26},
+    [NEED_AVX] = {"AVX", 1, 2, 28},        [NEED_NONE] = {"", 0, 0, 0},
+    [NEED_VME] = {"VME", 1, 3, 1},         [NEED_DE] = {"DE", 1, 3, 2},
+    [NEED_PSE] = {"PSE", 1, 3, 3},         [NEED_TSC] = {"TSC", 1, 3, 4},
+    [NEED_MSR] = {"MSR", 1, 3, 5},         [NEED_PAE] = {"PAE", 1, 3, 6},
+    [NEED_CX8] = {"CX8", 1, 3, 8},         [NEED_APIC] = {"APIC", 1, 3, 9},
+    [NEED_SEP] = {"SEP", 1, 3, 11},        [NEED_MTRR] = {"MTRR", 1, 3, 12},
+    [NEED_PGE] = {"PGE", 1, 3, 13},        [NEED_PAT] = {"PAT", 1, 3, 16},
+    [NEED_PSE36] = {"PSE36", 1, 3, 17},    [NEED_MONITOR] = {"MONITOR", 1, 2, 3},
+    [NEED_NX] = {"NX", 0x80000001, 3, 20}, [NEED_RDTSCP] = {"RDTSCP", 0x80000001, 3, 27},
+    [NEED_SMEP] = {"SMEP", 7, 1, 7},       [NEED_SMAP] = {"SMAP", 7, 1, 20},
     [NEED_UMIP] = {"UMIP", 7, 2, 2},
 };
 
@@ -74,7 +73,7 @@ static bool case_failed, case_skipped;
 static const char *running;
 static uint32_t next_case;
 static const char *glob = "*", *after;
-static bool list_only;
+static bool list_only, survive;
 
 static void put(char c)
 {
@@ -218,7 +217,7 @@ static void run_cases(void)
 {
     while (next_case < CASES) {
         uint32_t i = next_case++;
-        if (!matches(glob, cases[i].name))
+        if (!matches(glob, cases[i].name) || (survive && matches("end.*", cases[i].name)))
             continue;
         if (after) {
             if (same(after, cases[i].name))
@@ -286,6 +285,8 @@ static void read_options(const char *line)
     for (uint32_t i = 0; i < count; i++) {
         if (same(word[i], "--list"))
             list_only = true;
+        else if (same(word[i], "--survive"))
+            survive = true;
         else if (i + 1 < count && same(word[i], "-t"))
             glob = word[++i];
         else if (i + 1 < count && same(word[i], "--after"))

@@ -440,3 +440,66 @@ void case_page_stac_ring3(void)
     check_fault(UD, 0);
     set_cr4(0);
 }
+void case_page_pop_supervisor(void)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        start(3);
+        world_window(0, P_P | P_W);
+        in.esp = in.ebp = W + 0x800;
+        switch (i) {
+        case 0: RUN("7: pop %eax\n"); break;
+        case 1: RUN("7: ret\n"); break;
+        case 2: RUN("7: iret\n"); break;
+        case 3: RUN("7: lret\n"); break;
+        case 4: RUN("7: leave\n"); break;
+        default: RUN("7: popf\n"); break;
+        }
+        // which element of a frame is read first is open: Zen 5 reads the last one first
+        check_fault(PF, 5);
+        check("cr2", i == 2 || i == 3 ? out.cr2 & ~0xFu : out.cr2, W + 0x800);
+        check("esp", out.r.esp, W + 0x800);
+    }
+}
+void case_page_enter_supervisor(void)
+{
+    start(3);
+    world_window(0, P_P | P_W);
+    in.ebp = W + 0x800;
+    RUN("7: enter $0, $2\n");
+    check_page_fault(5, W + 0x7FC);
+    check("esp", out.r.esp, STACK_TOP);
+}
+void case_page_tables_supervisor(void)
+{
+    start(3);
+    for (uint32_t i = 0; i < 4096; i++)
+        if (i < 0x10 || i > 0x7F) // all but what the snippet uses
+            page_tables[i / 1024][i % 1024] &= ~(uint32_t)P_U;
+    set_cr3((uint32_t)(uintptr_t)page_directory);
+    RUN("mov $SEL_DATA3, %eax; mov %eax, %es; lar %eax, %ebx\n" EXIT);
+    check_exit();
+    state_ring(3);
+    RUN("7: mov page_directory, %eax\n");
+    check_page_fault(5, (uint32_t)(uintptr_t)page_directory);
+}
+void case_page_cmpxchg8b_across(void)
+{
+    start(3);
+    world_window(0, P_P | P_W | P_U);
+    in.eax = 1;
+    in.edx = 2;
+    RUN("7: cmpxchg8b WINDOW_AT + 0xFFC\n");
+    check_page_fault(6, W + 0x1000);
+    check("eax", out.r.eax, 1);
+    check("edx", out.r.edx, 2);
+}
+void case_page_ins(void)
+{
+    start(0);
+    out8(0x70, 0x0E);
+    in.edx = 0x71;
+    in.edi = W;
+    RUN("7: insb\n" EXIT);
+    check_page_fault(2, W);
+    check("edi", out.r.edi, W);
+}

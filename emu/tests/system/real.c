@@ -201,3 +201,14 @@ void case_real_push32(void)
     check("bx", out.r.ebx, 0x1234);
     check("esp", out.r.ecx, 0x11117000);
 }
+void case_real_a20(void)
+{
+    *mem32(0) = 0x51525354;
+    state_real();
+    RUN_REAL("in $0x92, %al; and $0xFC, %al; out %al, $0x92; mov $0xFFFF, %cx; mov %cx, %es; mov "
+             "%es:0x10, %ebx\n"
+             "or $2, %al; out %al, $0x92; mov %es:0x10, %edi\n" LEAVE);
+    check("vector", out.vector, INT_EXIT);
+    check("closed", out.r.ebx, 0x51525354);
+    check("open", out.r.edi, 0x1BADB002);
+}

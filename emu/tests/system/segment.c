@@ -449,3 +449,75 @@ void case_seg_far_call_16(void)
     check("frame", out.r.eax, SEL_T0 << 16 | 6);
     check("ebx", out.r.ebx, STACK_TOP);
 }
+void case_seg_string16_wraps(void)
+{
+    *mem8(DATA_AT + 0xFFFF) = 0x11;
+    *mem8(DATA_AT) = 0x22;
+    state16(3);
+    in.esi = 0xAAAAFFFF;
+    in.edi = 0xBBBB0100;
+    in.ecx = 0xCCCC0002;
+    RUN16("rep movsb\n int $INT_EXIT\n");
+    check_exit();
+    check("esi", out.r.esi, 0xAAAA0001);
+    check("edi", out.r.edi, 0xBBBB0102);
+    check("ecx", out.r.ecx, 0xCCCC0000);
+    check("moved", *mem16(DATA_AT + 0x100), 0x2211);
+}
+void case_seg_loop_address_size(void)
+{
+    state16(3);
+    in.ecx = 0x10002;
+    RUN16("1: inc %ax; loop 1b; mov %ecx, %ebx; jcxz 2f; mov $0x77, %dl; 2: jecxz 3f; mov "
+          "$1, %dh; 3: int $INT_EXIT\n");
+    check_exit();
+    check("ax", out.r.eax, 2);
+    check("ecx", out.r.ebx, 0x10000);
+    check("jumps", out.r.edx, 0x100);
+}
+void case_seg_enter_levels(void)
+{
+    *mem32(STACK_TOP - 0x104) = 0x1111;
+    *mem32(STACK_TOP - 0x108) = 0x2222;
+    state_ring(3);
+    in.ebp = STACK_TOP - 0x100;
+    RUN("mov %esp, %edi; enter $8, $3; mov %esp, %eax; mov -4(%ebp), %ebx; mov -8(%ebp), %ecx; mov "
+        "-12(%ebp), %edx; mov (%ebp), %esi; leave\n" EXIT);
+    check_exit();
+    check("esp inside", out.r.eax, STACK_TOP - 24);
+    check("first", out.r.ebx, 0x1111);
+    check("second", out.r.ecx, 0x2222);
+    check("own", out.r.edx, STACK_TOP - 4);
+    check("old ebp", out.r.esi, STACK_TOP - 0x100);
+    check("esp", out.r.esp, STACK_TOP);
+    check("ebp", out.r.ebp, STACK_TOP - 0x100);
+}
+void case_seg_pusha(void)
+{
+    state16(0);
+    in.eax = 0x12340001;
+    in.ebx = 0x56780002;
+    in.esp = 0x7000;
+    RUN16("pusha; mov %sp, %bp; mov 6(%bp), %dx; movw $0x99, 14(%bp); movw $0x66, 6(%bp); popa; "
+          "mov %sp, %si\n int $INT_EXIT\n");
+    check_exit();
+    check("eax", out.r.eax, 0x12340099);
+    check("ebx", out.r.ebx, 0x56780002);
+    check("sp", out.r.esi, 0x7000);
+}
+void case_seg_call_beyond_limit(void)
+{
+    *mem16(CODE_AT + 0x20000) = INT_EXIT << 8 | 0xCD;
+    state16(0);
+    RUN16("mov $0x20000, %eax\n 7: call *%eax\n");
+    check_fault(GP, 0);
+    check("sp", out.r.esp, STACK_TOP - STACK_AT);
+}
+void case_seg_ret_beyond_limit(void)
+{
+    *mem16(CODE_AT + 0x20000) = INT_EXIT << 8 | 0xCD;
+    state16(0);
+    RUN16("pushl $0x20000\n 7: retl\n");
+    check_fault(GP, 0);
+    check("sp", out.r.esp, STACK_TOP - STACK_AT - 4);
+}

@@ -291,3 +291,21 @@ void case_v86_pvi(void)
     RUN("7: sti\n" EXIT);
     check_fault(GP, 0);
 }
+void case_v86_external(void)
+{
+    world_raise_irq0();
+    v86(0);
+    in.eflags |= F_IF;
+    RUN16("7: nop\n");
+    check_fault(0x20, 0);
+    check("esp", out.entry_esp, STACK0_TOP - 36);
+}
+void case_v86_vme_if(void)
+{
+    set_cr4(C4_VME);
+    world_raise_irq0();
+    v86(0);
+    in.eflags |= F_VIF;
+    RUN16("nop; nop\n 7: hlt\n");
+    check_fault(GP, 0);
+}
