@@ -254,7 +254,9 @@ static void settle(struct jit *j)
     while (j->flags_lost && !cpu->shutdown && !cpu->quit && !cpu->halted) {
         uint8_t code[15];
         struct insn insn;
-        unsigned n = mmu_fetch(cpu, cpu->eip, code, sizeof code);
+        // within the page: to look at the next one would mark it as accessed
+        unsigned room = 4096 - (cpu->eip & 4095);
+        unsigned n = mmu_fetch(cpu, cpu->eip, code, room < sizeof code ? room : sizeof code);
         uint64_t exceptions = cpu->exceptions;
         bool defines = insn_decode(code, n, true, &cpu->features, &insn) == DECODE_OK &&
                        insn_flag_effects(&insn).writes == FLAGS_ARITH;

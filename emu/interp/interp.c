@@ -117,8 +117,14 @@ static void decode_slow(struct cpu *cpu, struct cached_insn *e)
     check_code_limit(cpu, 1);
     unsigned within = bytes_within_limit(cpu);
     enum stage from = profile_switch(cpu->profile, STAGE_decode);
-    unsigned got = mmu_fetch(cpu, linear, buf, within);
+    // The next page only if the instruction reaches into it: a fetch marks its page as accessed.
+    unsigned room = MMU_PAGE - (linear & 0xfff);
+    unsigned got = mmu_fetch(cpu, linear, buf, within < room ? within : room);
     enum decode_status status = insn_decode(buf, got, code32, &cpu->features, &e->insn);
+    if (status == DECODE_MORE && got < within) {
+        got = mmu_fetch(cpu, linear, buf, within);
+        status = insn_decode(buf, got, code32, &cpu->features, &e->insn);
+    }
     profile_count(cpu->profile, STAGE_decode, 1, status == DECODE_OK ? e->insn.len : 0);
     profile_return(cpu->profile, from);
     if (status == DECODE_MORE) {

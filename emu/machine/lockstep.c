@@ -186,6 +186,18 @@ static int compare(struct lockstep *l)
 
 // --- the interpreter's side ---
 
+// Bytes at the end of a page, and of the next one if they are not a whole instruction.
+static uint32_t fetch_needed(struct cpu *cpu, uint32_t linear, struct traced *t)
+{
+    uint8_t *bytes = (uint8_t *)t->bytes;
+    struct insn insn;
+    unsigned room = 4096 - (linear & 4095);
+    unsigned got = mmu_fetch(cpu, linear, bytes, room < 15 ? room : 15);
+    if (insn_decode(bytes, got, t->code32, &cpu->features, &insn) == DECODE_MORE)
+        got = mmu_fetch(cpu, linear, bytes, 15);
+    return got;
+}
+
 // The instruction at EIP, or NULL if it cannot be decoded: executing it will say why. May unwind
 // with the fault of the fetch.
 static const struct known *find_known(struct lockstep *l, struct cpu *cpu, struct traced *t)
@@ -200,8 +212,8 @@ static const struct known *find_known(struct lockstep *l, struct cpu *cpu, struc
         (linear & 4095) <= 4096 - 16 ? mmu_span(cpu, linear, &avail, MMU_FETCH) : NULL;
     if (at)
         memcpy(t->bytes, at, 16);
-    else
-        avail = mmu_fetch(cpu, linear, (uint8_t *)t->bytes, 15);
+    else // not the next page unless the instruction reaches into it: it would be marked as accessed
+        avail = fetch_needed(cpu, linear, t);
     t->readable = true;
     struct known *k = t->code32 ? &l->cache[(linear ^ linear >> 16) % CACHE] : &l->single;
     if (t->code32 && k->mask[0] &&
