@@ -226,6 +226,9 @@ void cpu_deliver_exception(struct cpu *cpu)
         .eflags = cpu->eflags | (is_fault(cpu->exc_vector, cpu->exc_error) ? (uint32_t)FLAG_RF : 0),
     };
     cpu->exceptions++;
+    // the instruction may have been left while breakpoints were looked for
+    mmu_hide_tables(cpu->mmu, false);
+    cpu->debug_hits = 0;
     if (e.vector == EXC_DB)
         cpu_debug_entered(cpu);
     deliver(cpu, &e);

@@ -199,12 +199,6 @@ static bool enters_handler(unsigned mnemonic)
     return mnemonic == MN_INT || mnemonic == MN_INT1 || mnemonic == MN_INT3 || mnemonic == MN_INTO;
 }
 
-static inline bool is_special(const struct cpu *cpu)
-{
-    return (cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP | FLAG_AC)) || cpu->shadow ||
-           cpu->pending_debug || cpu->watching;
-}
-
 // Before the instruction at EIP, and before its fetch: what the one before left to be raised, and
 // code breakpoints. True if a handler was entered instead. May unwind.
 static bool take_pending(struct cpu *cpu)
@@ -266,7 +260,7 @@ static bool execute_special(struct cpu *cpu, const struct cached_insn *e)
 // Execute e at EIP. True if it retired.
 static bool execute(struct cpu *cpu, const struct cached_insn *e)
 {
-    return is_special(cpu) ? execute_special(cpu, e) : interp_execute(cpu, &e->insn);
+    return interp_is_special(cpu) ? execute_special(cpu, e) : interp_execute(cpu, &e->insn);
 }
 
 // After cpu_raise(): the unwound code may have been in any stage.
@@ -284,7 +278,7 @@ bool interp_step(struct cpu *cpu)
     volatile bool retired = false;
     memcpy(&outer, &cpu->unwind, sizeof outer);
     if (setjmp(cpu->unwind) == 0) {
-        if (!is_special(cpu) || !take_pending(cpu)) {
+        if (!interp_is_special(cpu) || !take_pending(cpu)) {
             decode_slow(cpu, &e);
             retired = execute(cpu, &e);
         }
@@ -361,7 +355,7 @@ static void run_block(struct cpu *cpu, struct interp *in)
 {
     const struct segment *cs = &cpu->seg[SEG_CS];
     uint32_t linear = cs->base + cpu->eip, eip = cpu->eip;
-    bool special = is_special(cpu);
+    bool special = interp_is_special(cpu);
     if (__builtin_expect(special, 0) && take_pending(cpu)) {
         in->window = NULL;
         return;

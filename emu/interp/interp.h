@@ -38,4 +38,11 @@ void interp_destroy(struct interp *in);
 // what retires in cpu->left. Faults unwind to cpu->unwind, with what came before them retired.
 void interp_run_block(struct cpu *cpu, struct interp *in);
 
+// True if the next instruction is not to be executed by its handler alone: interp_step() does it.
+static inline bool interp_is_special(const struct cpu *cpu)
+{
+    return (cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP | FLAG_AC)) || cpu->shadow ||
+           cpu->pending_debug || cpu->watching;
+}
+
 #endif

@@ -282,8 +282,7 @@ static void step_reference(struct lockstep *l)
     struct cpu *cpu = l->ref->cpu;
     struct traced *t = &l->trace[l->traced++ % TRACE];
     const struct known *k = find_known(l, cpu, t);
-    if (k && !cpu->shadow && !cpu->pending_debug &&
-        !(cpu->eflags & (FLAG_TF | FLAG_RF | FLAG_VIP)) && cpu->seg[SEG_CS].limit == 0xffffffff) {
+    if (k && !interp_is_special(cpu) && cpu->seg[SEG_CS].limit == 0xffffffff) {
         if (interp_execute(cpu, &k->insn)) {
             cpu->left--;
             note_flags(l, k, t->eip);

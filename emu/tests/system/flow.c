@@ -63,6 +63,7 @@ void case_flow_rep_interrupt(void)
     // between which two steps is free, and so is none of them
     check("vector", out.vector, 0x20);
     check("eip", out.r.eip, CODE_AT + (out.r.ecx ? 1 : 3));
+    check("RF", out.r.eflags & F_RF, out.r.ecx ? F_RF : 0);
     check("ecx + edi", out.r.ecx + (out.r.edi - DATA_AT), 100);
     world_resume();
     check_exit();
