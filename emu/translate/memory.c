@@ -33,6 +33,27 @@ bool memory_can_access(const struct translator *t, const struct insn *insn, bool
     }
 }
 
+// An address that is a constant, within one page: its table entry is at a known place, and whether
+// it is aligned does not matter.
+static struct host_rm access_constant(struct translator *t, uint32_t address, bool write)
+{
+    struct emitter *e = &t->e;
+    struct host_rm rm = hrm_mem(H_R9, H_NONE, 0, (int32_t)address);
+    if (address >> 31) { // a displacement would be negative
+        emit_mov_ri(e, H_R8, address);
+        rm = hrm_mem(H_R9, H_R8, 0, 0);
+    }
+    int32_t entry = (write ? MMU_TABLE_W : MMU_TABLE_R) + (int32_t)(address >> 12) * 8;
+    emit_load64(e, H_R9, hrm_mem(H_R13, H_NONE, 0, entry));
+    struct cold *c = cold_new(t, COLD_ACCESS);
+    c->saved = true;
+    c->size = 1;
+    c->write = write;
+    emit_op(e, ENC_W, 0x85, H_R9, hrm_reg(H_R9));
+    c->from = emit_jcc(e, COND_E);
+    return rm;
+}
+
 static struct host_rm access(struct translator *t, const struct mem_ref *m, unsigned size,
                              bool write, unsigned no_reg, bool aligned)
 {
@@ -44,6 +65,9 @@ static struct host_rm access(struct translator *t, const struct mem_ref *m, unsi
     flags_clobbered(t);
     unsigned address = H_R8;
     bool segment = m->seg == SEG_FS || m->seg == SEG_GS;
+    if (!segment && m->base == REG_NONE && m->index == REG_NONE && !t->j->misaligned &&
+        (m->disp & 0xfff) + size <= MMU_PAGE)
+        return access_constant(t, m->disp, write);
     if (!segment && m->disp == 0 && m->index == REG_NONE && m->base != REG_NONE &&
         m->base != no_reg)
         address = host_gpr(m->base);
