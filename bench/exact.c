@@ -621,11 +621,17 @@ enum exact_order exact_compare(struct exact_env *env, struct exact_num a, struct
 }
 
 /* MINPS and MAXPS give the second operand, as it is, for NaNs and for two zeros (SDM vol. 2). */
-struct exact_num exact_minmax(struct exact_env *env, struct exact_num a, struct exact_num b,
-                              bool max)
+struct exact_num exact_minmax(struct exact_env *env, enum exact_format to, struct exact_num a,
+                              struct exact_num b, bool max)
 {
     exact_apply_daz(env, &a);
     exact_apply_daz(env, &b);
     enum exact_order order = exact_compare(env, a, b, false);
-    return order == (max ? EXACT_GREATER : EXACT_LESS) ? a : b;
+    struct exact_num out = order == (max ? EXACT_GREATER : EXACT_LESS) ? a : b;
+    if (out.denormal) { /* as it was packed; FTZ is for computed results */
+        const int32_t least = exact_get_limits(env, to).least;
+        out.frac >>= least - out.exp;
+        out.exp = least;
+    }
+    return out;
 }

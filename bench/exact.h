@@ -85,8 +85,9 @@ int64_t exact_to_int(struct exact_env *env, struct exact_num a, uint32_t bits);
 /* quiet: a QNaN is not invalid (FUCOM, UCOMISS). */
 enum exact_order exact_compare(struct exact_env *env, struct exact_num a, struct exact_num b,
                                bool quiet);
-struct exact_num exact_minmax(struct exact_env *env, struct exact_num a, struct exact_num b,
-                              bool max);
+/* a and b are of the format itself. */
+struct exact_num exact_minmax(struct exact_env *env, enum exact_format to, struct exact_num a,
+                              struct exact_num b, bool max);
 /* Which NaN a result takes; raises invalid for signalling and unsupported operands. True if the
  * operands decide. */
 bool exact_choose_nan(struct exact_env *env, struct exact_num a, struct exact_num b,

@@ -21,7 +21,6 @@ void line_put_words(const char *key, uint32_t set,
 void line_close(void);
 
 void line_note(const char *test, const char *text); /* test may be NULL */
-void line_allow_notes(bool allow);
 void line_bye(uint32_t samples);
 uint32_t line_crc32(uint32_t crc, const void *bytes, uint32_t len); /* start with 0 */
 

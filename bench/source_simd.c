@@ -117,7 +117,7 @@ static uint64_t simd_float(struct exact_env *env, uint32_t op, uint64_t abits, u
     case SIMD_FMUL: r = exact_mul(env, to, a, b); break;
     case SIMD_FDIV: r = exact_div(env, to, a, b); break;
     case SIMD_FSQRT: r = exact_sqrt(env, to, b); break;
-    default: r = exact_minmax(env, a, b, op == SIMD_FMAX);
+    default: r = exact_minmax(env, to, a, b, op == SIMD_FMAX);
     }
     return simd_to(r, size);
 }

@@ -53,6 +53,10 @@ enum test_need {
 #undef NEED
 };
 
+struct test_answers {
+    uint32_t asked, correct;
+};
+
 struct test {
     const char *name, *alias, *title, *family;
     uint32_t ops; /* operations per iteration */
@@ -62,11 +66,11 @@ struct test {
     void (*setup)(struct test_state *);
     void (*model)(struct test_state *,
                   uint32_t n); /* from the prepared state to the state after n iterations */
-    uint32_t (*answer)(const struct test *,
-                       uint32_t code); /* further questions, asked outside of the timed part: number
-                                          of wrong answers; NULL when there are none */
-    uint32_t max_n;                    /* 0: no limit */
-    const struct test_source *source;  /* of tests whose model is source_model() */
+    struct test_answers (*answer)(const struct test *,
+                                  uint32_t code); /* further questions, asked once per process,
+                                                     outside of the timed part; NULL: none */
+    uint32_t max_n;                               /* 0: no limit */
+    const struct test_source *source;             /* of tests whose model is source_model() */
 };
 
 #endif

@@ -258,12 +258,12 @@ static bool rmwfault_ask(const struct test *t, uint32_t code, const struct rmwfa
 
 /* Registers for the timed part, where the value is the case's and the operands are these. */
 #define RMWFAULT_OP(id, eax_, effect_)                                                             \
-    static uint32_t rmwfault_answer_##id(const struct test *t, uint32_t code)                      \
+    static struct test_answers rmwfault_answer_##id(const struct test *t, uint32_t code)           \
     {                                                                                              \
         uint32_t wrong = 0;                                                                        \
         for (uint32_t i = 0; i < RMWFAULT_CASES; i++)                                              \
             wrong += rmwfault_ask(t, code, &rmwfault_cases[i], eax_, 0x12345678u, effect_);        \
-        return wrong;                                                                              \
+        return (struct test_answers){RMWFAULT_CASES, RMWFAULT_CASES - wrong};                      \
     }                                                                                              \
     static void rmwfault_setup_##id(struct test_state *s)                                          \
     {                                                                                              \
@@ -306,8 +306,8 @@ RMWFAULT_OP(pop, 0x11111111u, rmwfault_do_pop)
               "0x4010(%esi),%ecx\n " op "\n pushf\n popl 0x4008(%esi)",                            \
               "xor %edx,%edx")
 #define RMWFAULT_ROW(F, TX, id, own, title, op)                                                    \
-    TX(F, own, "faults/" #own, "", title, 1, SPREAD, NEED_FAULTS, RMWFAULT_CODE(op),               \
-       rmwfault_setup_##id, rmwfault_model_##id, rmwfault_answer_##id, 0)
+    TX(F, own, "faults/" #own, "", title, 1, SPREAD, NEED_FAULTS | NEED_ANSWERS,                   \
+       RMWFAULT_CODE(op), rmwfault_setup_##id, rmwfault_model_##id, rmwfault_answer_##id, 0)
 
 /* clang-format off */
 #define RMWFAULT_ROWS(F, T, TX) \

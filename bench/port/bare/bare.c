@@ -169,7 +169,7 @@ uint8_t *port_window(void)
 }
 uint32_t port_needs(void)
 {
-    return NEED_RING0 | NEED_FAULTS | NEED_TRAP;
+    return NEED_RING0 | NEED_FAULTS | NEED_TRAP | NEED_ANSWERS;
 }
 
 static void bare_flush_tlb(void)

@@ -96,7 +96,7 @@ uint8_t *port_window(void)
 }
 uint32_t port_needs(void)
 {
-    return NEED_FAULTS | NEED_TRAP;
+    return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS;
 }
 
 /* The kernel's clock and the TSC at one moment: of eight readings the one that took least, so that
