@@ -84,7 +84,7 @@ static void check_code_limit(struct cpu *cpu, unsigned len)
 {
     const struct segment *cs = &cpu->seg[SEG_CS];
     uint32_t last = cpu->eip + len - 1;
-    if (cs->limit != 0xffffffffu && (last > cs->limit || last < cpu->eip))
+    if (last > cs->limit || last < cpu->eip)
         cpu_raise(cpu, EXC_GP, 0);
 }
 
@@ -364,7 +364,9 @@ static void run_block(struct cpu *cpu, struct interp *in)
         run_single(cpu, in);
         return;
     }
-    bool code32 = cs->attr & SEG_ATTR_DB, limited = cs->limit != 0xffffffffu;
+    bool code32 = cs->attr & SEG_ATTR_DB;
+    // Of a 4 GB segment from a page's edge on, the end is a page's end, where nothing is a hit.
+    bool limited = cs->limit != 0xffffffffu || (cs->base & (MMU_PAGE - 1));
     const uint8_t *p = in->window + (linear & 0xfff), *end = in->window + MMU_PAGE;
     struct block *block = &in->blocks[(linear ^ linear >> 12) % BLOCKS];
     struct cached_insn *e = block->insn;

@@ -297,6 +297,38 @@ static const char *test_back_and_forth(void)
     return NULL;
 }
 
+// The end of a 4 GB code segment that does not lie on a page's edge, first reached with nothing in
+// any cache, then again: an instruction across it is #GP(0), not two halves.
+static const char *test_end_of_code(void)
+{
+    make_real();
+    static const uint8_t inc[] = {0xfe, 0xc0}; // inc al
+    w->cpu->seg[SEG_CS].limit = 0xffffffffu;
+    w->cpu->seg[SEG_CS].attr |= SEG_ATTR_G;
+    world_put(w, HANDLER + EXC_GP, (uint8_t[]){0xf4}, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        world_put(w, WORLD_CODE - 1, inc, sizeof inc);
+        // Once as an instruction at an ordinary offset of another segment, so that it is known.
+        w->cpu->seg[SEG_CS].base = (R_CODE << 4) - 0x100;
+        w->cpu->eip = 0xff;
+        cpu_set_budget(w->cpu, 1);
+        w->cpu->poll = 0;
+        EXPECT("exit", w->engine->run(w->cpu), EXIT_BUDGET);
+        EXPECT("al", w->cpu->gpr[REG_EAX], i + 1);
+        w->cpu->seg[SEG_CS].base = R_CODE << 4;
+        w->cpu->eip = 0xffffffffu;
+        cpu_set_budget(w->cpu, 2);
+        w->cpu->poll = 0;
+        EXPECT("exit", w->engine->run(w->cpu), EXIT_HALT);
+        EXPECT("vector", w->cpu->eip - 1, EXC_GP);
+        EXPECT("al", w->cpu->gpr[REG_EAX], i + 1);
+        w->cpu->halted = false;
+        w->cpu->gpr[REG_ESP] = R_SP;
+        w->cpu->seg[SEG_CS].selector = R_CODE;
+    }
+    return NULL;
+}
+
 const struct system_test system_tests_real[] = {
     {"reset", test_reset},
     {"interrupts", test_interrupts},
@@ -304,5 +336,6 @@ const struct system_test system_tests_real[] = {
     {"far transfers", test_far},
     {"big real mode", test_big_real},
     {"back and forth", test_back_and_forth},
+    {"end of a 4 GB code segment", test_end_of_code},
     {NULL, NULL},
 };
