@@ -73,7 +73,8 @@ lint:
 	@tests/deps.sh build lint
 	$(BUILD) all
 	@LINT_SKIP='$(strip $(LINT_SKIP))' LINT_FLAGS='$(LINT_FLAGS)' LINT_EMU_FLAGS='$(emu_CFLAGS)' \
-	LINT_BENCH_FLAGS='$(filter-out -MMD -MP,$(BENCH_FLAGS))' tests/lint.sh
+	LINT_BENCH_FLAGS='$(filter-out -MMD -MP,$(BENCH_FLAGS))' \
+	LINT_GUEST_FLAGS='$(filter-out -MMD -MP -fno-toplevel-reorder,$(SYSTEM_FLAGS))' tests/lint.sh
 
 LSAN     := suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0
 ASAN_OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined

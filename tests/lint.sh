@@ -55,12 +55,13 @@ flags_of() {
     case $1 in
     bench/tests/*) echo "$LINT_FLAGS" ;;
     bench/*) echo "$LINT_BENCH_FLAGS" ;;
+    emu/tests/system/*) echo "$LINT_GUEST_FLAGS" ;;
     emu/*) echo "$LINT_FLAGS $LINT_EMU_FLAGS" ;;
     *) echo "$LINT_FLAGS" ;;
     esac
 }
 export -f flags_of
-export LINT_FLAGS LINT_BENCH_FLAGS LINT_EMU_FLAGS
+export LINT_FLAGS LINT_BENCH_FLAGS LINT_EMU_FLAGS LINT_GUEST_FLAGS
 
 # A compiler's complaints as findings; the same one in a header that many include comes once.
 complaints() { sed -nE "s/^(\.\/)?([^: ]+:[0-9]+):[0-9]+: (fatal error|error|warning): (.*)/\2: $1: \4/p"; }

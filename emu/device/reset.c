@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "emu/machine/machine_state.h"
-#include "emu/mmu/mmu.h"
 
 struct reset {
     struct machine *m;
@@ -25,7 +24,7 @@ static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t valu
     if (port == 0x92) {
         asked = value & 1;
         d->port92 = (uint8_t)(value & 2);
-        mmu_set_a20(d->m->cpu, d->port92);
+        machine_set_a20(d->m, d->port92);
     } else {
         asked = (value & 4) && !(d->cf9 & 4); // the rising bit does it
         d->cf9 = (uint8_t)(value & 6);
@@ -38,7 +37,7 @@ void reset_reset(struct reset *d)
 {
     d->port92 = 2;
     d->cf9 = 0;
-    mmu_set_a20(d->m->cpu, true);
+    machine_set_a20(d->m, true);
 }
 
 struct reset *reset_create(struct machine *m)

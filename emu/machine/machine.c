@@ -155,6 +155,11 @@ void machine_ask_reset(struct machine *m)
     machine_poke(m);
 }
 
+void machine_set_a20(struct machine *m, bool open)
+{
+    mmu_set_a20(m->cpu, open);
+}
+
 void machine_stop(struct machine *m)
 {
     m->stop = 1;

@@ -62,6 +62,7 @@ enum cpu_exit machine_finish_step(struct machine *m, int64_t insns);
 void machine_set_irq(struct machine *m, unsigned irq, bool level);
 void machine_quit(struct machine *m, int exit_status);
 void machine_ask_reset(struct machine *m);
+void machine_set_a20(struct machine *m, bool open); // address line 20: closed, it reads as 0
 // Have the run loop look at timers and interrupts at the next block edge.
 void machine_poke(struct machine *m);
 

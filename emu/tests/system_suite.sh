@@ -53,7 +53,7 @@ END
 # collect ENGINE: all cases into $dir/ENGINE, lines `NAME VERDICT...`. A case that ends the machine has a line without
 # an end; the rest is run after it. The cases of group `end` are to do that.
 collect() {
-    local engine=$1 after= status last
+    local engine=$1 after='' status last
     : >"$dir/$engine"
     while :; do
         "run_$engine" "${after:+--after $after}" >"$dir/out"
@@ -155,7 +155,9 @@ done
 
 columns=("${engines[@]}" "${peers[@]}")
 for engine in "${columns[@]}"; do sed "s/^/$engine\t/" "$dir/$engine"; done >"$dir/all"
-awk -F'\t' -v columns="${columns[*]}" '
+versions="QEMU $(qemu-system-i386 --version 2>/dev/null | sed -nE 's/^QEMU emulator version ([0-9.]+).*/\1/p') (TCG, -cpu max), \
+Bochs $(bochs --help 2>&1 | sed -nE 's/.*Bochs x86 Emulator ([0-9.]+).*/\1/p' | head -n 1) (tigerlake)"
+awk -F'\t' -v columns="${columns[*]}" -v versions="$versions" '
     FILENAME == ARGV[1] { section[$1] = $2; rule[$1] = $3; order[++n] = $1; next }
     { name = $2; sub(/ .*/, "", name); verdict[$1, name] = substr($2, length(name) + 2) }
     function short(v) { return v == "ok" ? "right" : v ~ /^skip / ? "-" : v == "" ? "not run" : "**wrong**" }
@@ -165,7 +167,8 @@ awk -F'\t' -v columns="${columns[*]}" '
         print "Made by `make system-table`; not edited by hand. Each case is a few instructions on the bare machine"
         print "(`emu/tests/system/`), with what must come of them taken from the manual: SDM is Intel\047s Software Developer\047s"
         print "Manual, APM AMD\047s Architecture Programmer\047s Manual, by volume and section. Where an emulator is wrong, that"
-        print "section is what it differs from. `-`: its CPUID does not show the feature.\n"
+        print "section is what it differs from (numbers as in the editions whose vol. 3 has interrupts in chapter 6, debugging in 17,"
+        print "8086 emulation in 20). `-`: its CPUID does not show the feature. Peers: " versions ".\n"
         line = "| emulator | right | wrong | without the feature |\n|---|---|---|---|"
         print line
         for (c = 1; c <= columns_count; c++) {
@@ -185,11 +188,11 @@ awk -F'\t' -v columns="${columns[*]}" '
             print line
         }
         print "\n## What the wrong ones do\n"
-        print "| case | emulator | what it got, and what the section asks for |\n|---|---|---|"
+        print "| case | emulator | what it did, and what is right | by |\n|---|---|---|---|"
         for (i = 1; i <= n; i++)
             for (c = 1; c <= columns_count; c++) {
                 v = verdict[column[c], order[i]]
-                if (short(v) ~ /wrong|not run/) print "| " order[i] " | " column[c] " | " v " |"
+                if (short(v) ~ /wrong|not run/) print "| " order[i] " | " column[c] " | " v " | " section[order[i]] " |"
             }
     }' <(rows) "$dir/all" >"$dir/table"
 mkdir -p docs
