@@ -123,8 +123,7 @@ struct jit_context {
     uint32_t fp_live;  // the state is in the host's registers; the exit thunk saves it
     uint32_t fp_saved; // the exit thunk did
     uint32_t fp_closed[FP_KINDS];
-    uint32_t mxcsr;       // what C wants
-    uint32_t mxcsr_guest; // operand of an LDMXCSR
+    uint32_t mxcsr; // what C wants
 };
 
 // A host instruction that may raise a signal (DIV's #DE, an unmasked exception of x87 or SSE, a

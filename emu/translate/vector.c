@@ -76,7 +76,8 @@ static bool translate_ldmxcsr(struct translator *t, const struct insn *insn)
         return false;
     fp_check(t, insn->vex ? FP_AVX : FP_SSE);
     flags_need_saved(t); // before r10 is in use
-    emit_load(e, H_R10, memory_access(t, &insn->mem, 4, false, REG_NONE));
+    struct host_rm rm = memory_access(t, &insn->mem, 4, false, REG_NONE);
+    emit_load(e, H_R10, rm);
     flags_clobbered(t);
     emit_op(e, 0, 0xf7, 0, hrm_reg(H_R10)); // test r10d, ~MXCSR_MASK
     emit_u32(e, ~(uint32_t)MXCSR_MASK);
@@ -84,10 +85,7 @@ static bool translate_ldmxcsr(struct translator *t, const struct insn *insn)
     c->from = emit_jcc(e, COND_NE);
     c->saved = true;
     c->exit = exit_new(t, EXITK_INTERP, t->eip);
-    struct host_rm copy =
-        hrm_gs(offsetof(struct cpu, jit_scratch) + offsetof(struct jit_context, mxcsr_guest));
-    emit_store(e, copy, H_R10);
-    emit_op(e, ENC_0F, 0xae, 2, copy);
+    emit_op(e, ENC_0F, 0xae, 2, rm);
     return true;
 }
 

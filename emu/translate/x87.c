@@ -36,12 +36,17 @@ static bool covered(const struct insn *insn)
 
 static void store_operand_pointer(struct translator *t, const struct insn *insn, struct host_rm rm)
 {
+    struct host_rm fdp = hrm_gs(offsetof(struct cpu, fpu.fdp));
     unsigned address = rm.index;
+    if (insn->mem.base == REG_NONE && insn->mem.index == REG_NONE) {
+        emit_store_imm(&t->e, fdp, insn->mem.disp);
+        return;
+    }
     if (rm.index == H_NONE) { // through the pointer of a run of accesses
         address = H_R8;
         emit_lea(&t->e, H_R8, memory_address(&insn->mem));
     }
-    emit_store(&t->e, hrm_gs(offsetof(struct cpu, fpu.fdp)), address);
+    emit_store(&t->e, fdp, address);
 }
 
 static bool translate_fwait(struct translator *t)
