@@ -307,15 +307,15 @@ static const char *test_end_of_code(void)
     w->cpu->seg[SEG_CS].attr |= SEG_ATTR_G;
     world_put(w, HANDLER + EXC_GP, (uint8_t[]){0xf4}, 1);
     for (unsigned i = 0; i < 2; i++) {
-        world_put(w, WORLD_CODE - 1, inc, sizeof inc);
+        world_put(w, WORLD_CODE + 0xff, inc, sizeof inc);
         // Once as an instruction at an ordinary offset of another segment, so that it is known.
-        w->cpu->seg[SEG_CS].base = (R_CODE << 4) - 0x100;
+        w->cpu->seg[SEG_CS].base = WORLD_CODE;
         w->cpu->eip = 0xff;
         cpu_set_budget(w->cpu, 1);
         w->cpu->poll = 0;
         EXPECT("exit", w->engine->run(w->cpu), EXIT_BUDGET);
         EXPECT("al", w->cpu->gpr[REG_EAX], i + 1);
-        w->cpu->seg[SEG_CS].base = R_CODE << 4;
+        w->cpu->seg[SEG_CS].base = WORLD_CODE + 0x100;
         w->cpu->eip = 0xffffffffu;
         cpu_set_budget(w->cpu, 2);
         w->cpu->poll = 0;
