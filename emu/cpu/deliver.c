@@ -214,9 +214,6 @@ static void deliver(struct cpu *cpu, const struct entry *first)
 
 void cpu_deliver_exception(struct cpu *cpu)
 {
-    // What the instruction hit, it will hit again.
-    cpu->debug_hits = 0;
-    mmu_hide_tables(cpu->mmu, false);
     struct entry e = {
         .vector = cpu->exc_vector,
         .kind = ENTRY_EXCEPTION,
@@ -226,7 +223,8 @@ void cpu_deliver_exception(struct cpu *cpu)
         .eflags = cpu->eflags | (is_fault(cpu->exc_vector, cpu->exc_error) ? (uint32_t)FLAG_RF : 0),
     };
     cpu->exceptions++;
-    // the instruction may have been left while breakpoints were looked for
+    // The instruction may have been left while breakpoints were looked for; what it hit, it will hit
+    // again.
     mmu_hide_tables(cpu->mmu, false);
     cpu->debug_hits = 0;
     if (e.vector == EXC_DB)
