@@ -344,8 +344,6 @@ static bool measure_try(const struct catalogue_entry *e, uint32_t code, uint32_t
 uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *shift)
 {
     static bool nonlinear[CATALOGUE_MAX]; /* as found when N was chosen */
-    static bool asked[CATALOGUE_MAX];
-    static struct test_answers answers[CATALOGUE_MAX];
     const uint32_t index = (uint32_t)(e - catalogue), code = measure_code_address(round);
     struct measure_digest answer = {{0}}, want = {{0}};
     struct measure_try kept = {.flags = ~0u};
@@ -372,12 +370,11 @@ uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *sh
             break;
         line_note(e->test->name, "sample taken again: the clock moved or time was stolen");
     }
-    /* Asked once: what is wrong stays wrong, and thousands of questions take their time. */
-    if (e->test->answer && !asked[index]) {
-        answers[index] = e->test->answer(e->test, code);
-        asked[index] = true;
-    }
-    wrong = answers[index].asked - answers[index].correct;
+    /* Asked in round 0 only: what is wrong stays wrong, and thousands of questions take time. */
+    struct test_answers answers = {0, 0};
+    if (e->test->answer && !round)
+        answers = e->test->answer(e->test, code);
+    wrong = answers.asked - answers.correct;
     wrong += !right;
     line_open("sample");
     line_put_str("test", e->test->name);
@@ -394,9 +391,9 @@ uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *sh
         measure_put_digest("answer", &answer);
         measure_put_digest("want", &want);
     }
-    if (e->test->answer) {
-        line_put_u64("asked", answers[index].asked);
-        line_put_u64("correct", answers[index].correct);
+    if (answers.asked) {
+        line_put_u64("asked", answers.asked);
+        line_put_u64("correct", answers.correct);
     }
     line_close();
     return wrong;

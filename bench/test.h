@@ -67,7 +67,7 @@ struct test {
     void (*model)(struct test_state *,
                   uint32_t n); /* from the prepared state to the state after n iterations */
     struct test_answers (*answer)(const struct test *,
-                                  uint32_t code); /* further questions, asked once per process,
+                                  uint32_t code); /* further questions, asked in round 0,
                                                      outside of the timed part; NULL: none */
     uint32_t max_n;                               /* 0: no limit */
     const struct test_source *source;             /* of tests whose model is source_model() */

@@ -55,9 +55,8 @@ static void take_sum(const json_t *value, int64_t *to)
 /* Fields for whoever reads the lines; nothing is done with them here. */
 static int is_reader_fact(const char *key)
 {
-    static const char *const keys[] = {"tests", "vendor", "brand",        "hypervisor",
-                                       "isa",   "lfence", "rdtscp",       "ops_a",
-                                       "ops_b", "cut",    "wrong_answers"};
+    static const char *const keys[] = {"tests",  "vendor", "brand", "hypervisor", "isa",
+                                       "lfence", "rdtscp", "ops_a", "ops_b",      "cut"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!strcmp(key, keys[i]))
             return 1;
@@ -81,7 +80,9 @@ static void take_field(struct event *e, const char *key, const json_t *value)
                    {"tsc", &e->tsc},
                    {"tsc_khz", &e->tsc_khz},
                    {"core_khz", &e->core_khz},
-                   {"samples", &e->samples}};
+                   {"samples", &e->samples},
+                   {"asked", &e->asked},
+                   {"correct", &e->correct}};
     struct {
         const char *key;
         char *to;
@@ -139,7 +140,8 @@ void event_parse(const char *line, struct event *event)
     event->check_ok = -1;
     event->v = event->round = event->n = event->t1 = event->t2 = event->cal_before =
         event->cal_after = event->id = event->index = event->ops = event->tsc_khz =
-            event->core_khz = event->tsc = event->samples = event->sum = STORE_NONE;
+            event->core_khz = event->tsc = event->samples = event->sum = event->asked =
+                event->correct = STORE_NONE;
     event->type = EVENT_GARBAGE;
     json_t *object = json_loads(line + PREFIX_BYTES, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object)) {

@@ -156,6 +156,9 @@ static const char *sample_fault(const struct run *run, const struct catalogue_te
         return "sample without its two times";
     if (e->check_ok < 0)
         return "sample without a check";
+    if ((e->asked == STORE_NONE) != (e->correct == STORE_NONE) ||
+        (e->asked != STORE_NONE && (e->correct < 0 || e->correct > e->asked)))
+        return "sample with more right answers than questions";
     return NULL;
 }
 
@@ -193,6 +196,8 @@ static void take_sample(struct run *run, const struct event *e)
                              .tsc_khz = run->tsc_khz,
                              .flags = e->flags == STORE_NONE ? 0 : e->flags,
                              .check_ok = e->check_ok,
+                             .asked = e->asked,
+                             .correct = e->correct,
                              .answer = e->answer[0]       ? e->answer
                                        : e->check_ok == 0 ? find_note(run, test->name)
                                                           : NULL,

@@ -67,11 +67,11 @@ int store_put_sample(struct store *store, const struct store_sample *s)
         status = sql_run(
             store,
             "INSERT INTO sample(result_id,i,run_id,at_ns,iters,tsc1,tsc2,ns1,ns2,guest1,guest2,"
-            "cal_before,cal_after,tsc_khz,flags,check_ok,answer,want) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            "iiiiiiiiiiiiiiiiss", result, s->round, s->run_id, s->at_ns, s->iters, s->tsc1, s->tsc2,
-            s->ns1, s->ns2, s->guest1, s->guest2, s->cal_before, s->cal_after, s->tsc_khz, s->flags,
-            s->check_ok, s->answer, s->want);
+            "cal_before,cal_after,tsc_khz,flags,check_ok,answer,want,asked,correct) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "iiiiiiiiiiiiiiiissii", result, s->round, s->run_id, s->at_ns, s->iters, s->tsc1,
+            s->tsc2, s->ns1, s->ns2, s->guest1, s->guest2, s->cal_before, s->cal_after, s->tsc_khz,
+            s->flags, s->check_ok, s->answer, s->want, s->asked, s->correct);
         if (status == 0)
             status = sql_run(store, "UPDATE job SET state='done', note=NULL WHERE id=?", "i", job);
     }
@@ -184,7 +184,8 @@ int store_set_estimate(struct store *store, int64_t result_id, const struct stor
         store,
         "UPDATE result SET status=?, reason=?, n=?, dropped=?, est=?, lo=?, hi=?, vmin=?, vmed=?, "
         "vtrim=?, vmad=?, tsc_per_op=?, ns_per_op=?, guest_tsc_per_op=?, clk_ghz=?, "
-        "check_ok=?, flags=? WHERE id=?",
+        "check_ok=?, flags=?, (asked, correct) = (SELECT asked, correct FROM sample WHERE "
+        "result_id=result.id AND asked>0 ORDER BY correct LIMIT 1) WHERE id=?",
         "ssiiddddddddddd"
         "iii",
         e->status, e->reason, e->n, e->dropped, e->est, e->lo, e->hi, e->vmin, e->vmed, e->vtrim,

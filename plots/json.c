@@ -186,6 +186,10 @@ static json_t *cell_object(const struct plots_cell *cell)
     set(object, "clk_ghz", real(cell->clk_ghz));
     set(object, "n", json_integer(cell->n));
     set(object, "dropped", json_integer(cell->dropped));
+    if (cell->asked) {
+        set(object, "asked", json_integer(cell->asked));
+        set(object, "correct", json_integer(cell->correct));
+    }
     set(object, "flags", json_integer(cell->flags));
     set(object, "started", text(cell->started));
     set(object, "code_sha", text(cell->code_sha));

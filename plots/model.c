@@ -221,6 +221,8 @@ static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         .slow_hi = plots_column_real(row, 24),
         .slow_native = plots_column_real(row, 25),
         .slow_older = plots_column_int(row, 26) != 0,
+        .asked = plots_column_int(row, 28),
+        .correct = plots_column_int(row, 29),
     };
     if (!plots_column_int(row, 27))
         test->compares = false;

@@ -69,6 +69,7 @@ struct plots_stage_count {
 struct plots_cell { /* the newest outcome of one test in one environment */
     bool present, slow_older;
     int64_t result_id, n, dropped, flags;
+    int64_t asked, correct; /* of a suite of questions; asked 0: none */
     const char *status, *reason, *started, *code_sha;
     double est, lo, hi, tsc, ns, guest_tsc, clk_ghz;
     double slowdown, slow_lo, slow_hi, slow_native;

@@ -84,7 +84,8 @@ static void write_intro(FILE *out, const struct plots_model *model)
                 (long long)model->hosts);
     fputs("<nav aria-label=\"Parts of this page\"><a href=\"#summary\">Summary</a> <a "
           "href=\"#charts\">Charts</a> <a "
-          "href=\"#tests\">Tests</a> <a href=\"#stages\">Stages</a> <a href=\"#setup\">Host and "
+          "href=\"#tests\">Tests</a> <a href=\"#correctness\">Right and wrong</a> <a "
+          "href=\"#stages\">Stages</a> <a href=\"#setup\">Host and "
           "set-up</a> <a "
           "href=\"#published\">Published 2010</a> <a href=\"#method\">Method</a> <a "
           "href=\"report.json\">report.json</a>"
@@ -491,6 +492,8 @@ void plots_write_page(FILE *out, const struct plots_model *model,
     fputs("<section id=\"tests\">\n<h2>Tests</h2>\n", out);
     plots_write_test_table(out, model);
     plots_write_mark_table(out, model);
+    fputs("</section>\n<section id=\"correctness\">\n<h2>Right and wrong answers</h2>\n", out);
+    plots_write_correctness(out, model);
     fputs("</section>\n<section id=\"stages\">\n<h2>Stages of the emulator</h2>\n", out);
     plots_write_stage_table(out, model, PLOTS_ENV_EMU_JIT);
     plots_write_stage_table(out, model, PLOTS_ENV_EMU_INTERP);

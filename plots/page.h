@@ -1,5 +1,6 @@
 /* index.html: one self-contained static page.
- * page.c writes the frame, the facts and the headline figures, tables.c and published.c the tables.
+ * page.c writes the frame, the facts and the headline figures, tables.c,
+ * correctness.c and published.c the tables.
  */
 #ifndef PLOTS_PAGE_H
 #define PLOTS_PAGE_H
@@ -14,10 +15,11 @@
 void plots_write_page(FILE *out, const struct plots_model *model,
                       const struct plots_chart chart[PLOTS_CHART_COUNT], const char *trouble);
 
-/* Parts of it (tables.c, published.c). */
+/* Parts of it (tables.c, correctness.c, published.c). */
 void plots_write_test_table(FILE *out, const struct plots_model *model);
 void plots_write_mark_table(FILE *out, const struct plots_model *model);
 void plots_write_stage_table(FILE *out, const struct plots_model *model, enum plots_env env);
+void plots_write_correctness(FILE *out, const struct plots_model *model);
 void plots_write_reference_table(FILE *out, const struct plots_model *model);
 
 /* An environment's name with its mark in its colour. */

@@ -82,8 +82,59 @@ static int is_judged(struct place *p, const char *name, const char *status, cons
     return good;
 }
 
+/* Of the rounds that asked something, the one with the fewest right answers counts. */
+static void test_questions(struct place *p, int64_t env)
+{
+    static const struct {
+        int64_t asked, correct;
+    } rounds[] = {{2000, 1500}, {STORE_NONE, STORE_NONE}, {2000, 1234}};
+    struct store_test test = {"q.suite", "c", "made", "up", NULL, "floor", "answers", 1, 7};
+    int64_t test_id = store_put_test(p->store, &test), asked = 0, correct = 0;
+    for (int64_t r = 0; r < 3; r++) {
+        struct store_sample s = {.sweep_id = p->sweep,
+                                 .env_id = env,
+                                 .build_id = p->build,
+                                 .test_id = test_id,
+                                 .round = r,
+                                 .run_id = STORE_NONE,
+                                 .at_ns = 1,
+                                 .iters = 100,
+                                 .tsc1 = 1000,
+                                 .tsc2 = 2000,
+                                 .ns1 = STORE_NONE,
+                                 .ns2 = STORE_NONE,
+                                 .guest1 = STORE_NONE,
+                                 .guest2 = STORE_NONE,
+                                 .cal_before = 1000000,
+                                 .cal_after = 1000000,
+                                 .tsc_khz = 1000000,
+                                 .check_ok = r == 1,
+                                 .asked = rounds[r].asked,
+                                 .correct = rounds[r].correct};
+        if (store_add_job(p->store, p->sweep, r, env, p->build, test_id, r) < 0 ||
+            store_put_sample(p->store, &s) != 1)
+            printf("note: %s\n", store_error(p->store));
+    }
+    struct store_table table;
+    if (judge_results(p->store, p->sweep, STORE_NONE) < 0 ||
+        store_query(p->store,
+                    "SELECT asked, correct FROM v_result WHERE test = 'q.suite' AND compares = 0",
+                    NULL, 0, &table) < 0) {
+        case_report("answers are counted", 0, "%s", store_error(p->store));
+        return;
+    }
+    if (table.rows == 1) {
+        asked = (int64_t)store_cell(&table, 0, 0)->real;
+        correct = (int64_t)store_cell(&table, 0, 1)->real;
+    }
+    store_free_table(&table);
+    case_report("answers are counted", asked == 2000 && correct == 1234, "%lld of %lld",
+                (long long)correct, (long long)asked);
+}
+
 static void test_native(struct place *p, int64_t env)
 {
+
     static const struct round_of one[] = {{10, 0}, {10, 0}, {-40, NEGATIVE},
                                           {10, 0}, {10, 0}, {0, 0}};
     static const struct round_of unmarked[] = {{10, 0}, {10, 0}, {-1, 0}, {10, 0}, {10, 0}, {0, 0}};
@@ -152,6 +203,7 @@ int main(int argc, char **argv)
     p.build = store_put_build(p.store, &build);
     p.sweep = store_new_sweep(p.store, host_id, store_put_host_state(p.store, host_id, &state),
                               "{}", "p", 1, "made up", "test");
+    test_questions(&p, store_put_env(p.store, &native));
     test_native(&p, store_put_env(p.store, &native));
     test_guest(&p, store_put_env(p.store, &guest));
     store_close(p.store);

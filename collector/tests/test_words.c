@@ -24,17 +24,18 @@ static void on_event(void *context, struct event *event)
         seen->last_sample = *event;
 }
 
-static const char stream[] = "SeaBIOS (version 1.16)\r\n"
-                             "@tm {\"ev\":\"hello\",\"v\":1,\"port\":\"bare\"}\r\n"
-                             "\xff\x00garbage\n"
-                             "@tm "
-                             "{\"ev\":\"sample\",\"test\":\"mem.span/"
-                             "64\",\"code\":\"ab\",\"round\":3,\"n\":4096,\"t1\":10,\"t2\":25,"
-                             "\"cal\":[7,8],\"flags\":5,\"check\":\"wrong\",\"answer\":\"0f\","
-                             "\"want\":\"f0\",\"new\":{\"a\":[1]}}\r\n"
-                             "@tm {\"ev\":\"sample\",\"test\":\n"
-                             "@tm {\"ev\":\"surprise\"}\n"
-                             "@tm {\"ev\":\"bye\",\"samples\":1,\"sum\":123}\n";
+static const char stream[] =
+    "SeaBIOS (version 1.16)\r\n"
+    "@tm {\"ev\":\"hello\",\"v\":1,\"port\":\"bare\"}\r\n"
+    "\xff\x00garbage\n"
+    "@tm "
+    "{\"ev\":\"sample\",\"test\":\"mem.span/"
+    "64\",\"code\":\"ab\",\"round\":3,\"n\":4096,\"t1\":10,\"t2\":25,"
+    "\"cal\":[7,8],\"flags\":5,\"check\":\"wrong\",\"answer\":\"0f\","
+    "\"want\":\"f0\",\"asked\":2000,\"correct\":1234,\"new\":{\"a\":[1]}}\r\n"
+    "@tm {\"ev\":\"sample\",\"test\":\n"
+    "@tm {\"ev\":\"surprise\"}\n"
+    "@tm {\"ev\":\"bye\",\"samples\":1,\"sum\":123}\n";
 
 static void test_stream(void)
 {
@@ -59,7 +60,8 @@ static void test_stream(void)
     case_report("fields of a sample",
                 !strcmp(e->test, "mem.span/64") && e->round == 3 && e->n == 4096 && e->t1 == 10 &&
                     e->t2 == 25 && e->cal_before == 7 && e->cal_after == 8 && e->flags == 5 &&
-                    e->check_ok == 0 && !strcmp(e->want, "f0") && !strcmp(e->unknown, "new"),
+                    e->check_ok == 0 && e->asked == 2000 && e->correct == 1234 &&
+                    !strcmp(e->want, "f0") && !strcmp(e->unknown, "new"),
                 "test %s n %lld unknown %s", e->test, (long long)e->n, e->unknown);
 }
 

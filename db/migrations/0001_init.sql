@@ -146,6 +146,7 @@ CREATE TABLE result (                      -- one test in one env of one sweep: 
   tsc_per_op REAL, ns_per_op REAL, guest_tsc_per_op REAL,
   clk_ghz   REAL,                          -- core clock used for the conversion; NULL = not proven, est is in tsc
   check_ok  INTEGER,                       -- the test's own answer was right
+  asked INTEGER, correct INTEGER,          -- of a suite of questions: how many, and how many were answered right
   flags     INTEGER NOT NULL DEFAULT 0,    -- 1 steal 2 migrated 4 nonlinear 8 negative 16 clock-moved 32 drift
   UNIQUE (sweep_id, env_id, build_id, test_id)
 ) STRICT;
@@ -164,6 +165,7 @@ CREATE TABLE sample (                      -- raw; i is the round: one sample pe
   tsc_khz   INTEGER,                       -- host tsc rate of the same conversion
   flags     INTEGER NOT NULL DEFAULT 0,
   check_ok  INTEGER NOT NULL DEFAULT 1, answer TEXT, want TEXT,
+  asked INTEGER, correct INTEGER,          -- see result; NULL in rounds that asked nothing
   PRIMARY KEY (result_id, i)
 ) STRICT, WITHOUT ROWID;
 
@@ -225,8 +227,10 @@ CREATE VIEW v_result AS
          b.project, b.version, b.seq, b.commit_id, s.started,
          t.title, t.ops, t.noise, r.reason, r.clk_ghz, r.check_ok, r.dropped, e.guest_tsc, b.sha AS build_sha,
          t.needs,
-         -- 0: natively the test measures the host's kernel or hypervisor, so that a ratio says nothing
-         NOT (' ' || t.needs || ' ' LIKE '% faults %' OR ' ' || t.needs || ' ' LIKE '% trap %') AS compares
+         -- 0: natively the test measures the host's kernel or hypervisor, or time is not what it is about
+         NOT (' ' || t.needs || ' ' LIKE '% faults %' OR ' ' || t.needs || ' ' LIKE '% trap %'
+              OR ' ' || t.needs || ' ' LIKE '% answers %') AS compares,
+         r.asked, r.correct
   FROM result r JOIN test t ON t.id=r.test_id JOIN env e ON e.id=r.env_id
   JOIN build b ON b.id=r.build_id JOIN sweep s ON s.id=r.sweep_id JOIN host h ON h.id=s.host_id;
 

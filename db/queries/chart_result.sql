@@ -3,7 +3,7 @@
 -- one was measured: a wrong or crashed run must not stay in a mean.  :host is host.fp.  Rows of a test are adjacent.
 SELECT n.id, n.test, n.family, t.title, t.alias, t.unit, t.noise, n.code_sha, n.env, n.status, r.reason,
        r.est, r.lo, r.hi, r.tsc_per_op, r.ns_per_op, r.guest_tsc_per_op, r.clk_ghz, r.n, r.dropped, r.flags,
-       n.started, s.slowdown, s.slow_lo, s.slow_hi, s.native_clk, s.older, n.compares
+       n.started, s.slowdown, s.slow_lo, s.slow_hi, s.native_clk, s.older, n.compares, n.asked, n.correct
 FROM v_newest n JOIN result r ON r.id = n.id JOIN test t ON t.id = r.test_id
 LEFT JOIN v_slowdown_shown s ON s.newest_id = n.id
 WHERE n.host_fp = :host

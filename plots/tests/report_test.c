@@ -461,8 +461,42 @@ static void check_newest_wins(void)
     free(text);
 }
 
+/* Suites of questions: how many answers were right, per environment and in sum. */
+static void check_correctness(void)
+{
+    char err[400] = "", file[160], dir[160];
+    snprintf(file, sizeof file, "%s", in_scratch("answers.db"));
+    snprintf(dir, sizeof dir, "%s", in_scratch("out-answers"));
+    sqlite3 *db = NULL;
+    int failed =
+        make_small_store(file) || sqlite3_open(file, &db) != SQLITE_OK ||
+        made_up_test(db, 91, "fptest.x87_add", "fptest", "fadd", "") ||
+        made_up_test(db, 92, "fptest.x87_mul", "fptest", "fmul", "") ||
+        !made_up_result(db, 1, 1, 91, "ok", "", 4) || !made_up_result(db, 1, 1, 92, "ok", "", 4) ||
+        !made_up_result(db, 1, 2, 91, "wrong", "<i>C1</i>", (double)NAN) ||
+        !made_up_result(db, 1, 2, 92, "ok", "", 4) ||
+        made_up_put(db, "UPDATE result SET asked = 2000, correct = 2000 WHERE test_id > 90", "") ||
+        made_up_put(db, "UPDATE result SET correct = 766 WHERE test_id = 91 AND env_id = 2", "") ||
+        plots_report(file, dir, err, sizeof err);
+    sqlite3_close(db);
+    char *page = read_file(dir, "index.html");
+    const char *section = page ? strstr(page, "id=\"suite-table\"") : NULL;
+    const char *why = failed     ? err
+                      : !section ? "there is no table of suites"
+                                 : markup_find_fault(page, false);
+    if (!why && !strstr(section, "4,000<small>of 4,000</small>"))
+        why = "the suite is not right natively";
+    if (!why && !strstr(section, "wrong</span>2,766<small>of 4,000</small>"))
+        why = "the suite's sum is not in the page";
+    if (!why && !strstr(section, "title=\"&lt;i&gt;C1&lt;/i&gt;\">wrong</span>766<small>of 2,000"))
+        why = "a test's count or its reason is not in the page";
+    verdict("right answers are counted by suite and by test", why);
+    free(page);
+}
+
 static void check_numbers(void)
 {
+
     static const struct {
         double value;
         const char *text;
@@ -550,6 +584,7 @@ int main(int argc, char **argv)
         "line 3: no such thing");
     check_bad_gnuplot("a gnuplot that dies is told", "kill -SEGV $$", "signal 11");
     check_newest_wins();
+    check_correctness();
     check_thin_store("an empty store", "", "The database holds no results yet");
     check_thin_store("no native rows", "DELETE FROM result WHERE env_id = 1", "No native results");
     check_thin_store("no stage rows", "DELETE FROM stage", "No stage counters in the database");
