@@ -482,6 +482,8 @@ enum decode_status insn_decode(const uint8_t *code, size_t avail, bool code32,
     if (insn->row == ROW_UNDEFINED)
         return decode_undefined(&r, insn);
     insn->mnemonic = row->mnemonic;
+    if (row->mnemonic == MN_MONITOR && r.seg != SEG_DEFAULT) // its address is no operand
+        insn->mem.seg = r.seg;
     insn->cls = row->cls;
     if (row->prefix || row->vex)
         note_prefix(row, insn, code32);

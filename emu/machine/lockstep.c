@@ -128,7 +128,8 @@ static const char *compare_cpus(const struct cpu *a, const struct cpu *b, uint32
         a->idtr.base != b->idtr.base || a->idtr.limit != b->idtr.limit)
         return "GDTR or IDTR";
     if (a->cr0 != b->cr0 || a->cr2 != b->cr2 || a->cr3 != b->cr3 || a->cr4 != b->cr4 ||
-        a->efer != b->efer || memcmp(a->pdpte, b->pdpte, sizeof a->pdpte) != 0)
+        a->efer != b->efer || memcmp(a->msr, b->msr, sizeof a->msr) != 0 ||
+        memcmp(a->pdpte, b->pdpte, sizeof a->pdpte) != 0)
         return "control registers";
     if (memcmp(a->dr, b->dr, sizeof a->dr) != 0)
         return "debug registers";

@@ -50,6 +50,8 @@ static const char *compare(void)
     if (x->efer != y->efer || memcmp(x->pdpte, y->pdpte, sizeof x->pdpte) != 0 ||
         x->cr0 != y->cr0 || x->cr2 != y->cr2 || x->cr3 != y->cr3 || x->cr4 != y->cr4)
         return "control registers";
+    if (memcmp(x->msr, y->msr, sizeof x->msr) != 0)
+        return "MSRs";
     if (memcmp(x->dr, y->dr, sizeof x->dr) != 0)
         return "debug registers";
     if (x->cpl != y->cpl || x->halted != y->halted || x->shutdown != y->shutdown)
