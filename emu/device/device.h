@@ -23,6 +23,10 @@ void pic_set_irq(struct pic *pic, unsigned irq, bool level);
 // The CPU's two INTA cycles: the vector, IRQ7's or IRQ15's if there is no request any more.
 unsigned pic_acknowledge(struct pic *pic);
 
+// Port CF9h: PIIX3's reset control.
+uint8_t reset_read_cf9(const struct reset *d);
+void reset_write_cf9(struct reset *d, uint8_t value);
+
 // Send what the guest wrote to COM1 so far; look for input. Cheap when there is nothing to do.
 void uart_poll(struct uart *u);
 void uart_flush(struct uart *u);

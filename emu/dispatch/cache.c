@@ -169,7 +169,7 @@ int jit_cache_create(struct jit *j, const char **why)
     }
     j->rw = rw;
     j->rx = rx;
-    size_t pages = (size_t)(mmu_ram_bytes(j->cpu->mmu) / MMU_PAGE);
+    size_t pages = (size_t)(j->cpu->mmu->store_bytes / MMU_PAGE);
     j->stack = reserve(JIT_STACK_BYTES);
     j->blocks = reserve(JIT_MAX_BLOCKS * sizeof *j->blocks);
     j->exits = reserve(JIT_MAX_EXITS * sizeof *j->exits);
@@ -203,7 +203,7 @@ int jit_cache_create(struct jit *j, const char **why)
 
 void jit_cache_destroy(struct jit *j)
 {
-    size_t pages = (size_t)(mmu_ram_bytes(j->cpu->mmu) / MMU_PAGE);
+    size_t pages = (size_t)(j->cpu->mmu->store_bytes / MMU_PAGE);
     struct {
         void *p;
         size_t bytes;

@@ -31,6 +31,7 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
     m->mmu = mmu_create(m->config.ram_bytes, &reason);
     if (!m->mmu)
         return fail(why, whylen, reason ? reason : "no memory for the guest");
+    mmu_count_io(m->mmu, &m->profile);
     if (create_cpu(m, why, whylen))
         return -1;
 #define DEVICE(name, what)                                                                         \
@@ -112,6 +113,11 @@ struct cpu *machine_cpu(struct machine *m)
     return m->cpu;
 }
 
+bool machine_has_firmware(const struct machine *m)
+{
+    return m->config.bios != NULL;
+}
+
 const struct settings *machine_settings(const struct machine *m)
 {
     return m->config.settings;
@@ -134,7 +140,14 @@ unsigned machine_intr_acknowledge(struct machine *m)
 
 void machine_set_irq(struct machine *m, unsigned irq, bool level)
 {
-    pic_set_irq(m->pic, irq, level);
+    machine_set_irq_from(m, IRQ_ISA, irq, level);
+}
+
+void machine_set_irq_from(struct machine *m, enum irq_source source, unsigned irq, bool level)
+{
+    uint8_t bit = (uint8_t)(1u << source), *sources = &m->irq_sources[irq & 15];
+    *sources = (uint8_t)(level ? *sources | bit : *sources & ~bit);
+    pic_set_irq(m->pic, irq & 15, *sources != 0);
 }
 
 void machine_poke(struct machine *m)

@@ -19,6 +19,7 @@
 struct machine_config {
     uint64_t ram_bytes;
     const char *kernel, *append, *initrd; // NULL: none
+    const char *bios;                     // NULL: no firmware, a kernel is entered directly
     const struct engine *engine;
     bool icount;     // time is a function of instructions retired: 1 instruction = 1 ns
     bool stats;      // count clocks per stage
@@ -76,6 +77,8 @@ uint32_t machine_port_read(struct machine *m, uint16_t port, unsigned size);
 void machine_port_write(struct machine *m, uint16_t port, unsigned size, uint32_t value);
 bool machine_port_register(struct machine *m, uint16_t first, uint16_t count,
                            const struct port_ops *ops, void *opaque);
+// Take the range that begins at `first` and belongs to `opaque` away again.
+void machine_port_unregister(struct machine *m, uint16_t first, const void *opaque);
 
 // The virtual clock, in ns since the machine was made: host time, or instructions under icount.
 uint64_t machine_now_ns(const struct machine *m);

@@ -8,8 +8,9 @@
 #include "emu/machine/clock.h"
 #include "emu/machine/machine.h"
 #include "emu/mmu/mmu.h"
+#include "emu/mmu/physical.h"
 
-enum { PORT_RANGES_MAX = 64, PORT_COUNT = 65536 };
+enum { PORT_RANGES_MAX = 128, PORT_COUNT = 65536 };
 
 struct port_range {
     const struct port_ops *ops;
@@ -17,6 +18,9 @@ struct port_range {
     uint16_t first;
     uint16_t last;
 };
+
+// Who may pull at an interrupt line; the line is high while any of them does.
+enum irq_source { IRQ_ISA, IRQ_PIRQ_A, IRQ_PIRQ_D = IRQ_PIRQ_A + 3, IRQ_SCI };
 
 struct machine {
     struct machine_config config;
@@ -39,6 +43,8 @@ struct machine {
 #include "emu/device/device.def"
 #undef DEVICE
 
+    uint8_t irq_sources[16]; // one bit an irq_source
+
     // How it ends.
     int exit_status;
     bool reset_asked;
@@ -59,7 +65,23 @@ int machine_reset(struct machine *m, char *why, size_t whylen);
 void machine_begin_step(struct machine *m);
 enum cpu_exit machine_finish_step(struct machine *m, int64_t insns);
 // For devices.
+// Does the machine start in a BIOS? If not, RAM is where it would have shadowed its ROM.
+bool machine_has_firmware(const struct machine *m);
 void machine_set_irq(struct machine *m, unsigned irq, bool level);
+void machine_set_irq_from(struct machine *m, enum irq_source source, unsigned irq, bool level);
+// Registers on the physical map, anywhere that nobody else has registered; see mmu_map_io().
+bool machine_mmio_register(struct machine *m, uint32_t first, uint32_t bytes,
+                           const struct mmio_ops *ops, void *opaque);
+void machine_mmio_unregister(struct machine *m, uint32_t first, const void *opaque);
+// Memory of a device that the guest reads and writes directly: mmu/physical.h says all about it.
+struct mmu_region *machine_ram_region(struct machine *m, uint32_t bytes, bool dirty);
+bool machine_region_map(struct machine *m, struct mmu_region *r, uint32_t phys, uint32_t offset,
+                        uint32_t bytes, bool writable);
+void machine_region_unmap(struct machine *m, struct mmu_region *r, uint32_t phys);
+// A device reads and writes memory. False, and nothing was done, if that is not all memory. Writes
+// invalidate translated code.
+bool machine_dma_read(struct machine *m, uint32_t phys, void *to, size_t bytes);
+bool machine_dma_write(struct machine *m, uint32_t phys, const void *from, size_t bytes);
 void machine_quit(struct machine *m, int exit_status);
 void machine_ask_reset(struct machine *m);
 void machine_set_a20(struct machine *m, bool open); // address line 20: closed, it reads as 0

@@ -7,16 +7,36 @@
 bool machine_port_register(struct machine *m, uint16_t first, uint16_t count,
                            const struct port_ops *ops, void *opaque)
 {
-    if (count == 0 || (uint32_t)first + count > PORT_COUNT || m->nranges == PORT_RANGES_MAX)
+    if (count == 0 || (uint32_t)first + count > PORT_COUNT)
+        return false;
+    unsigned slot = 0; // one that was given back, or the next
+    while (slot < m->nranges && m->ranges[slot].ops)
+        slot++;
+    if (slot == PORT_RANGES_MAX)
         return false;
     for (uint32_t p = first; p < (uint32_t)first + count; p++)
         if (m->port_owner[p])
             return false;
-    m->ranges[m->nranges++] = (struct port_range){
+    if (slot == m->nranges)
+        m->nranges++;
+    m->ranges[slot] = (struct port_range){
         .ops = ops, .opaque = opaque, .first = first, .last = (uint16_t)(first + count - 1)};
     for (uint32_t p = first; p < (uint32_t)first + count; p++)
-        m->port_owner[p] = (uint8_t)m->nranges;
+        m->port_owner[p] = (uint8_t)(slot + 1);
     return true;
+}
+
+void machine_port_unregister(struct machine *m, uint16_t first, const void *opaque)
+{
+    for (unsigned i = 0; i < m->nranges; i++) {
+        struct port_range *r = &m->ranges[i];
+        if (!r->ops || r->first != first || r->opaque != opaque)
+            continue;
+        for (uint32_t p = r->first; p <= r->last; p++)
+            m->port_owner[p] = 0;
+        r->ops = NULL;
+        return;
+    }
 }
 
 static uint32_t all_ones(unsigned size)

@@ -35,92 +35,83 @@ static inline void bytes_store(uint8_t *p, unsigned bytes, uint64_t v)
 
 // --- physical ---
 
-static const struct mmio_region *find_io(const struct mmu *mmu, uint64_t phys)
+// One piece: within a page, at most 8 bytes. `place`: see mmu_place().
+static uint64_t piece_load(struct mmu *mmu, uint64_t place, unsigned bytes)
 {
-    for (unsigned i = 0; i < mmu->nio; i++)
-        if (phys - mmu->io[i].base < mmu->io[i].bytes)
-            return &mmu->io[i];
-    return NULL;
+    if (!(place & MMU_PLACE_IO))
+        return bytes_load(mmu->ram + place, bytes);
+    uint64_t phys = place & ~MMU_PLACE_IO;
+    place = mmu_place(mmu, phys, MMU_READ);
+    if (!(place & MMU_PLACE_IO)) // ROM: not the same for reads and writes
+        return bytes_load(mmu->ram + place, bytes);
+    return mmu_io_load(mmu, phys, bytes);
 }
 
-bool mmu_map_io(struct mmu *mmu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
-                void *opaque)
+static void store_put(struct mmu *mmu, uint64_t at, unsigned bytes, uint64_t value)
 {
-    if (mmu->nio == MMU_MAX_IO || base % MMU_PAGE || bytes % MMU_PAGE || base < mmu->ram_bytes)
+    bytes_store(mmu->ram + at, bytes, value);
+    if (mmu->code_page[at >> 12]) {
+        mmu->code_stores++;
+        mmu_store_changed(mmu, (uint32_t)at, bytes);
+    }
+}
+
+static void piece_store(struct mmu *mmu, uint64_t place, unsigned bytes, uint64_t value)
+{
+    if (!(place & MMU_PLACE_IO)) {
+        store_put(mmu, place, bytes, value);
+        return;
+    }
+    uint64_t phys = place & ~MMU_PLACE_IO;
+    uint32_t id = phys >> 32 ? 0 : mmu->write_map[phys >> 12];
+    if (id)
+        store_put(mmu, (uint64_t)(id - 1) << 12 | (phys & 0xfff), bytes, value);
+    else
+        mmu_io_store(mmu, phys, bytes, value);
+}
+
+// True if all of a range of physical addresses is memory by `map`.
+static bool is_memory(const uint32_t *map, uint32_t phys, size_t bytes)
+{
+    if (bytes > (1ull << 32) - phys)
         return false;
-    mmu->io[mmu->nio++] = (struct mmio_region){base, bytes, ops, opaque};
+    for (uint64_t at = phys & ~0xfffu; at < (uint64_t)phys + bytes; at += MMU_PAGE)
+        if (!map[at >> 12])
+            return false;
     return true;
 }
 
-static void code_touched(struct mmu *mmu, uint32_t phys, uint32_t bytes)
+// The part of [phys, phys+bytes) in the first page: its store address, and how many bytes.
+static uint32_t first_part(const uint32_t *map, uint32_t phys, size_t bytes, uint32_t *n)
 {
-    uint32_t first = (phys & 0xfff) >> 6, last = ((phys & 0xfff) + bytes - 1) >> 6;
-    uint64_t mask = (~0ull << first) & (~0ull >> (63 - last));
-    if ((mmu->code_lines[phys >> 12] & mask) && mmu->code_written)
-        mmu->code_written(mmu->hook_opaque, phys, bytes);
-}
-
-// One piece: within a page, at most 8 bytes.
-static uint64_t piece_load(struct mmu *mmu, uint64_t phys, unsigned bytes)
-{
-    uint64_t v = ~0ull >> (64 - 8 * bytes);
-    if (phys + bytes <= mmu->ram_bytes)
-        return bytes_load(mmu->ram + phys, bytes);
-    const struct mmio_region *io = find_io(mmu, phys);
-    if (!io || !io->ops->read)
-        return v;
-    if (bytes == 1 || bytes == 2 || bytes == 4)
-        return io->ops->read(io->opaque, (uint32_t)phys - io->base, bytes);
-    v = 0;
-    for (unsigned i = 0; i < bytes; i++)
-        v |= (uint64_t)(io->ops->read(io->opaque, (uint32_t)phys - io->base + i, 1) & 0xff)
-             << (8 * i);
-    return v;
-}
-
-static void piece_store(struct mmu *mmu, uint64_t phys, unsigned bytes, uint64_t value)
-{
-    if (phys + bytes <= mmu->ram_bytes) {
-        bytes_store(mmu->ram + phys, bytes, value);
-        if (mmu->code_page[phys >> 12]) {
-            mmu->code_stores++;
-            code_touched(mmu, (uint32_t)phys, bytes);
-        }
-        return;
-    }
-    const struct mmio_region *io = find_io(mmu, phys);
-    if (!io || !io->ops->write)
-        return;
-    if (bytes == 1 || bytes == 2 || bytes == 4) {
-        io->ops->write(io->opaque, (uint32_t)phys - io->base, bytes, (uint32_t)value);
-        return;
-    }
-    for (unsigned i = 0; i < bytes; i++)
-        io->ops->write(io->opaque, (uint32_t)phys - io->base + i, 1,
-                       (uint32_t)(value >> (8 * i)) & 0xff);
+    *n = MMU_PAGE - (phys & 0xfff);
+    if (*n > bytes)
+        *n = (uint32_t)bytes;
+    return (map[phys >> 12] - 1) << 12 | (phys & 0xfff);
 }
 
 bool mmu_phys_read(struct mmu *mmu, uint32_t phys, void *to, size_t bytes)
 {
-    if (bytes > mmu->ram_bytes || phys > mmu->ram_bytes - bytes)
+    if (!is_memory(mmu->read_map, phys, bytes))
         return false;
-    memcpy(to, mmu->ram + phys, bytes);
+    for (uint8_t *p = to; bytes;) {
+        uint32_t n, at = first_part(mmu->read_map, phys, bytes, &n);
+        memcpy(p, mmu->ram + at, n);
+        phys += n, p += n, bytes -= n;
+    }
     return true;
 }
 
 bool mmu_phys_write(struct mmu *mmu, uint32_t phys, const void *from, size_t bytes)
 {
-    if (bytes > mmu->ram_bytes || phys > mmu->ram_bytes - bytes)
+    if (!is_memory(mmu->write_map, phys, bytes))
         return false;
-    memcpy(mmu->ram + phys, from, bytes);
-    while (bytes) {
-        uint32_t n = MMU_PAGE - (phys & 0xfff);
-        if (n > bytes)
-            n = (uint32_t)bytes;
-        if (mmu->code_page[phys >> 12])
-            code_touched(mmu, phys, n);
-        phys += n;
-        bytes -= n;
+    for (const uint8_t *p = from; bytes;) {
+        uint32_t n, at = first_part(mmu->write_map, phys, bytes, &n);
+        memcpy(mmu->ram + at, p, n);
+        if (mmu->code_page[at >> 12])
+            mmu_store_changed(mmu, at, n);
+        phys += n, p += n, bytes -= n;
     }
     return true;
 }
@@ -150,7 +141,7 @@ static uint64_t translate_one(struct cpu *cpu, uint32_t linear, enum mmu_intent 
     }
     if (!mmu_translate(cpu, linear, intent, set, &t))
         cpu_raise_page_fault(cpu, linear, t.error);
-    return t.phys;
+    return mmu_place(cpu->mmu, t.phys, intent);
 }
 
 // Translate all bytes of an access, or raise #PF for the first page that denies it. A denied access
@@ -162,30 +153,30 @@ static void translate_all(struct cpu *cpu, uint32_t linear, unsigned size, enum 
     a->size = size;
     a->first = crosses(linear, size) ? MMU_PAGE - (linear & 0xfff) : size;
     if (a->first == size) {
-        a->phys[0] = translate_one(cpu, linear, intent, set);
+        a->place[0] = translate_one(cpu, linear, intent, set);
         return;
     }
     uint32_t second = linear + a->first;
     struct mmu_translation t;
     if ((cpu->cr0 & CR0_PG) && !mmu_walk(cpu, linear, intent, set, false, &t))
         cpu_raise_page_fault(cpu, linear, t.error);
-    a->phys[1] = translate_one(cpu, second, intent, set);
-    a->phys[0] = translate_one(cpu, linear, intent, set);
+    a->place[1] = translate_one(cpu, second, intent, set);
+    a->place[0] = translate_one(cpu, linear, intent, set);
 }
 
 static uint64_t access_load(struct mmu *mmu, const struct mmu_rmw *a)
 {
-    uint64_t v = piece_load(mmu, a->phys[0], a->first);
+    uint64_t v = piece_load(mmu, a->place[0], a->first);
     if (a->first < a->size)
-        v |= piece_load(mmu, a->phys[1], a->size - a->first) << (8 * a->first);
+        v |= piece_load(mmu, a->place[1], a->size - a->first) << (8 * a->first);
     return v;
 }
 
 static void access_store(struct mmu *mmu, const struct mmu_rmw *a, uint64_t value)
 {
-    piece_store(mmu, a->phys[0], a->first, value);
+    piece_store(mmu, a->place[0], a->first, value);
     if (a->first < a->size)
-        piece_store(mmu, a->phys[1], a->size - a->first, value >> (8 * a->first));
+        piece_store(mmu, a->place[1], a->size - a->first, value >> (8 * a->first));
 }
 
 // --- by C code, with the rights of `set` ---
@@ -273,7 +264,7 @@ uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct m
         watch(cpu, linear, size, true);
         rmw->linear = linear;
         rmw->size = rmw->first = size;
-        rmw->phys[0] = (uint64_t)(p - mmu->ram);
+        rmw->place[0] = (uint64_t)(p - mmu->ram);
         return bytes_load(p, size);
     }
     translate_all(cpu, linear, size, MMU_WRITE, mmu_current_set(cpu), rmw);
@@ -301,8 +292,8 @@ uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_in
     if (*avail > room)
         *avail = room;
     if (intent == MMU_FETCH) {
-        uint32_t phys;
-        return mmu_code_address(cpu, linear, &phys) ? mmu->ram + phys : NULL;
+        uint32_t at;
+        return mmu_code_address(cpu, linear, &at) ? mmu->ram + at : NULL;
     }
     if (__builtin_expect(cpu_needs_interp(cpu), 0))
         return NULL; // each element is looked at
@@ -324,17 +315,19 @@ unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max)
         if (n > max - got)
             n = max - got;
         uint32_t id = mmu_table_x(mmu, set)[at >> 12];
-        struct mmu_translation t = {.phys = (uint64_t)(id - 1) << 12 | (at & 0xfff)};
+        struct mmu_translation t;
         if (!id && !mmu_translate(cpu, at, MMU_FETCH, set, &t)) {
             if (got == 0)
                 cpu_raise_page_fault(cpu, at, t.error);
             break;
         }
-        if (t.phys + n <= mmu->ram_bytes)
-            memcpy(buf + got, mmu->ram + t.phys, n);
+        uint64_t place =
+            id ? (uint64_t)(id - 1) << 12 | (at & 0xfff) : mmu_place(mmu, t.phys, MMU_FETCH);
+        if (!(place & MMU_PLACE_IO))
+            memcpy(buf + got, mmu->ram + place, n);
         else
             for (unsigned i = 0; i < n; i++)
-                buf[got + i] = (uint8_t)piece_load(mmu, t.phys + i, 1);
+                buf[got + i] = (uint8_t)piece_load(mmu, place + i, 1);
         got += n;
     }
     return got;

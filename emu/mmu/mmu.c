@@ -25,15 +25,17 @@ struct mmu *mmu_create(uint64_t ram_bytes, const char **why)
         *why = "out of memory";
         return NULL;
     }
-    size_t pages = (size_t)(ram_bytes / MMU_PAGE);
-    mmu->ram_bytes = ram_bytes;
-    mmu->ram = reserve((size_t)ram_bytes);
+    mmu->ram_bytes = mmu->store_used = ram_bytes;
+    mmu->store_bytes = ram_bytes + MMU_REGION_BYTES;
+    size_t pages = (size_t)(mmu->store_bytes / MMU_PAGE);
+    mmu->ram = reserve((size_t)mmu->store_bytes);
     mmu->code_lines = reserve(pages * sizeof *mmu->code_lines);
     mmu->code_page = reserve(pages);
     mmu->writer = reserve(pages * sizeof *mmu->writer);
     mmu->a20_mask = ~0ull;
     mmu->empty = reserve(MMU_TABLE_X); // R and W, never written
-    bool ok = mmu->ram && mmu->code_lines && mmu->code_page && mmu->writer && mmu->empty;
+    bool ok = mmu->ram && mmu->code_lines && mmu->code_page && mmu->writer && mmu->empty &&
+              mmu_physical_create(mmu);
     for (unsigned set = 0; set < MMU_SETS; set++) {
         mmu->set[set] = reserve(MMU_SET_BYTES);
         mmu->fills[set].listed = reserve(MMU_LINEAR_PAGES / 8);
@@ -59,8 +61,9 @@ void mmu_destroy(struct mmu *mmu)
 {
     if (!mmu)
         return;
-    size_t pages = (size_t)(mmu->ram_bytes / MMU_PAGE);
-    release(mmu->ram, (size_t)mmu->ram_bytes);
+    size_t pages = (size_t)(mmu->store_bytes / MMU_PAGE);
+    mmu_physical_destroy(mmu);
+    release(mmu->ram, (size_t)mmu->store_bytes);
     release(mmu->code_lines, pages * sizeof *mmu->code_lines);
     release(mmu->code_page, pages);
     release(mmu->empty, MMU_TABLE_X);
@@ -111,22 +114,25 @@ static bool list_fill(struct fill_list *list, uint32_t page, bool global)
 static void fill(struct mmu *mmu, enum mmu_set set, uint32_t linear, enum mmu_intent intent,
                  const struct mmu_translation *t)
 {
-    uint32_t page = linear >> 12, phys_page = (uint32_t)(t->phys >> 12);
+    uint64_t place = mmu_place(mmu, t->phys, intent);
+    if (place & MMU_PLACE_IO)
+        return;
+    uint32_t page = linear >> 12, store_page = (uint32_t)(place >> 12);
     // An access that wraps at 4 GB must never hit.
     if (page == MMU_LINEAR_PAGES - 1 || !list_fill(&mmu->fills[set], page, t->global))
         return;
     if (t->large)
         mmu->large[linear >> 25] |= (uint8_t)(1u << (linear >> 22 & 7));
     uint64_t delta =
-        (uint64_t)(uintptr_t)mmu->ram + ((uint64_t)phys_page << 12) - ((uint64_t)page << 12);
+        (uint64_t)(uintptr_t)mmu->ram + ((uint64_t)store_page << 12) - ((uint64_t)page << 12);
     if (intent == MMU_FETCH) {
-        mmu_table_x(mmu, set)[page] = phys_page + 1;
+        mmu_table_x(mmu, set)[page] = store_page + 1;
         return;
     }
     mmu_table(mmu, set, MMU_TABLE_R)[page] = delta;
-    if (intent == MMU_WRITE && t->writable && !mmu->code_page[phys_page]) {
+    if (intent == MMU_WRITE && t->writable && !mmu->code_page[store_page]) {
         mmu_table(mmu, set, MMU_TABLE_W)[page] = delta;
-        uint32_t *writer = &mmu->writer[phys_page];
+        uint32_t *writer = &mmu->writer[store_page];
         *writer = *writer == 0 || *writer == page + 1 ? page + 1 : MMU_MANY_WRITERS;
     }
 }
@@ -138,25 +144,26 @@ bool mmu_translate(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, enu
     enum stage was = profile_switch(cpu->profile, STAGE_mmu);
     profile_count(cpu->profile, STAGE_mmu, 1, 0);
     bool ok = mmu_walk(cpu, linear, intent, set, true, t);
-    if (ok && t->phys < mmu->ram_bytes)
+    if (ok)
         fill(mmu, set, linear, intent, t);
     profile_return(cpu->profile, was);
     return ok;
 }
 
-bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *phys)
+bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *at)
 {
     enum mmu_set set = mmu_current_set(cpu);
     uint32_t id = mmu_table_x(cpu->mmu, set)[linear >> 12];
     struct mmu_translation t;
     if (id) {
-        *phys = ((id - 1) << 12) | (linear & 0xfff);
+        *at = ((id - 1) << 12) | (linear & 0xfff);
         return true;
     }
     if (!mmu_translate(cpu, linear, MMU_FETCH, set, &t))
         cpu_raise_page_fault(cpu, linear, t.error);
-    *phys = (uint32_t)t.phys;
-    return t.phys < cpu->mmu->ram_bytes;
+    uint64_t place = mmu_place(cpu->mmu, t.phys, MMU_FETCH);
+    *at = (uint32_t)place;
+    return !(place & MMU_PLACE_IO);
 }
 
 // --- forgetting ---
@@ -257,17 +264,9 @@ static void drop_writer(struct mmu *mmu, uint32_t linear_page, uint64_t host)
     }
 }
 
-void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes)
+void mmu_drop_writers(struct mmu *mmu, uint32_t page)
 {
-    uint32_t page = phys >> 12, first = (phys & 0xfff) >> 6,
-             last = ((phys & 0xfff) + bytes - 1) >> 6;
-    uint64_t mask = (~0ull << first) & (~0ull >> (63 - last));
-    mmu->code_lines[page] |= mask;
-    if (mmu->code_page[page])
-        return;
-    // The page changes class: take away every W entry that leads to it. There is mostly none or
-    // one.
-    mmu->code_page[page] = 1;
+    // There is mostly none or one.
     uint64_t host = (uint64_t)(uintptr_t)mmu->ram + ((uint64_t)page << 12);
     uint32_t writer = mmu->writer[page];
     mmu->writer[page] = 0;
@@ -280,4 +279,16 @@ void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes)
     for (unsigned set = 0; set < MMU_SETS; set++)
         for (size_t i = 0; i < mmu->fills[set].n; i++)
             drop_writer(mmu, mmu->fills[set].page[i], host);
+}
+
+void mmu_code_add(struct mmu *mmu, uint32_t at, uint32_t bytes)
+{
+    uint32_t page = at >> 12, first = (at & 0xfff) >> 6, last = ((at & 0xfff) + bytes - 1) >> 6;
+    uint64_t mask = (~0ull << first) & (~0ull >> (63 - last));
+    mmu->code_lines[page] |= mask;
+    if (mmu->code_page[page] & MMU_PAGE_CODE)
+        return;
+    // The page changes class: take away every W entry that leads to it.
+    mmu->code_page[page] |= MMU_PAGE_CODE;
+    mmu_drop_writers(mmu, page);
 }

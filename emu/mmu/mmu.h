@@ -3,11 +3,11 @@
 // Tables (per enum mmu_set of mmu_state.h: supervisor, user, supervisor let into user pages):
 // R[2^20], W[2^20], one 64-bit entry a linear page:
 //   host address = entry + linear address;  0 = look closer (mmu_*_slow).
-// An R entry exists only if the page is present, accessed and plain RAM or ROM; a W entry only if
-// it is writable at that privilege, dirty, plain RAM and holds no translated code. The last linear
-// page (0xFFFFF) never has an entry, so that an access that wraps at 4 GB always takes the slow
-// path. All functions that may fault leave by cpu_raise_page_fault(); nothing was read or written
-// then.
+// An R entry exists only if the page is present, accessed and memory (RAM, ROM, a device's); a W
+// entry only if it is writable at that privilege, dirty, the same memory for reads and writes,
+// holds no translated code and is not waited for by a display (physical.h). The last linear page
+// (0xFFFFF) never has an entry, so that an access that wraps at 4 GB always takes the slow path.
+// All functions that may fault leave by cpu_raise_page_fault(); nothing was read or written then.
 #ifndef TM_EMU_MMU_MMU_H
 #define TM_EMU_MMU_MMU_H
 
@@ -40,7 +40,7 @@ void mmu_store_system(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t 
 // one and cannot fault.
 struct mmu_rmw {
     uint32_t linear;
-    uint64_t phys[2];
+    uint64_t place[2];    // see mmu_place()
     unsigned size, first; // `first` bytes are in the first page
 };
 uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct mmu_rmw *rmw);
@@ -78,16 +78,17 @@ uint64_t mmu_pdpte(const struct mmu *mmu, uint64_t phys);
 void mmu_set_a20(struct cpu *cpu, bool open);
 
 // --- physical accesses: devices, loaders, DMA. They honour translated code like guest stores do.
-// --- False if the range is not all RAM (nothing was copied then).
+// --- False if the range is not all memory, by its map (nothing was copied then).
 bool mmu_phys_read(struct mmu *mmu, uint32_t phys, void *to, size_t bytes);
 bool mmu_phys_write(struct mmu *mmu, uint32_t phys, const void *from, size_t bytes);
 
-// Memory-mapped registers: [base, base+bytes), page-aligned, outside RAM. size is 1, 2 or 4.
+// Memory-mapped registers: [base, base+bytes), not over others; where there is RAM, they are behind
+// it, but in A0000-BFFFF. size is 1, 2 or 4, and the access is inside; wider ones come in pieces.
 struct mmio_ops {
     uint32_t (*read)(void *opaque, uint32_t offset, unsigned size);
     void (*write)(void *opaque, uint32_t offset, unsigned size, uint32_t value);
 };
-bool mmu_map_io(struct mmu *mmu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
+bool mmu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
                 void *opaque);
 
 #endif

@@ -13,6 +13,7 @@
 #define TM_EMU_MMU_MMU_STATE_H
 
 #include "emu/mmu/mmu.h"
+#include "emu/mmu/physical.h"
 
 enum {
     MMU_PAGE = 4096,
@@ -22,7 +23,11 @@ enum {
     MMU_TABLE_X = 16 << 20,
     MMU_TABLE_JUMP = 20 << 20,
     MMU_SET_BYTES = 21 << 20,
-    MMU_MAX_IO = 16,
+    MMU_MAX_IO = 64,
+    MMU_MAX_REGIONS = 16,
+    MMU_MAX_VIEWS = 32,
+    MMU_REGION_BYTES = 64 << 20, // of all regions
+    MMU_PHYS_PAGES = 1 << 20,    // below 4 GB; there is no memory above
 };
 
 // Whose rights an access has, and thereby the set it is looked up in. The first two are also
@@ -47,6 +52,22 @@ struct mmio_region {
     void *opaque;
 };
 
+struct mmu_region {
+    uint32_t first, pages; // in pages of the store
+    bool dirty;            // marks are kept
+    uint8_t *bytes;
+};
+
+// Where a region shows.
+struct mmu_view {
+    const struct mmu_region *region;
+    uint32_t phys, offset, bytes;
+    bool writable;
+};
+
+// In code_page[]: why a page of the store has no W entry.
+enum { MMU_PAGE_CODE = 1, MMU_PAGE_CLEAN = 2 };
+
 // Linear pages that have an entry in some table of a set, so that a flush costs what was filled.
 struct fill_list {
     uint32_t *page;
@@ -58,25 +79,33 @@ struct fill_list {
 enum { MMU_MANY_WRITERS = 0xffffffff };
 
 struct mmu {
-    uint8_t *ram;
-    uint64_t ram_bytes;
+    uint8_t *ram; // the store: RAM, and the regions behind it
+    uint64_t ram_bytes, store_bytes, store_used;
     uint64_t a20_mask; // of physical addresses
+    uint32_t *read_map,
+        *write_map; // per physical page: page of the store + 1, or 0: no memory for that access
+    uint64_t shadow_read, shadow_write; // one bit a page of C0000-FFFFF: goes to RAM
+    struct mmu_region region[MMU_MAX_REGIONS];
+    struct mmu_view view[MMU_MAX_VIEWS];
+    unsigned nregions, nviews;
+    struct profile *profile; // for the time spent in registers; NULL: not counted
     uint8_t *set[MMU_SETS];
     uint8_t
         *fast[2]; // what interp's fast path looks in: set[0] and set[1], or what is always empty
     uint8_t *empty;
     struct fill_list fills[MMU_SETS];
-    uint64_t
-        *code_lines; // per physical page: which of its 64 lines of 64 bytes hold translated bytes
-    uint8_t *code_page; // per physical page: 1 once it ever held translated code: no W entry
-    uint32_t *writer;   // per physical page: 0, or the one linear page + 1 whose W entry leads
+    uint64_t *code_lines; // per page of the store: which of its 64 lines of 64 bytes hold
+                          // translated bytes
+    uint8_t *code_page;   // per page of the store: MMU_PAGE_CODE once it ever held translated code,
+                          // MMU_PAGE_CLEAN while the next store must be seen: no W entry
+    uint32_t *writer;   // per page of the store: 0, or the one linear page + 1 whose W entry leads
                         // there, or MMU_MANY_WRITERS; may say more than there is
     uint8_t large[128]; // one bit per 4 MB of linear space: a 4 MB page was cached there since the
                         // last flush
     struct mmio_region io[MMU_MAX_IO];
     unsigned nio;
-    // Called after bytes that hold translated code were changed.
-    void (*code_written)(void *opaque, uint32_t phys, uint32_t bytes);
+    // Called after bytes that hold translated code were changed. `at`: store address.
+    void (*code_written)(void *opaque, uint32_t at, uint32_t bytes);
     // Called when linear-to-physical mappings were forgotten: everything keyed by linear address is
     // stale.
     void (*mappings_lost)(void *opaque);
@@ -101,12 +130,33 @@ static inline void mmu_hide_tables(struct mmu *mmu, bool hide)
     mmu->fast[1] = hide ? mmu->empty : mmu->set[1];
 }
 
-// The physical address of the instruction byte at `linear`, at the current privilege; fills the X
-// entry. Raises #PF. False if it is not RAM.
-bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *phys);
+// Where a physical address leads for that intent: see physical.h.
+static inline uint64_t mmu_place(const struct mmu *mmu, uint64_t phys, enum mmu_intent intent)
+{
+    if (phys >> 32)
+        return MMU_PLACE_IO | phys;
+    uint32_t id = mmu->read_map[phys >> 12];
+    if (id == 0 || (intent == MMU_WRITE && mmu->write_map[phys >> 12] != id))
+        return MMU_PLACE_IO | phys;
+    return (uint64_t)(id - 1) << 12 | (phys & 0xfff);
+}
 
-// Translated code now covers [phys, phys+bytes), which lies in one page: stores to it take the slow
-// path.
-void mmu_code_add(struct mmu *mmu, uint32_t phys, uint32_t bytes);
+// The store address of the instruction byte at `linear`, at the current privilege; fills the X
+// entry. Raises #PF. False if it is not memory.
+bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *at);
+
+// Translated code now covers the store's [at, at+bytes), which lies in one page: stores to it take
+// the slow path.
+void mmu_code_add(struct mmu *mmu, uint32_t at, uint32_t bytes);
+
+// --- between access.c and physical.c ---
+
+// Registers, or nothing, at a physical address; at most 8 bytes within a page.
+uint64_t mmu_io_load(struct mmu *mmu, uint64_t phys, unsigned bytes);
+void mmu_io_store(struct mmu *mmu, uint64_t phys, unsigned bytes, uint64_t value);
+// Bytes of the store within a page, whose code_page[] is not 0, were changed.
+void mmu_store_changed(struct mmu *mmu, uint32_t at, uint32_t bytes);
+// Take away all W entries that lead to that page of the store.
+void mmu_drop_writers(struct mmu *mmu, uint32_t page);
 
 #endif

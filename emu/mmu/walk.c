@@ -36,13 +36,14 @@ static uint64_t beyond_width(const struct cpu *cpu)
     return ~0ull >> 1 & ~((1ull << cpu_phys_bits(cpu)) - 1);
 }
 
-// Nobody answers beyond RAM: all ones.
+// Entries lie in memory; elsewhere nobody answers: all ones.
 static uint64_t entry_load(const struct mmu *mmu, uint64_t phys, unsigned bytes)
 {
     uint64_t v = 0;
-    if (phys + bytes > mmu->ram_bytes)
+    uint64_t place = mmu_place(mmu, phys, MMU_READ);
+    if (place & MMU_PLACE_IO)
         return bytes == 8 ? ~0ull : 0xffffffffu;
-    memcpy(&v, mmu->ram + phys, bytes);
+    memcpy(&v, mmu->ram + place, bytes);
     return v;
 }
 
@@ -56,7 +57,7 @@ uint64_t mmu_pdpte(const struct mmu *mmu, uint64_t phys)
 static void entry_mark(struct mmu *mmu, const struct walk *w, unsigned level, uint32_t bits)
 {
     uint32_t old = (uint32_t)w->entry[level], v = old | bits;
-    if (v != old && w->at[level] + 4 <= mmu->ram_bytes)
+    if (v != old && w->at[level] >> 32 == 0) // there is no memory above
         mmu_phys_write(mmu, (uint32_t)w->at[level], &v, 4);
 }
 
