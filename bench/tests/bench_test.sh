@@ -154,6 +154,7 @@ poison mmx.paddw kern_mmx_paddw 0ffdc1 0ff9c1           # paddw -> psubw
 poison sse.addsd kern_sse_addsd f20f58c1 f30f58c1       # addsd -> addss
 poison sse.vaddps kern_sse_vaddps c5fc58c1 c5f858c1     # eight singles -> four
 poison fptest.x87_add kern_fptest_x87_add d8c1 d8e1     # fadd -> fsub
+poison fptest.unmasked_fadd kern_fptest_unmasked_fadd 9bdbe2 90dbe2 # no fwait: #MF comes too late
 poison fptest.sse_mulps kern_fptest_sse_mulps 0f59c1 0f5cc1 # mulps -> subps
 poison rmw.faults/xadd kern_rmw_xadd 0fc102 010290      # xadd -> add
 
