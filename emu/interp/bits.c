@@ -22,8 +22,7 @@ enum outcome interp_op_popcnt(struct cpu *cpu, const struct insn *insn)
 static enum outcome count_zeros(struct cpu *cpu, const struct insn *insn, uint32_t v, uint32_t r)
 {
     write_result(cpu, insn, r);
-    flags_assign(cpu, FLAGS_ARITH & ~(uint32_t)FLAG_OF,
-                 (v ? 0u : FLAG_CF) | (r ? 0u : FLAG_ZF));
+    flags_assign(cpu, FLAGS_ARITH & ~(uint32_t)FLAG_OF, (v ? 0u : FLAG_CF) | (r ? 0u : FLAG_ZF));
     return DONE;
 }
 
