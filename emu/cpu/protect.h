@@ -129,10 +129,7 @@ void cpu_check_task_entry(struct cpu *cpu, unsigned ext);
 struct cpu_stack {
     struct segment ss;
     uint32_t esp, mask;
-    // Accesses have supervisor rights whatever CPL is, and are implicit ones, which SMAP always
-    // stops (SDM vol. 3, 4.6.1): an inner level's stack, before CPL changes. On the current one
-    // they are the program's own.
-    bool system;
+    bool system;            // accesses have supervisor rights whatever CPL is
     unsigned vector, error; // raised when the limit is exceeded
 };
 struct cpu_stack cpu_stack_current(const struct cpu *cpu);

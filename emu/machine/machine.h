@@ -15,6 +15,18 @@
 #include "emu/machine/settings.h"
 #include "emu/profile/profile.h"
 
+// The drives: ide 0 to 3 (primary master and slave, secondary master and slave), then two floppies.
+enum { MACHINE_FLOPPY = 4, MACHINE_DRIVES = 6 };
+enum drive_kind { DRIVE_NONE, DRIVE_DISK, DRIVE_CD, DRIVE_FLOPPY };
+struct block;
+struct drive_config {
+    enum drive_kind kind;
+    const char *image;   // file or URL; NULL: nothing is in the drive
+    bool read_only;      // a CD-ROM drive is, whatever this says
+    bool snapshot;       // what is written goes to a temporary file
+    struct block *block; // instead of image: becomes the machine's own (for tests)
+};
+
 // What the command line decides.
 struct machine_config {
     uint64_t ram_bytes;
@@ -35,6 +47,7 @@ struct machine_config {
     const struct cpu_model *model;   // -cpu; NULL: the default
     const struct settings *settings; // --set; NULL: the defaults of settings.def
     unsigned dump;                   // --dump: DUMP_* bits of settings.h
+    struct drive_config drives[MACHINE_DRIVES];
 };
 
 // Port I/O. size is 1, 2 or 4; unassigned ports read as all ones and ignore writes.
@@ -63,6 +76,10 @@ enum cpu_exit machine_step(struct machine *m, int64_t insns);
 
 // Ask a running machine to end soon with status 0. Safe in a signal handler.
 void machine_stop(struct machine *m);
+// Put another image (NULL: none) into the drive named as QEMU names it: floppy0, ide1-cd0. 0, or -1
+// with `why` set. `force`: although the guest has locked it.
+int machine_change_drive(struct machine *m, const char *name, const char *image, bool force,
+                         char *why, size_t whylen);
 // What --set and --dump decided: never NULL.
 const struct settings *machine_settings(const struct machine *m);
 bool machine_dumps(const struct machine *m, unsigned dump_bit);

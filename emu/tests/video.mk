@@ -1,2 +1,0 @@
-# Tests of the VGA, the displays and the monitor.
-CHECK += $(B)/emu/tests/vga_test
