@@ -22,6 +22,7 @@ build            | libnbd-dev      | -libnbd.h libnbd.so            | disk image
 build            | libpapi-dev     | -papi.h                        | hardware counters, where the host has any
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
+check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's BIOS: it boots in our emulator
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
 sweep,peer       | bochsbios       | /usr/share/bochs/BIOS-bochs-latest         | Bochs' BIOS

@@ -33,11 +33,13 @@ struct machine_config {
     const char *kernel, *append, *initrd; // NULL: none
     const char *bios;                     // NULL: no firmware, a kernel is entered directly
     const struct engine *engine;
-    bool icount;     // time is a function of instructions retired: 1 instruction = 1 ns
-    bool stats;      // count clocks per stage
-    bool no_reboot;  // a reset or triple fault ends the run
-    int serial_fd;   // where COM1 writes; -1: nowhere
-    int debugcon_fd; // where port 0xE9 writes; -1: nowhere
+    bool icount;             // time is a function of instructions retired: 1 instruction = 1 ns
+    bool stats;              // count clocks per stage
+    bool no_reboot;          // a reset or triple fault ends the run
+    int serial_fd;           // where COM1 writes; -1: nowhere
+    int debugcon_fd;         // where port 0xE9 writes; -1: nowhere
+    uint16_t debugcon2_port; // a second console; 0: none
+    int debugcon2_fd;
     bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;
     uint16_t debug_exit_size; // ports that it answers to; 0 means 4
@@ -103,6 +105,12 @@ uint64_t machine_now_ns(const struct machine *m);
 bool machine_is_deterministic(const struct machine *m);
 // The guest's TSC: host rdtsc, or instructions under icount.
 uint64_t machine_now_tsc(const struct machine *m);
+
+// Keys and mouse, for displays and the monitor, on the CPU's thread: emu/device/ps2.h says what the
+// numbers are. machine_keyboard_leds(): bit 0 scroll, 1 num, 2 caps.
+void machine_key(struct machine *m, uint16_t key, bool down);
+void machine_mouse(struct machine *m, int dx, int dy, int dz, uint8_t buttons);
+uint8_t machine_keyboard_leds(const struct machine *m);
 
 // The PIC's acknowledge cycle: the vector to deliver. Called when cpu_intr_deliverable().
 unsigned machine_intr_acknowledge(struct machine *m);
