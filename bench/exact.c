@@ -10,7 +10,8 @@ struct exact_limits {
     int32_t least, greatest; /* exponents of normal numbers */
 };
 
-#define EXACT_TOP 0x8000000000000000ull
+#define EXACT_TOP   0x8000000000000000ull
+#define EXACT_SCALE 24576
 
 static struct exact_limits exact_get_limits(const struct exact_env *env, enum exact_format format)
 {
@@ -209,6 +210,13 @@ static struct exact_num exact_round(struct exact_env *env, enum exact_format to,
     if (exp < l.least) {
         exact_round_bits(env, sign, a, l.bits, &inexact, &env->up, &carry);
         tiny = exp + carry < l.least;
+        if (tiny && env->unmasked & EXACT_UNDERFLOW) {
+            out.frac = exact_round_bits(env, sign, a, l.bits, &inexact, &env->up, &carry);
+            env->flags |= EXACT_UNDERFLOW | (inexact ? EXACT_INEXACT : 0);
+            out.frac |= carry ? EXACT_TOP : 0;
+            out.exp += EXACT_SCALE + carry;
+            return out;
+        }
         if (tiny && env->ftz) {
             env->flags |= EXACT_UNDERFLOW | EXACT_INEXACT;
             return (struct exact_num){.kind = EXACT_ZERO, .sign = sign};
@@ -220,6 +228,11 @@ static struct exact_num exact_round(struct exact_env *env, enum exact_format to,
     if (carry) {
         out.frac = EXACT_TOP;
         out.exp++;
+    }
+    if (out.exp > l.greatest && env->unmasked & EXACT_OVERFLOW) {
+        env->flags |= EXACT_OVERFLOW | (inexact ? EXACT_INEXACT : 0);
+        out.exp -= EXACT_SCALE;
+        return out;
     }
     if (out.exp > l.greatest)
         return exact_overflow(env, l, sign);

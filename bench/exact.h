@@ -7,8 +7,10 @@
  *
  * Operands may be of any format; the result is rounded to the named one. Flags add up in env->flags
  * (the six exceptions as in the status word and MXCSR); env->up is the last operation's C1.
- * Responses are the masked ones. Sections: Intel SDM vol. 1, 4.8 (formats, NaNs, table 4-7), 4.9
- * (exceptions and their order), 8.5 (x87), 11.5 (SSE).
+ * Responses are the masked ones, but for overflow and underflow in `unmasked`, which in x87 scale
+ * the result by 2^-24576 or 2^24576 (SDM vol. 1, 8.5.4, 8.5.5) and are raised by exact tiny
+ * results. Sections: Intel SDM vol. 1, 4.8 (formats, NaNs, table 4-7), 4.9 (exceptions and their
+ * order), 8.5 (x87), 11.5 (SSE).
  *
  * A number's value is frac * 2^(exp - 63), bit 63 of frac set; a denormal result is left as it is
  * packed, with exp at its format's least and bit 63 clear. */
@@ -43,6 +45,7 @@ struct exact_env {
     enum exact_rounding rounding;
     uint32_t precision; /* of EXACT_F80 results: 24, 53 or 64 bits */
     bool daz, ftz;      /* MXCSR's */
+    uint32_t unmasked;  /* exceptions whose response is not the masked one */
     uint32_t flags;
     bool up; /* C1: the last result was rounded away from zero */
 };

@@ -131,7 +131,8 @@ static void fptest_put_operand(enum fptest_type type, uint32_t index, uint8_t ou
 static uint32_t fptest_count_modes(enum fptest_modes modes)
 {
     static const uint8_t count[] = {
-        [FPTEST_RC_PC] = 12, [FPTEST_RC] = 4, [FPTEST_ONE] = 1, [FPTEST_MXCSR] = 16};
+        [FPTEST_RC_PC] = 12,     [FPTEST_RC] = 4,           [FPTEST_ONE] = 1,
+        [FPTEST_UNMASKED87] = 6, [FPTEST_UNMASKED_SSE] = 6, [FPTEST_MXCSR] = 16};
     return count[modes];
 }
 
@@ -142,6 +143,8 @@ static uint32_t fptest_control(enum fptest_modes modes, uint32_t mode)
     case FPTEST_RC_PC: return 0x007F | precision[mode / 4] | (mode % 4) << 10;
     case FPTEST_MXCSR: /* rounding, DAZ, FTZ */
         return 0x1F80 | (mode % 4) << 13 | (mode / 4 & 1) << 6 | (mode / 8) << 15;
+    case FPTEST_UNMASKED87: return 0x037F & ~(1u << mode);
+    case FPTEST_UNMASKED_SSE: return 0x1F80 & ~(0x80u << mode);
     default: return 0x037F | mode << 10;
     }
 }
@@ -161,7 +164,7 @@ static void fptest_fill(const struct fptest_question *q, uint32_t mode, uint32_t
 }
 
 struct fptest_tally {
-    uint32_t asked, correct, result, flags, denormal, codes;
+    uint32_t asked, correct, result, flags, denormal, codes, traps;
     char first[240];
 };
 
@@ -213,18 +216,21 @@ static bool fptest_judge(const struct fptest_question *q, struct fptest_tally *t
     const struct fptest_case *c = fptest_get_case();
     struct fptest_expected e = {.bytes = 0};
     q->expect(c, &e);
-    const uint32_t flags = 0x3Fu | (q->modes == FPTEST_MXCSR ? 0 : FPTEST_STACK);
+    const uint32_t flags =
+        0x3Fu | (q->modes == FPTEST_MXCSR || q->modes == FPTEST_UNMASKED_SSE ? 0 : FPTEST_STACK);
     const uint32_t differ = (c->status ^ e.flags) & flags;
     bool result = !memcmp(c->out, e.out, e.bytes);
     bool codes = (c->status & e.mask) == e.codes && (c->eflags & e.eflags_mask) == e.eflags &&
                  (!e.tags || (c->env[2] & 0xFFFF) == e.tags);
-    bool right = result && !differ && codes;
+    bool traps = c->traps == e.traps;
+    bool right = result && !differ && codes && traps;
     tally->asked++;
     tally->correct += right;
     tally->result += !result;
     tally->flags += (differ & ~(uint32_t)EXACT_DENORMAL) != 0;
     tally->denormal += (differ & EXACT_DENORMAL) != 0;
     tally->codes += !codes;
+    tally->traps += !traps;
     if (!right && !tally->first[0])
         fptest_describe(tally, q, c, &e);
     return right;
@@ -251,6 +257,7 @@ static void fptest_report(const struct test *t, const struct fptest_tally *tally
     fptest_append_count(text, sizeof text, tally->flags, "flags");
     fptest_append_count(text, sizeof text, tally->denormal, "denormal flag");
     fptest_append_count(text, sizeof text, tally->codes, "codes");
+    fptest_append_count(text, sizeof text, tally->traps, "exceptions raised");
     line_append(text, sizeof text, "; first: ");
     line_append(text, sizeof text, tally->first);
     line_note(t->name, text);
@@ -274,7 +281,9 @@ struct test_answers fptest_ask(const struct test *t, uint32_t code, const struct
                         continue;
                     fptest_fill(q, mode, i, j, k, fptest_get_case());
                     run_regs = (struct kern_regs){.esi = data, .edi = data + TEST_HALF, .ebp = 1};
+                    port_trap_count[16] = port_trap_count[19] = 0;
                     run_kernel(code);
+                    fptest_get_case()->traps = port_trap_count[16] + port_trap_count[19];
                     fptest_judge(q, &tally);
                 }
     if (tally.correct != tally.asked)
@@ -318,7 +327,8 @@ struct exact_env fptest_env87(const struct fptest_case *c)
     static const uint32_t bits[4] = {24, 64, 53, 64};
     return (struct exact_env){.unit = EXACT_X87,
                               .rounding = (enum exact_rounding)(c->control >> 10 & 3),
-                              .precision = bits[c->control >> 8 & 3]};
+                              .precision = bits[c->control >> 8 & 3],
+                              .unmasked = ~c->control & 0x3F};
 }
 
 struct exact_env fptest_env_sse(const struct fptest_case *c)
@@ -327,7 +337,8 @@ struct exact_env fptest_env_sse(const struct fptest_case *c)
                               .rounding = (enum exact_rounding)(c->control >> 13 & 3),
                               .precision = 64,
                               .daz = c->control >> 6 & 1,
-                              .ftz = c->control >> 15 & 1};
+                              .ftz = c->control >> 15 & 1,
+                              .unmasked = ~(c->control >> 7) & 0x3F};
 }
 
 struct exact_num fptest_get80(const uint8_t *at)

@@ -17,6 +17,7 @@ struct fptest_case {
     uint8_t a[16], b[16], out[16];
     uint32_t env[8];
     uint8_t c[16];
+    uint32_t traps; /* #MF and #XM that it raised; filled in by fptest_ask() */
 };
 
 struct fptest_expected {
@@ -25,6 +26,7 @@ struct fptest_expected {
     uint32_t flags;       /* exception flags */
     uint32_t codes, mask; /* other bits of the status word: C0 to C3 */
     uint32_t eflags, eflags_mask;
+    uint32_t traps;
     uint32_t tags; /* the tag word, if not 0 */
 };
 
@@ -39,7 +41,14 @@ enum fptest_type {
     FPTEST_4F32,
     FPTEST_2F64
 };
-enum fptest_modes { FPTEST_RC_PC, FPTEST_RC, FPTEST_ONE, FPTEST_MXCSR };
+enum fptest_modes {
+    FPTEST_RC_PC,
+    FPTEST_RC,
+    FPTEST_ONE,
+    FPTEST_MXCSR,
+    FPTEST_UNMASKED87,
+    FPTEST_UNMASKED_SSE
+};
 
 struct fptest_question {
     enum fptest_type a, b, c;

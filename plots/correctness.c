@@ -15,6 +15,8 @@ static const struct {
     {"fptest.x87_", "x87: results, exception flags, C0 to C3, in all rounding and precision modes"},
     {"fptest.sse_", "SSE and SSE2: results, MXCSR, EFLAGS, in all rounding modes, DAZ and FTZ"},
     {"fptest.fma_", "Fused multiply-add"},
+    {"fptest.unmasked_",
+     "Unmasked exceptions: #MF and #XM, where they are raised, and what is left"},
 };
 
 static bool has_questions(const struct plots_test *test)

@@ -38,7 +38,8 @@ struct port_fault_log {
 };
 extern struct port_fault_log port_faults;
 /* Counts of other exceptions that the port skipped over for a test: vectors 0 (divide; 2 bytes
- * skipped), 3, 6 (2 bytes skipped), and the bare port's vector 0x40. */
+ * skipped), 3, 6 (2 bytes skipped), 16 (1 byte: an FWAIT), 19 (an SSE instruction on registers: 3
+ * bytes, or 4 with a prefix), and the bare port's vector 0x40. */
 extern volatile uint32_t port_trap_count[256];
 uint8_t *port_window(void);
 void port_set_window_page(uint32_t page, enum port_page state); /* keeps the contents */

@@ -223,8 +223,8 @@ void cpu_deliver_exception(struct cpu *cpu)
         .eflags = cpu->eflags | (is_fault(cpu->exc_vector, cpu->exc_error) ? (uint32_t)FLAG_RF : 0),
     };
     cpu->exceptions++;
-    // The instruction may have been left while breakpoints were looked for; what it hit, it will hit
-    // again.
+    // The instruction may have been left while breakpoints were looked for; what it hit, it will
+    // hit again.
     mmu_hide_tables(cpu->mmu, false);
     cpu->debug_hits = 0;
     if (e.vector == EXC_DB)

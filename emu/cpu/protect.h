@@ -129,7 +129,10 @@ void cpu_check_task_entry(struct cpu *cpu, unsigned ext);
 struct cpu_stack {
     struct segment ss;
     uint32_t esp, mask;
-    bool system;            // accesses have supervisor rights whatever CPL is
+    // Accesses have supervisor rights whatever CPL is, and are implicit ones, which SMAP always
+    // stops (SDM vol. 3, 4.6.1): an inner level's stack, before CPL changes. On the current one
+    // they are the program's own.
+    bool system;
     unsigned vector, error; // raised when the limit is exceeded
 };
 struct cpu_stack cpu_stack_current(const struct cpu *cpu);

@@ -8,7 +8,6 @@ struct cpu_stack cpu_stack_current(const struct cpu *cpu)
         .ss = cpu->seg[SEG_SS],
         .esp = cpu->gpr[REG_ESP],
         .mask = cpu_stack_mask(cpu),
-        .system = cpu->cpl != 3,
         .vector = EXC_SS,
     };
 }

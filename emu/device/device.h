@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 struct machine;
-struct block;
 
 // name_create() returns NULL when out of memory or when its ports are taken.
 #define DEVICE(name, what)                                                                         \
@@ -28,10 +27,6 @@ unsigned pic_acknowledge(struct pic *pic);
 uint8_t reset_read_cf9(const struct reset *d);
 void reset_write_cf9(struct reset *d, uint8_t value);
 
-// Put a disc into CD-ROM drive 0-3, or take it out (NULL). False: no such drive, or the guest has
-// locked it and `force` is not set. The one that was in it is the caller's again.
-bool ide_change_medium(struct ide *ide, unsigned number, struct block *medium, bool force);
-
 // Send what the guest wrote to COM1 so far; look for input. Cheap when there is nothing to do.
 void uart_poll(struct uart *u);
 void uart_flush(struct uart *u);
@@ -41,5 +36,12 @@ void debugcon_flush(struct debugcon *d);
 // What the guest wrote so far, as a number that differs when the bytes do.
 uint64_t uart_digest(const struct uart *u);
 uint64_t debugcon_digest(const struct debugcon *d);
+
+struct vga_regs; // device/vga_core.h
+bool vga_is_present(const struct vga *v);
+// A copy of the registers, from any thread; returns the memory, which lives as long as the machine.
+const uint8_t *vga_snapshot(struct vga *v, struct vga_regs *regs);
+// Frames that the guest's screen has shown so far, on the virtual clock; the CPU's thread only.
+uint64_t vga_frame_number(const struct vga *v);
 
 #endif

@@ -196,14 +196,14 @@ enum outcome interp_op_x87(struct cpu *cpu, const struct insn *insn)
     if (waits(insn) && vector_must_wait(cpu))
         return UNFINISHED;
     if (insn->modrm < 0xc0) {
-        switch (insn->opcode << 3 | reg) {
-        case 0xd9 << 3 | 4: return load_environment(cpu, insn, false);
-        case 0xd9 << 3 | 5: return load_control(cpu, insn);
-        case 0xd9 << 3 | 6: return store_environment(cpu, insn, false);
-        case 0xd9 << 3 | 7: return store_word(cpu, insn, cpu->fpu.image.fcw);
-        case 0xdd << 3 | 4: return load_environment(cpu, insn, true);
-        case 0xdd << 3 | 6: return store_environment(cpu, insn, true);
-        case 0xdd << 3 | 7: return store_word(cpu, insn, cpu->fpu.image.fsw);
+        switch (insn->opcode * 8u + reg) {
+        case 0xd9 * 8 + 4: return load_environment(cpu, insn, false);
+        case 0xd9 * 8 + 5: return load_control(cpu, insn);
+        case 0xd9 * 8 + 6: return store_environment(cpu, insn, false);
+        case 0xd9 * 8 + 7: return store_word(cpu, insn, cpu->fpu.image.fcw);
+        case 0xdd * 8 + 4: return load_environment(cpu, insn, true);
+        case 0xdd * 8 + 6: return store_environment(cpu, insn, true);
+        case 0xdd * 8 + 7: return store_word(cpu, insn, cpu->fpu.image.fsw);
         default: return run_on_host(cpu, insn);
         }
     }

@@ -89,9 +89,9 @@ static void put_numbers(struct oracle_case *c, uint32_t at, unsigned bytes, uint
 {
     static const uint8_t sizes[] = {4, 8, 2};
     uint8_t numbers[64];
-    unsigned size = bytes == 10                             ? 10
-                    : c->insn.cls == CLASS_X87 || bytes < 8 ? (bytes < 4 ? 2 : bytes)
-                                                            : sizes[oracle_below(seed, 3)];
+    unsigned size = sizes[oracle_below(seed, 3)];
+    if (bytes == 10 || bytes == 2 || bytes == 4 || (bytes == 8 && c->insn.cls == CLASS_X87))
+        size = bytes;
     // Integers: small ones as well.
     if (c->insn.cls == CLASS_X87 && bytes <= 8 && oracle_chance(seed, 30))
         size = 2;

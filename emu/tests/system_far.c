@@ -186,6 +186,48 @@ static const char *test_gate_rights(void)
     return NULL;
 }
 
+// With a 286 TSS, SS:SP of level n lie at 2 + 4n as words; with 32-bit gates, too.
+static const char *test_inner_stack_286(void)
+{
+    world_reset(w, 3);
+    make_gate(SEL_CODE0, GATE_CALL32 | GATE_DPL3);
+    w->cpu->tr.attr = 0x83;
+    w->cpu->tr.limit = 0x2b;
+    world_put32(w, WORLD_TSS, 0x8f000000u | SEL_FREE);
+    world_put32(w, WORLD_TSS + 2, WORLD_STACK0 | SEL_DATA0 << 16);
+    EXPECT_VECTOR(0x40, CALL_GATE);
+    EXPECT_STACK(WORLD_STACK0 - 16, WORLD_CODE + 7, SEL_CODE3, WORLD_STACK3, SEL_DATA3);
+    world_reset(w, 3); // the last byte of SS0 beyond the limit
+    make_gate(SEL_CODE0, GATE_CALL32 | GATE_DPL3);
+    w->cpu->tr.attr = 0x83;
+    w->cpu->tr.limit = 4;
+    EXPECT("exit", WORLD_RUN(w, CALL_GATE), -1 - EXIT_SHUTDOWN); // no handler has a stack either
+    return NULL;
+}
+
+// A current stack of level 0 on a user page is read and written with SMAP only under AC, like all
+// other data (SDM vol. 3, 4.6.1).
+static const char *test_stack_smap(void)
+{
+    for (unsigned ac = 0; ac < 2; ac++) {
+        world_reset(w, 0);
+        w->cpu->cr0 |= CR0_PG;
+        w->cpu->cr4 |= CR4_SMAP;
+        for (uint32_t i = 0; i < WORLD_RAM / 4096; i++)
+            if (i != WORLD_DATA / 4096)
+                world_put32(w, WORLD_TABLE + i * 4, i << 12 | 3);
+        w->cpu->eflags |= ac ? FLAG_AC : 0;
+        w->cpu->gpr[REG_ESP] = WORLD_DATA + 0x100;
+        world_put32(w, WORLD_DATA + 0x100, TARGET);
+        world_put32(w, WORLD_DATA + 0x104, SEL_CODE0);
+        world_put(w, TARGET, (uint8_t[]){0xeb, 0xfe}, 2);
+        int got = WORLD_RUN(w, 0xcb);
+        EXPECT("outcome", got, ac ? -1 - EXIT_BUDGET : -1 - EXIT_SHUTDOWN);
+        EXPECT("eip", w->cpu->eip, ac ? TARGET : WORLD_CODE);
+    }
+    return NULL;
+}
+
 // Return to an outer level: which data segments become null, and the upper half of ESP.
 static const char *test_outer_return(void)
 {
@@ -266,6 +308,8 @@ const struct system_test system_tests_far[] = {
     {"286 call gate", test_gate_286},
     {"order of a call gate's checks", test_gate_checks},
     {"whose rights a call gate uses", test_gate_rights},
+    {"inner stack of a 286 TSS", test_inner_stack_286},
+    {"level 0's stack under SMAP", test_stack_smap},
     {"return to an outer level", test_outer_return},
     {"order of a return's checks", test_return_checks},
     {NULL, NULL},

@@ -291,6 +291,12 @@ void bare_handle_exception(struct bare_frame *frame)
             frame->eip += 2;
         return;
     }
+    if (frame->vector == 16 || frame->vector == 19) {
+        const uint8_t *at = (const uint8_t *)(uintptr_t)frame->eip;
+        port_trap_count[frame->vector]++;
+        frame->eip += frame->vector == 16 ? 1 : *at == 0x0F ? 3 : 4;
+        return;
+    }
     char text[160] = "unexpected exception ";
     line_append_hex(text, sizeof text, frame->vector);
     line_append(text, sizeof text, " error ");
