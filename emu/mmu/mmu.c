@@ -38,9 +38,11 @@ struct mmu *mmu_create(uint64_t ram_bytes, const char **why)
               mmu_physical_create(mmu);
     for (unsigned set = 0; set < MMU_SETS; set++) {
         mmu->set[set] = reserve(MMU_SET_BYTES);
-        mmu->fills[set].listed = reserve(MMU_LINEAR_PAGES / 8);
-        mmu->fills[set].global = reserve(MMU_LINEAR_PAGES / 8);
-        ok = ok && mmu->set[set] && mmu->fills[set].listed && mmu->fills[set].global;
+        ok = ok && mmu->set[set];
+        for (unsigned global = 0; global < 2; global++) {
+            mmu->fills[set][global].listed = reserve(MMU_LINEAR_PAGES / 8);
+            ok = ok && mmu->fills[set][global].listed;
+        }
     }
     if (!ok) {
         mmu_destroy(mmu);
@@ -70,9 +72,10 @@ void mmu_destroy(struct mmu *mmu)
     release(mmu->writer, pages * sizeof *mmu->writer);
     for (unsigned set = 0; set < MMU_SETS; set++) {
         release(mmu->set[set], MMU_SET_BYTES);
-        release(mmu->fills[set].listed, MMU_LINEAR_PAGES / 8);
-        release(mmu->fills[set].global, MMU_LINEAR_PAGES / 8);
-        free(mmu->fills[set].page);
+        for (unsigned global = 0; global < 2; global++) {
+            release(mmu->fills[set][global].listed, MMU_LINEAR_PAGES / 8);
+            free(mmu->fills[set][global].page);
+        }
     }
     free(mmu);
 }
@@ -89,13 +92,10 @@ static uint8_t bit_of(uint32_t page)
     return (uint8_t)(1u << (page & 7));
 }
 
-static bool list_fill(struct fill_list *list, uint32_t page, bool global)
+static bool list_fill(struct fill_list *list, uint32_t page)
 {
-    if (list->listed[page >> 3] & bit_of(page)) {
-        if (!global)
-            list->global[page >> 3] &= (uint8_t)~bit_of(page);
+    if (list->listed[page >> 3] & bit_of(page))
         return true;
-    }
     if (list->n == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 1024;
         uint32_t *p = realloc(list->page, capacity * sizeof *p);
@@ -105,8 +105,6 @@ static bool list_fill(struct fill_list *list, uint32_t page, bool global)
         list->capacity = capacity;
     }
     list->listed[page >> 3] |= bit_of(page);
-    if (global)
-        list->global[page >> 3] |= bit_of(page);
     list->page[list->n++] = page;
     return true;
 }
@@ -119,7 +117,7 @@ static void fill(struct mmu *mmu, enum mmu_set set, uint32_t linear, enum mmu_in
         return;
     uint32_t page = linear >> 12, store_page = (uint32_t)(place >> 12);
     // An access that wraps at 4 GB must never hit.
-    if (page == MMU_LINEAR_PAGES - 1 || !list_fill(&mmu->fills[set], page, t->global))
+    if (page == MMU_LINEAR_PAGES - 1 || !list_fill(&mmu->fills[set][t->global], page))
         return;
     if (t->large)
         mmu->large[linear >> 25] |= (uint8_t)(1u << (linear >> 22 & 7));
@@ -191,29 +189,24 @@ static void tell_lost(struct cpu *cpu)
         cpu->mmu->mappings_lost(cpu->mmu->hook_opaque);
 }
 
-static void flush_set(struct mmu *mmu, enum mmu_set set, bool keep_global)
+static void flush_list(struct mmu *mmu, enum mmu_set set, bool global, bool writers)
 {
-    struct fill_list *list = &mmu->fills[set];
-    size_t kept = 0;
+    struct fill_list *list = &mmu->fills[set][global];
     for (size_t i = 0; i < list->n; i++) {
-        uint32_t page = list->page[i];
-        if (keep_global && (list->global[page >> 3] & bit_of(page))) {
-            list->page[kept++] = page;
-            continue;
-        }
-        drop_page(mmu, set, page, !keep_global);
-        list->listed[page >> 3] &= (uint8_t)~bit_of(page);
-        list->global[page >> 3] &= (uint8_t)~bit_of(page);
+        drop_page(mmu, set, list->page[i], writers);
+        list->listed[list->page[i] >> 3] = 0;
     }
-    list->n = kept;
+    list->n = 0;
 }
 
 void mmu_flush(struct cpu *cpu)
 {
     struct mmu *mmu = cpu->mmu;
     mmu->flushes++;
-    for (unsigned set = 0; set < MMU_SETS; set++)
-        flush_set(mmu, (enum mmu_set)set, false);
+    for (unsigned set = 0; set < MMU_SETS; set++) {
+        flush_list(mmu, (enum mmu_set)set, false, true);
+        flush_list(mmu, (enum mmu_set)set, true, true);
+    }
     memset(mmu->large, 0, sizeof mmu->large);
     tell_lost(cpu);
 }
@@ -222,7 +215,7 @@ void mmu_flush_local(struct cpu *cpu)
 {
     cpu->mmu->partial_flushes++;
     for (unsigned set = 0; set < MMU_SETS; set++)
-        flush_set(cpu->mmu, (enum mmu_set)set, true);
+        flush_list(cpu->mmu, (enum mmu_set)set, false, false);
     tell_lost(cpu);
 }
 
@@ -231,7 +224,9 @@ void mmu_flush_page(struct cpu *cpu, uint32_t linear)
     struct mmu *mmu = cpu->mmu;
     uint32_t first = linear >> 12, n = 1;
     // A large page may have been cached in 1,024 entries.
-    if (mmu->large[linear >> 25] & (1u << (linear >> 22 & 7))) {
+    uint8_t large = (uint8_t)(1u << (linear >> 22 & 7));
+    if (mmu->large[linear >> 25] & large) {
+        mmu->large[linear >> 25] &= (uint8_t)~large;
         first &= ~1023u;
         n = 1024;
     }
@@ -277,8 +272,9 @@ void mmu_drop_writers(struct mmu *mmu, uint32_t page)
         return;
     }
     for (unsigned set = 0; set < MMU_SETS; set++)
-        for (size_t i = 0; i < mmu->fills[set].n; i++)
-            drop_writer(mmu, mmu->fills[set].page[i], host);
+        for (unsigned global = 0; global < 2; global++)
+            for (size_t i = 0; i < mmu->fills[set][global].n; i++)
+                drop_writer(mmu, mmu->fills[set][global].page[i], host);
 }
 
 void mmu_code_add(struct mmu *mmu, uint32_t at, uint32_t bytes)

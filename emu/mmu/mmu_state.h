@@ -69,11 +69,12 @@ struct mmu_view {
 enum { MMU_PAGE_CODE = 1, MMU_PAGE_CLEAN = 2 };
 
 // Linear pages that have an entry in some table of a set, so that a flush costs what was filled.
+// One list for entries of global pages, which MOV CR3 leaves alone, one for the others; a page that
+// was both in turn is in both.
 struct fill_list {
     uint32_t *page;
     size_t n, capacity;
     uint8_t *listed; // one bit a linear page
-    uint8_t *global; // one bit a linear page: all its entries are of global pages
 };
 
 enum { MMU_MANY_WRITERS = 0xffffffff };
@@ -93,7 +94,7 @@ struct mmu {
     uint8_t
         *fast[2]; // what interp's fast path looks in: set[0] and set[1], or what is always empty
     uint8_t *empty;
-    struct fill_list fills[MMU_SETS];
+    struct fill_list fills[MMU_SETS][2]; // [set][global]
     uint64_t *code_lines; // per page of the store: which of its 64 lines of 64 bytes hold
                           // translated bytes
     uint8_t *code_page;   // per page of the store: MMU_PAGE_CODE once it ever held translated code,
