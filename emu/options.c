@@ -37,13 +37,22 @@ static const struct option_row rows[OPTION_COUNT] = {
 #undef LATER
 };
 
-enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64 };
+enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64, CHARDEVS_MAX = 8 };
+
+// Debian's seabios package
+static const char default_bios[] = "/usr/share/seabios/bios-256k.bin";
 
 struct parser {
     struct options *o;
     char *why;
     size_t whylen;
     const char *accel; // as given
+    struct {
+        const char *id;
+        int fd;
+    } chardev[CHARDEVS_MAX];
+    unsigned nchardevs;
+    const char *debugcon_chardev; // what -device isa-debugcon wants
 };
 
 __attribute__((format(printf, 2, 3))) static int refuse(struct parser *p, const char *format, ...)
@@ -182,17 +191,13 @@ static int parse_stream(struct parser *p, const char *option, const char *text, 
     return 0;
 }
 
-static int parse_device(struct parser *p, char *text)
+static int parse_debug_exit(struct parser *p)
 {
-    char *part = strtok(text, ",");
-    if (!part || strcmp(part, "isa-debug-exit") != 0)
-        return refuse(p, "-device: '%s' is not supported yet; there is isa-debug-exit",
-                      part ? part : "");
     struct machine_config *c = &p->o->config;
     c->debug_exit = true;
     c->debug_exit_port = 0x501; // QEMU's defaults
     c->debug_exit_size = 2;
-    while ((part = strtok(NULL, ","))) {
+    for (const char *part; (part = strtok(NULL, ","));) {
         int bad;
         if (strncmp(part, "iobase=", 7) == 0)
             bad = parse_number(p, "-device isa-debug-exit,iobase", part + 7, 0xffff,
@@ -211,6 +216,84 @@ static int parse_device(struct parser *p, char *text)
     return 0;
 }
 
+static int parse_debugcon(struct parser *p)
+{
+    struct machine_config *c = &p->o->config;
+    if (p->debugcon_chardev)
+        return refuse(p, "-device isa-debugcon: there can be one");
+    c->debugcon2_port = 0xE9;
+    for (const char *part; (part = strtok(NULL, ","));) {
+        if (strncmp(part, "iobase=", 7) == 0) {
+            if (parse_number(p, "-device isa-debugcon,iobase", part + 7, 0xffff,
+                             &c->debugcon2_port))
+                return -1;
+        } else if (strncmp(part, "chardev=", 8) == 0) {
+            p->debugcon_chardev = part + 8;
+        } else {
+            return refuse(p, "-device isa-debugcon: no property '%s'; there are iobase and chardev",
+                          part);
+        }
+    }
+    if (!p->debugcon_chardev)
+        return refuse(p, "-device isa-debugcon: wants chardev=ID");
+    return 0;
+}
+
+static int parse_device(struct parser *p, char *text)
+{
+    const char *part = strtok(text, ",");
+    if (part && strcmp(part, "isa-debug-exit") == 0)
+        return parse_debug_exit(p);
+    if (part && strcmp(part, "isa-debugcon") == 0)
+        return parse_debugcon(p);
+    return refuse(p,
+                  "-device: '%s' is not supported yet; there are isa-debug-exit and isa-debugcon",
+                  part ? part : "");
+}
+
+static int parse_chardev(struct parser *p, char *text)
+{
+    const char *kind = strtok(text, ","), *id = NULL, *path = NULL;
+    for (const char *part; (part = strtok(NULL, ","));) {
+        if (strncmp(part, "id=", 3) == 0)
+            id = part + 3;
+        else if (strncmp(part, "path=", 5) == 0)
+            path = part + 5;
+        else
+            return refuse(p, "-chardev: no property '%s'; there are id and path", part);
+    }
+    if (!kind || !id || !*id)
+        return refuse(p, "-chardev: wants KIND,id=ID");
+    if (p->nchardevs == CHARDEVS_MAX)
+        return refuse(p, "-chardev: more than %d", CHARDEVS_MAX);
+    bool file = strcmp(kind, "file") == 0;
+    if (file != (path != NULL))
+        return refuse(p, "-chardev %s: %s", kind, file ? "wants path=F" : "takes no path");
+    char stream[4096];
+    snprintf(stream, sizeof stream, file ? "file:%s" : "%.16s", file ? path : kind);
+    int *fd = &p->chardev[p->nchardevs].fd;
+    p->chardev[p->nchardevs++].id = id;
+    return parse_stream(p, "chardev", stream, fd);
+}
+
+static int connect_chardevs(struct parser *p)
+{
+    if (!p->debugcon_chardev)
+        return 0;
+    struct machine_config *c = &p->o->config;
+    for (unsigned i = 0; i < p->nchardevs; i++) {
+        if (strcmp(p->chardev[i].id, p->debugcon_chardev) != 0)
+            continue;
+        if (c->debugcon2_port == 0xE9) { // the one that is always there
+            c->debugcon2_port = 0;
+            c->debugcon_fd = p->chardev[i].fd;
+        }
+        c->debugcon2_fd = p->chardev[i].fd;
+        return 0;
+    }
+    return refuse(p, "-device isa-debugcon: there is no chardev '%s'", p->debugcon_chardev);
+}
+
 static int apply(struct parser *p, enum option option, char *value)
 {
     struct options *o = p->o;
@@ -221,6 +304,8 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_accel: return parse_accel(p, value);
     case OPTION_machine: return parse_machine(p, value);
     case OPTION_kernel: c->kernel = value; break;
+    case OPTION_bios: c->bios = value; break;
+    case OPTION_chardev: return parse_chardev(p, value);
     case OPTION_append: c->append = value; break;
     case OPTION_initrd: c->initrd = value; break;
     case OPTION_serial:
@@ -282,9 +367,12 @@ static int check_whole(struct parser *p)
         return refuse(p, "-append needs -kernel");
     if (!c->kernel && c->initrd)
         return refuse(p, "-initrd needs -kernel");
-    if (!c->kernel)
-        return refuse(p,
-                      "nothing to run: give -kernel FILE (disks and a BIOS are not supported yet)");
+    if (c->kernel && c->bios)
+        return refuse(p, "-bios: a multiboot kernel is entered directly, without a BIOS");
+    if (!c->kernel && !c->bios)
+        c->bios = default_bios;
+    if (connect_chardevs(p))
+        return -1;
     return choose_engine(p);
 }
 

@@ -114,7 +114,7 @@ static bool restart(struct machine *m, const char *what)
 {
     char why[256];
     uart_flush(m->uart);
-    if (m->config.no_reboot || !m->config.kernel) {
+    if (m->config.no_reboot || !(m->config.kernel || machine_has_firmware(m))) {
         fprintf(stderr, "tickmark-emu: %s at %08x after %llu instructions: the run ends\n", what,
                 m->cpu->eip, (unsigned long long)cpu_icount(m->cpu));
         return false;

@@ -18,9 +18,11 @@ build            | libsqlite3-dev  | -sqlite3.h libsqlite3.so       | the store 
 build            | libjansson-dev  | -jansson.h libjansson.so       | JSON: line protocol, statistics, tables
 build            | nettle-dev      | -nettle/sha2.h libnettle.so    | SHA-256: names of code, builds and hosts
 build            | libzydis-dev    | -Zydis/Zydis.h libZydis.so     | disassembly; judge of our decoder in the tests
+build            | libnbd-dev      | -libnbd.h libnbd.so            | disk images behind nbd: servers
 build            | libpapi-dev     | -papi.h                        | hardware counters, where the host has any
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
+check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's BIOS: it boots in our emulator
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
 sweep,peer       | bochsbios       | /usr/share/bochs/BIOS-bochs-latest         | Bochs' BIOS

@@ -15,13 +15,14 @@ db/             db/
 plots/          plots/ db/
 collector/      collector/ db/store.h plots/report.h
 emu/            emu/cpu/ emu/decode/ emu/device/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/nearest. emu/options. emu/profile/
+emu/block/      emu/block/
 emu/cpu/        emu/cpu/ emu/fpu/ emu/machine/ emu/mmu/ emu/nearest. emu/profile/
 emu/decode/     emu/decode/ emu/cpu/cpu.h emu/cpu/features.
-emu/device/     emu/device/ emu/machine/
+emu/device/     emu/block/ emu/device/ emu/machine/
 emu/dispatch/   emu/
 emu/fpu/        emu/cpu/ emu/decode/ emu/fpu/
 emu/interp/     emu/cpu/ emu/decode/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
-emu/machine/    emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
+emu/machine/    emu/block/ emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
 emu/mmu/        emu/cpu/ emu/mmu/ emu/profile/
 emu/profile/    emu/decode/ emu/profile/
 emu/tests/      emu/
@@ -32,6 +33,7 @@ libraries='
 SDL2/       emu/display/
 Zydis/      emu/decode/ emu/tests/
 gnuplot     plots/
+libnbd.h    emu/block/
 jansson.h   collector/ plots/ emu/ bench/tests/
 nettle/     collector/ db/
 papi.h      collector/ emu/profile/

@@ -1,5 +1,5 @@
 // The debug console at port E9h, as Bochs and QEMU have it: a byte written is shown, a read gives
-// E9h.
+// E9h; and a second one where -device isa-debugcon puts it (SeaBIOS looks at 402h).
 #include <stdlib.h>
 
 #include "emu/device/output.h"
@@ -8,35 +8,37 @@
 enum { DEBUGCON_PORT = 0xE9 };
 
 struct debugcon {
-    struct output out;
+    struct output out, out2;
 };
 
 static uint32_t read_port(void *opaque, uint16_t port, unsigned size)
 {
-    (void)opaque, (void)size;
-    return port;
+    (void)opaque, (void)port, (void)size;
+    return DEBUGCON_PORT; // this is how software knows it
 }
 
 static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t value)
 {
-    (void)port, (void)size;
+    (void)size;
     struct debugcon *d = opaque;
-    output_byte(&d->out, (uint8_t)value);
+    output_byte(port == DEBUGCON_PORT ? &d->out : &d->out2, (uint8_t)value);
 }
 
 void debugcon_flush(struct debugcon *d)
 {
     output_flush(&d->out);
+    output_flush(&d->out2);
 }
 
 uint64_t debugcon_digest(const struct debugcon *d)
 {
-    return d->out.digest;
+    return d->out.digest ^ d->out2.digest << 1;
 }
 
 void debugcon_reset(struct debugcon *d)
 {
     output_flush(&d->out);
+    output_flush(&d->out2);
 }
 
 struct debugcon *debugcon_create(struct machine *m)
@@ -46,7 +48,10 @@ struct debugcon *debugcon_create(struct machine *m)
     if (!d)
         return NULL;
     d->out.fd = m->config.debugcon_fd;
-    if (!machine_port_register(m, DEBUGCON_PORT, 1, &ops, d)) {
+    uint16_t port2 = m->config.debugcon2_port;
+    d->out2.fd = port2 ? m->config.debugcon2_fd : -1;
+    if (!machine_port_register(m, DEBUGCON_PORT, 1, &ops, d) ||
+        (port2 && !machine_port_register(m, port2, 1, &ops, d))) {
         free(d);
         return NULL;
     }
@@ -56,5 +61,6 @@ struct debugcon *debugcon_create(struct machine *m)
 void debugcon_destroy(struct debugcon *d)
 {
     output_flush(&d->out);
+    output_flush(&d->out2);
     free(d);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct machine;
+struct block;
 
 // name_create() returns NULL when out of memory or when its ports are taken.
 #define DEVICE(name, what)                                                                         \
@@ -26,6 +27,10 @@ unsigned pic_acknowledge(struct pic *pic);
 // Port CF9h: PIIX3's reset control.
 uint8_t reset_read_cf9(const struct reset *d);
 void reset_write_cf9(struct reset *d, uint8_t value);
+
+// Put a disc into CD-ROM drive 0-3, or take it out (NULL). False: no such drive, or the guest has
+// locked it and `force` is not set. The one that was in it is the caller's again.
+bool ide_change_medium(struct ide *ide, unsigned number, struct block *medium, bool force);
 
 // Send what the guest wrote to COM1 so far; look for input. Cheap when there is nothing to do.
 void uart_poll(struct uart *u);

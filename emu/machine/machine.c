@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/machine/firmware.h"
 #include "emu/machine/multiboot.h"
 
 static int fail(char *why, size_t whylen, const char *what)
@@ -32,7 +33,7 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
     if (!m->mmu)
         return fail(why, whylen, reason ? reason : "no memory for the guest");
     mmu_count_io(m->mmu, &m->profile);
-    if (create_cpu(m, why, whylen))
+    if (create_cpu(m, why, whylen) || machine_open_drives(m, why, whylen))
         return -1;
 #define DEVICE(name, what)                                                                         \
     m->name = name##_create(m);                                                                    \
@@ -40,6 +41,8 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
         return fail(why, whylen, "cannot make the " what ": no memory, or its ports are taken");
 #include "emu/device/device.def"
 #undef DEVICE
+    if (m->config.bios && firmware_load(m, why, whylen))
+        return -1;
     if (machine_reset(m, why, whylen))
         return -1;
     if (m->config.engine->init(m->cpu, &reason)) {
@@ -85,8 +88,8 @@ int machine_reset(struct machine *m, char *why, size_t whylen)
 #include "emu/device/device.def"
 #undef DEVICE
     mmu_flush(m->cpu);
-    if (!m->config.kernel)
-        return 0; // tests put their own code into memory
+    if (!m->config.kernel || machine_has_firmware(m))
+        return 0; // the BIOS takes it from here; tests put their own code into memory
     return multiboot_boot(m, why, whylen);
 }
 
@@ -101,6 +104,7 @@ void machine_destroy(struct machine *m)
         name##_destroy(m->name);
 #include "emu/device/device.def"
 #undef DEVICE
+    machine_close_drives(m);
     free(m->cpu);
     if (m->mmu)
         mmu_destroy(m->mmu);

@@ -15,6 +15,18 @@
 #include "emu/machine/settings.h"
 #include "emu/profile/profile.h"
 
+// The drives: ide 0 to 3 (primary master and slave, secondary master and slave), then two floppies.
+enum { MACHINE_FLOPPY = 4, MACHINE_DRIVES = 6 };
+enum drive_kind { DRIVE_NONE, DRIVE_DISK, DRIVE_CD, DRIVE_FLOPPY };
+struct block;
+struct drive_config {
+    enum drive_kind kind;
+    const char *image;   // file or URL; NULL: nothing is in the drive
+    bool read_only;      // a CD-ROM drive is, whatever this says
+    bool snapshot;       // what is written goes to a temporary file
+    struct block *block; // instead of image: becomes the machine's own (for tests)
+};
+
 // What the command line decides.
 struct machine_config {
     uint64_t ram_bytes;
@@ -23,11 +35,13 @@ struct machine_config {
     bool vga;                             // a VGA is on the PCI bus
     const char *vga_rom;                  // its option ROM; NULL: none
     const struct engine *engine;
-    bool icount;     // time is a function of instructions retired: 1 instruction = 1 ns
-    bool stats;      // count clocks per stage
-    bool no_reboot;  // a reset or triple fault ends the run
-    int serial_fd;   // where COM1 writes; -1: nowhere
-    int debugcon_fd; // where port 0xE9 writes; -1: nowhere
+    bool icount;             // time is a function of instructions retired: 1 instruction = 1 ns
+    bool stats;              // count clocks per stage
+    bool no_reboot;          // a reset or triple fault ends the run
+    int serial_fd;           // where COM1 writes; -1: nowhere
+    int debugcon_fd;         // where port 0xE9 writes; -1: nowhere
+    uint16_t debugcon2_port; // a second console; 0: none
+    int debugcon2_fd;
     bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;
     uint16_t debug_exit_size; // ports that it answers to; 0 means 4
@@ -37,6 +51,7 @@ struct machine_config {
     const struct cpu_model *model;   // -cpu; NULL: the default
     const struct settings *settings; // --set; NULL: the defaults of settings.def
     unsigned dump;                   // --dump: DUMP_* bits of settings.h
+    struct drive_config drives[MACHINE_DRIVES];
 };
 
 // Port I/O. size is 1, 2 or 4; unassigned ports read as all ones and ignore writes.
@@ -65,6 +80,10 @@ enum cpu_exit machine_step(struct machine *m, int64_t insns);
 
 // Ask a running machine to end soon with status 0. Safe in a signal handler.
 void machine_stop(struct machine *m);
+// Put another image (NULL: none) into the drive named as QEMU names it: floppy0, ide1-cd0. 0, or -1
+// with `why` set. `force`: although the guest has locked it.
+int machine_change_drive(struct machine *m, const char *name, const char *image, bool force,
+                         char *why, size_t whylen);
 // What --set and --dump decided: never NULL.
 const struct settings *machine_settings(const struct machine *m);
 bool machine_dumps(const struct machine *m, unsigned dump_bit);
@@ -88,6 +107,12 @@ uint64_t machine_now_ns(const struct machine *m);
 bool machine_is_deterministic(const struct machine *m);
 // The guest's TSC: host rdtsc, or instructions under icount.
 uint64_t machine_now_tsc(const struct machine *m);
+
+// Keys and mouse, for displays and the monitor, on the CPU's thread: emu/device/ps2.h says what the
+// numbers are. machine_keyboard_leds(): bit 0 scroll, 1 num, 2 caps.
+void machine_key(struct machine *m, uint16_t key, bool down);
+void machine_mouse(struct machine *m, int dx, int dy, int dz, uint8_t buttons);
+uint8_t machine_keyboard_leds(const struct machine *m);
 
 // The PIC's acknowledge cycle: the vector to deliver. Called when cpu_intr_deliverable().
 unsigned machine_intr_acknowledge(struct machine *m);

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "emu/block/block.h"
 #include "emu/device/device.h"
 #include "emu/machine/clock.h"
 #include "emu/machine/machine.h"
@@ -39,6 +40,8 @@ struct machine {
     struct port_range ranges[PORT_RANGES_MAX];
     unsigned nranges;
 
+    struct block *drives[MACHINE_DRIVES]; // what is in them now
+
 #define DEVICE(name, what) struct name *name;
 #include "emu/device/device.def"
 #undef DEVICE
@@ -64,6 +67,9 @@ int machine_reset(struct machine *m, char *why, size_t whylen);
 // engine runs.
 void machine_begin_step(struct machine *m);
 enum cpu_exit machine_finish_step(struct machine *m, int64_t insns);
+// drives.c: open what the configuration names; close it again.
+int machine_open_drives(struct machine *m, char *why, size_t whylen);
+void machine_close_drives(struct machine *m);
 // For devices.
 // Does the machine start in a BIOS? If not, RAM is where it would have shadowed its ROM.
 bool machine_has_firmware(const struct machine *m);

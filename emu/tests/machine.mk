@@ -12,7 +12,7 @@ $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
 	@mkdir -p $(@D)
 	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T emu/tests/guests/guest.ld -o $@ $<
 
-CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh
+CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh emu/tests/seabios.sh
 # `check` builds what it runs; a script's guest has to be named.
 check check-full: $(B)/emu/tests/guests/basic.elf
 CHECK_FULL += emu/tests/lockstep_bench.sh

@@ -27,7 +27,15 @@ refuse unknown_double "nearest is '-serial'" --seriall=stdio
 refuse unknown_far "unknown option '-zzzzzzzzzzzz'" -zzzzzzzzzzzz
 refuse no_value "-kernel wants a value" -kernel
 refuse takes_no_value "takes no value" --icount=5 -kernel "$guest"
-refuse nothing "nothing to run"
+refuse bios_missing "-bios $dir/none: No such file" -accel interp -bios "$dir/none"
+refuse bios_size "not a power of two from 64 KB" -accel interp -bios "$emu"
+refuse bios_folder "not a file" -accel interp -bios "$dir"
+refuse bios_kernel "entered directly" -bios "$emu" -kernel "$guest"
+refuse chardev_id "wants KIND,id=ID" -chardev null
+refuse chardev_kind "'pty' is not supported yet" -chardev pty,id=a
+refuse chardev_path "wants path=F" -chardev file,id=a
+refuse chardev_none "there is no chardev 'b'" -chardev null,id=a -device isa-debugcon,chardev=b
+refuse debugcon_ports "its ports are taken" -accel interp -chardev null,id=a -device isa-debugcon,iobase=0x3f8,chardev=a
 refuse append_alone "-append needs -kernel" -append x
 refuse stray "is not an option" disk.img
 refuse missing_kernel "$dir/none: No such file" -accel interp -kernel "$dir/none"
@@ -52,7 +60,7 @@ refuse set "no setting 'speed'" --set speed=9 -kernel "$guest"
 refuse set_value "'fast' is not a value" --set quantum=fast -kernel "$guest"
 refuse dump "no letter '!'" --dump '!' -kernel "$guest"
 refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
-for later in bios hda cdrom drive boot snapshot monitor chardev rtc s S gdb netdev nic hot perf-map; do
+for later in hda cdrom drive boot snapshot monitor rtc s S gdb netdev nic hot perf-map; do
     refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
 done
 

@@ -1,0 +1,79 @@
+// What is in the machine's drives: opened before the chips are made, closed after they are gone,
+// and changed while it runs.
+#include "emu/machine/machine_state.h"
+
+#include <string.h>
+
+static const char *const names[MACHINE_DRIVES] = {"ide0-hd0", "ide0-hd1", "ide1-hd0",
+                                                  "ide1-hd1", "floppy0",  "floppy1"};
+
+// A floppy image may be shorter than its format: the rest is zeros.
+enum { FLOPPY_LEAST = 163840 };
+
+static struct block *open_image(const struct drive_config *from, const char *image, char *why,
+                                size_t whylen)
+{
+    struct block_options options = {.read_only = from->read_only,
+                                    .snapshot = from->snapshot,
+                                    .least = from->kind == DRIVE_FLOPPY ? FLOPPY_LEAST : 0};
+    options.read_only |= from->kind == DRIVE_CD;
+    return block_open(image, &options, why, whylen);
+}
+
+int machine_open_drives(struct machine *m, char *why, size_t whylen)
+{
+    for (unsigned n = 0; n < MACHINE_DRIVES; n++) {
+        const struct drive_config *from = &m->config.drives[n];
+        m->drives[n] = from->block;
+        if (from->kind != DRIVE_NONE && from->image && !from->block &&
+            !(m->drives[n] = open_image(from, from->image, why, whylen)))
+            return -1;
+    }
+    return 0;
+}
+
+void machine_close_drives(struct machine *m)
+{
+    for (unsigned n = 0; n < MACHINE_DRIVES; n++) {
+        if (m->drives[n])
+            block_flush(m->drives[n]);
+        block_close(m->drives[n]);
+        m->drives[n] = NULL;
+    }
+}
+
+// A CD-ROM drive is also called what QEMU calls it.
+static int find_drive(const struct machine *m, const char *name)
+{
+    for (unsigned n = 0; n < MACHINE_DRIVES; n++) {
+        char cd[16];
+        enum drive_kind kind = m->config.drives[n].kind;
+        snprintf(cd, sizeof cd, "ide%u-cd%u", n / 2, n % 2);
+        if (kind != DRIVE_NONE && (strcmp(name, kind == DRIVE_CD ? cd : names[n]) == 0))
+            return (int)n;
+    }
+    return -1;
+}
+
+int machine_change_drive(struct machine *m, const char *name, const char *image, bool force,
+                         char *why, size_t whylen)
+{
+    int n = find_drive(m, name);
+    struct block *medium = NULL;
+    if (n < 0 || m->config.drives[n].kind == DRIVE_DISK) {
+        snprintf(why, whylen, n < 0 ? "no drive '%s'" : "the medium of '%s' cannot be changed",
+                 name);
+        return -1;
+    }
+    if (image && !(medium = open_image(&m->config.drives[n], image, why, whylen)))
+        return -1;
+    bool changed = ide_change_medium(m->ide, (unsigned)n, medium, force);
+    if (!changed) {
+        snprintf(why, whylen, "'%s' is locked by the guest", name);
+        block_close(medium);
+        return -1;
+    }
+    block_close(m->drives[n]);
+    m->drives[n] = medium;
+    return 0;
+}
