@@ -1,6 +1,7 @@
-// The coprocessor error of a PC (PIIX3 datasheet, coprocessor error function): with CR0.NE clear the
-// CPU's FERR# raises IRQ 13; a write to port F0h takes the request back and has IGNNE# asserted, so
-// that the handler's own x87 instructions run, until the error is cleared. Port F1h resets the x87.
+// The coprocessor error of a PC (PIIX3 datasheet, coprocessor error function): with CR0.NE clear
+// the CPU's FERR# raises IRQ 13; a write to port F0h takes the request back and has IGNNE#
+// asserted, so that the handler's own x87 instructions run, until the error is cleared. Port F1h
+// resets the x87.
 #include <stdlib.h>
 
 #include "emu/machine/machine_state.h"

@@ -54,7 +54,10 @@ static void print_case(const struct oracle_case *c, const char *why,
     printf("case seed %llx: %s:", (unsigned long long)seed, why);
     for (unsigned i = 0; i < c->len; i++)
         printf(" %02x", c->bytes[i]);
-    printf("  %s\n", text);
+    printf("  %s", text);
+    for (unsigned i = 0; i < c->tail_len; i++)
+        printf("%s%02x", i ? " " : "; then ", c->tail[i]);
+    printf("\n");
     print_regs("before", &c->regs);
     print_end("native", native);
     print_end("guest", guest);

@@ -278,6 +278,42 @@ static bool uses_fpu(const struct insn *insn)
     }
 }
 
+// What follows an x87 instruction: FNSTENV to a stack page, since only an environment shows the
+// pointers to the last instruction; or one that waits for its exception, or does not.
+static void put_tail(struct oracle_case *c, uint64_t *seed)
+{
+    static const struct {
+        uint8_t len, bytes[3];
+    } others[] = {
+        {1, {0x9b}},             // fwait
+        {2, {0xd9, 0xe8}},       // fld1
+        {2, {0xd9, 0xd0}},       // fnop
+        {2, {0xdf, 0xe0}},       // fnstsw ax
+        {2, {0xdb, 0xe2}},       // fnclex
+        {2, {0xdb, 0xe3}},       // fninit
+        {2, {0xd8, 0xc1}},       // fadd st0, st1
+        {2, {0xde, 0xd9}},       // fcompp
+        {3, {0x0f, 0xfc, 0xc1}}, // paddb mm0, mm1
+        {2, {0x0f, 0x77}},       // emms
+        {3, {0x0f, 0x58, 0xc1}}, // addps xmm0, xmm1
+        {3, {0x0f, 0x2a, 0xc1}}, // cvtpi2ps xmm0, mm1
+    };
+    static const uint8_t fnstenv[] = {0xd9, 0x35};
+    uint32_t kind = oracle_below(seed, 10), to = ORACLE_STACK + ORACLE_PAGE + 128;
+    if (kind >= 7)
+        return;
+    c->single_step = false;
+    if (kind < 4) {
+        memcpy(c->tail, fnstenv, 2);
+        memcpy(c->tail + 2, &to, 4);
+        c->tail_len = 6;
+        return;
+    }
+    unsigned i = oracle_below(seed, sizeof others / sizeof *others);
+    memcpy(c->tail, others[i].bytes, 3);
+    c->tail_len = others[i].len;
+}
+
 void oracle_generate(const struct oracle_form *form, uint64_t *seed, struct oracle_case *c)
 {
     struct oracle_regs *r = &c->regs;
@@ -328,15 +364,8 @@ void oracle_generate(const struct oracle_form *form, uint64_t *seed, struct orac
     c->with_fpu = c->decodes && uses_fpu(&c->insn);
     if (c->with_fpu)
         oracle_fit_vector(c, seed);
-    // The pointers to the last instruction show only in an environment: FNSTENV to the stack page.
-    if (c->with_fpu && c->insn.cls == CLASS_X87 && r->eip == middle && oracle_chance(seed, 50)) {
-        static const uint8_t fnstenv[] = {0xd9, 0x35};
-        uint32_t to = ORACLE_STACK + ORACLE_PAGE + 128;
-        memcpy(c->tail, fnstenv, 2);
-        memcpy(c->tail + 2, &to, 4);
-        c->tail_len = 6;
-        c->single_step = false;
-    }
+    if (c->with_fpu && c->insn.cls == CLASS_X87 && r->eip == middle)
+        put_tail(c, seed);
     if (c->single_step)
         r->eflags |= FLAG_TF;
 }
