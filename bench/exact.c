@@ -544,6 +544,13 @@ struct exact_num exact_convert(struct exact_env *env, enum exact_format to, stru
     return exact_round(env, to, a.sign, a.exp, (struct exact_wide){a.frac, 0});
 }
 
+struct exact_num exact_scale(struct exact_env *env, enum exact_format to, struct exact_num a,
+                             int32_t by)
+{
+    env->up = false;
+    return exact_round(env, to, a.sign, a.exp + by, (struct exact_wide){a.frac, 0});
+}
+
 /* |a| as an integer in the rounding of env; false if it needs more than 64 bits. */
 static bool exact_round_integer(struct exact_env *env, struct exact_num a, uint64_t *out,
                                 bool *inexact)

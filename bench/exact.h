@@ -88,6 +88,9 @@ int64_t exact_to_int(struct exact_env *env, struct exact_num a, uint32_t bits);
 /* quiet: a QNaN is not invalid (FUCOM, UCOMISS). */
 enum exact_order exact_compare(struct exact_env *env, struct exact_num a, struct exact_num b,
                                bool quiet);
+/* A number times 2^by. */
+struct exact_num exact_scale(struct exact_env *env, enum exact_format to, struct exact_num a,
+                             int32_t by);
 /* a and b are of the format itself. */
 struct exact_num exact_minmax(struct exact_env *env, enum exact_format to, struct exact_num a,
                               struct exact_num b, bool max);
