@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/drives.h"
 #include "emu/nearest.h"
 
 enum option {
@@ -334,6 +335,19 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_lockstep: o->lockstep = true; break;
     case OPTION_dump: return settings_parse_dump(value, &c->dump, p->why, p->whylen);
     case OPTION_set: return settings_apply(&o->settings, value, p->why, p->whylen);
+    case OPTION_hda:
+    case OPTION_hdb:
+    case OPTION_hdc:
+    case OPTION_hdd:
+        return drives_add(c, (unsigned)(option - OPTION_hda), DRIVE_DISK, value, p->why, p->whylen);
+    case OPTION_fda:
+    case OPTION_fdb:
+        return drives_add(c, MACHINE_FLOPPY + (unsigned)(option - OPTION_fda), DRIVE_FLOPPY, value,
+                          p->why, p->whylen);
+    case OPTION_cdrom: return drives_add(c, 2, DRIVE_CD, value, p->why, p->whylen);
+    case OPTION_drive: return drives_parse(c, value, p->why, p->whylen);
+    case OPTION_boot: return drives_parse_boot(c, value, p->why, p->whylen);
+    case OPTION_snapshot: o->snapshot = true; break;
     case OPTION_help: o->help = true; break;
     case OPTION_version: o->version = true; break;
     default: return refuse(p, "-%s: not supported yet", rows[option].name);
@@ -365,6 +379,8 @@ static int check_whole(struct parser *p)
         return 0;
     if (!c->kernel && c->append)
         return refuse(p, "-append needs -kernel");
+    for (unsigned n = 0; n < MACHINE_DRIVES; n++) // lockstep: each of the two machines has its own
+        c->drives[n].snapshot |= p->o->snapshot || p->o->lockstep;
     if (!c->kernel && c->initrd)
         return refuse(p, "-initrd needs -kernel");
     if (c->kernel && c->bios)
@@ -379,9 +395,10 @@ static int check_whole(struct parser *p)
 static int parse_word(struct parser *p, int argc, char **argv, int *at)
 {
     char *word = argv[*at];
-    if (word[0] != '-' || word[1] == 0)
-        return refuse(p, "'%s' is not an option; disk images by name alone are not supported yet",
-                      word);
+    if (word[0] != '-') // an image by name alone is the first disk
+        return drives_add(&p->o->config, 0, DRIVE_DISK, word, p->why, p->whylen);
+    if (word[1] == 0)
+        return refuse(p, "'%s' is not an option", word);
     const char *name = word + 1 + (word[1] == '-');
     char key[WORD_MAX];
     size_t length = strcspn(name, "=");

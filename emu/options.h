@@ -10,7 +10,7 @@ struct options {
     struct cpu_model model;   // config.model points here, if -cpu was given
     bool cpu_help;
     const char *stats_path;
-    bool lockstep;
+    bool lockstep, snapshot;
     bool help, version;
     bool stdin_wanted; // COM1 is on stdio
 };

@@ -36,8 +36,9 @@ struct block {
 };
 
 struct block_options {
-    bool read_only; // asked for; an image that cannot be written is an error without it
-    bool snapshot;  // writes go to a temporary file
+    bool read_only;    // asked for; an image that cannot be written is an error without it
+    bool snapshot;     // writes go to a temporary file
+    bool any_contents; // raw whatever it looks like: else an image of another format is refused
     uint64_t least; // a shorter image counts as this long: reads give zeros, writes make it longer
 };
 

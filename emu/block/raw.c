@@ -132,6 +132,26 @@ static int lock_whole(int fd, bool read_only)
     return errno == EAGAIN || errno == EACCES ? errno : 0; // a file system without locks
 }
 
+// Formats that would be destroyed if a guest wrote to them as to a raw image.
+static const char *find_format(int fd)
+{
+    static const struct {
+        const char magic[5], *name;
+        unsigned at;
+    } formats[] = {{"QFI\xfb", "qcow2", 0},
+                   {"KDMV", "VMDK", 0},
+                   {"\x7f\x10\xda\xbe", "VDI", 64},
+                   {"cone", "VPC", 0},
+                   {"vhdx", "VHDX", 0}};
+    for (unsigned i = 0; i < sizeof formats / sizeof *formats; i++) {
+        char start[4];
+        if (pread(fd, start, sizeof start, formats[i].at) == sizeof start &&
+            memcmp(start, formats[i].magic, sizeof start) == 0)
+            return formats[i].name;
+    }
+    return NULL;
+}
+
 struct block *raw_open(const char *path, const struct block_options *options, char *why,
                        size_t whylen)
 {
@@ -152,6 +172,14 @@ struct block *raw_open(const char *path, const struct block_options *options, ch
     uint64_t bytes = ((uint64_t)end + BLOCK_SECTOR - 1) / BLOCK_SECTOR * BLOCK_SECTOR;
     if (end == 0) {
         snprintf(why, whylen, "%s: the image is empty", path);
+        goto failed;
+    }
+    const char *format = options->any_contents ? NULL : find_format(fd);
+    if (format) {
+        snprintf(why, whylen,
+                 "%s: looks like %s, not raw: serve it with qemu-nbd and name it nbd:unix:SOCKET "
+                 "(or say format=raw)",
+                 path, format);
         goto failed;
     }
     if (lock_whole(fd, options->read_only)) {

@@ -249,6 +249,20 @@ static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t valu
         r->index = value & (CMOS_BYTES - 1); // bit 7 masks NMI; there is no source of it
 }
 
+// What SeaBIOS shall try, four bits each: 1 floppy, 2 disk, 3 CD, 4 network; 0 ends the list.
+static void put_boot_order(struct rtc *r)
+{
+    static const char letters[] = "acdn";
+    const char *order = *r->m->config.boot ? r->m->config.boot : "cad";
+    unsigned codes = 0;
+    for (unsigned i = 0; order[i] && i < BOOT_DEVICES_MAX; i++) {
+        const char *at = strchr(letters, order[i]);
+        codes |= (at ? (unsigned)(at - letters) + 1 : 0) << (4 * i);
+    }
+    r->cmos[0x3d] = (uint8_t)codes;
+    r->cmos[0x38] = (uint8_t)(codes >> 8 << 4 | 1); // bit 0: a floppy needs no boot signature
+}
+
 // What a PC BIOS leaves about memory: KB of base memory, of extended memory up to 64 MB, 64 KB
 // pieces above 16 MB.
 static void put_memory_sizes(struct rtc *r)
@@ -265,6 +279,7 @@ static void put_memory_sizes(struct rtc *r)
     r->cmos[0x34] = (uint8_t)above_16m;
     r->cmos[0x35] = (uint8_t)(above_16m >> 8);
     r->cmos[0x14] = 0x02; // equipment: a coprocessor
+    put_boot_order(r);
 }
 
 void rtc_reset(struct rtc *r)

@@ -17,6 +17,7 @@ static struct block *open_image(const struct drive_config *from, const char *ima
                                     .snapshot = from->snapshot,
                                     .least = from->kind == DRIVE_FLOPPY ? FLOPPY_LEAST : 0};
     options.read_only |= from->kind == DRIVE_CD;
+    options.any_contents = from->format_known || from->kind != DRIVE_DISK;
     return block_open(image, &options, why, whylen);
 }
 

@@ -16,7 +16,7 @@
 #include "emu/profile/profile.h"
 
 // The drives: ide 0 to 3 (primary master and slave, secondary master and slave), then two floppies.
-enum { MACHINE_FLOPPY = 4, MACHINE_DRIVES = 6 };
+enum { MACHINE_FLOPPY = 4, MACHINE_DRIVES = 6, BOOT_DEVICES_MAX = 3 };
 enum drive_kind { DRIVE_NONE, DRIVE_DISK, DRIVE_CD, DRIVE_FLOPPY };
 struct block;
 struct drive_config {
@@ -24,6 +24,7 @@ struct drive_config {
     const char *image;   // file or URL; NULL: nothing is in the drive
     bool read_only;      // a CD-ROM drive is, whatever this says
     bool snapshot;       // what is written goes to a temporary file
+    bool format_known;   // the user said that it is raw, whatever it looks like
     struct block *block; // instead of image: becomes the machine's own (for tests)
 };
 
@@ -52,6 +53,7 @@ struct machine_config {
     const struct settings *settings; // --set; NULL: the defaults of settings.def
     unsigned dump;                   // --dump: DUMP_* bits of settings.h
     struct drive_config drives[MACHINE_DRIVES];
+    char boot[BOOT_DEVICES_MAX + 1]; // -boot: what the BIOS tries, of a c d n; empty: its own order
 };
 
 // Port I/O. size is 1, 2 or 4; unassigned ports read as all ones and ignore writes.

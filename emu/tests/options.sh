@@ -37,7 +37,30 @@ refuse chardev_path "wants path=F" -chardev file,id=a
 refuse chardev_none "there is no chardev 'b'" -chardev null,id=a -device isa-debugcon,chardev=b
 refuse debugcon_ports "its ports are taken" -accel interp -chardev null,id=a -device isa-debugcon,iobase=0x3f8,chardev=a
 refuse append_alone "-append needs -kernel" -append x
-refuse stray "is not an option" disk.img
+refuse stray "is not an option" -
+refuse image "$dir/none: No such file" "$dir/none"
+refuse image_directory "$dir: Is a directory" -hda "$dir"
+: >"$dir/empty"
+refuse image_empty "the image is empty" -hda "$dir/empty"
+refuse image_device "neither a file nor a disk" -hda /dev/full
+printf 'QFI\373' | dd of="$dir/qcow2" bs=1024 conv=sync status=none
+refuse image_format "looks like qcow2" -hda "$dir/qcow2"
+refuse image_url "nbd+unix:///" -hda "nbd+unix:///?socket=$dir/none"
+refuse image_url_words "nbd:unix:" -hda "nbd:unix:$dir/none"
+refuse image_twice "for the same drive" -hda a -drive file=b,index=0
+refuse cdrom_twice "for the same drive" -hdc a -cdrom b
+refuse drive_property "no property 'speed'" -drive file=a,speed=9
+refuse drive_value "'speed' has no value" -drive file=a,speed
+refuse drive_index "no such drive" -drive file=a,if=floppy,index=2
+refuse drive_index_text "index cannot be '17'" -drive file=a,index=17
+refuse drive_switch "readonly cannot be 'maybe'" -drive file=a,readonly=maybe
+refuse drive_interface "if=virtio is not supported yet" -drive file=a,if=virtio
+refuse drive_format "only raw is read directly" -drive file=a,format=qcow2
+refuse drive_media "there are disk and cdrom" -drive file=a,media=tape
+refuse drive_file "a disk needs an image" -drive index=0
+refuse drive_comma "$dir/a,b: No such file" -drive "file=$dir/a,,b,format=raw"
+refuse boot "'x' is not up to" -boot x
+refuse boot_once "not supported yet" -boot once=d
 refuse missing_kernel "$dir/none: No such file" -accel interp -kernel "$dir/none"
 refuse memory_zero "-m: '0'" -m 0 -kernel "$guest"
 refuse memory_text "-m: '12x'" -m 12x -kernel "$guest"
@@ -60,7 +83,7 @@ refuse set "no setting 'speed'" --set speed=9 -kernel "$guest"
 refuse set_value "'fast' is not a value" --set quantum=fast -kernel "$guest"
 refuse dump "no letter '!'" --dump '!' -kernel "$guest"
 refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
-for later in hda cdrom drive boot snapshot monitor rtc s S gdb netdev nic hot perf-map; do
+for later in monitor rtc s S gdb netdev nic hot perf-map; do
     refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
 done
 
