@@ -303,6 +303,63 @@ static const char *test_environment(void)
     return NULL;
 }
 
+// FLDENV of the same images: real-address mode knows linear addresses only, of 20 or 32 bits.
+static const char *test_environment_back(void)
+{
+    static const struct {
+        bool protected;
+        uint8_t size;
+        uint32_t image[7], fip, fcs, fdp, fds;
+    } formats[] = {
+        {true,
+         4,
+         {0x37f, 0x1800, 0x7fff, 0x12345678, 0x04d1001b, 0x9abcdef0, 0x23},
+         0x12345678,
+         0x1b,
+         0x9abcdef0,
+         0x23},
+        {false,
+         4,
+         {0x37f, 0x1800, 0x7fff, 0x5828, 0x012344d1, 0xe120, 0x09abc000},
+         0x12345828,
+         0,
+         0x9abce120,
+         0},
+        {true, 2, {0x37f, 0x1800, 0x7fff, 0x5678, 0x1b, 0xdef0, 0x23}, 0x5678, 0x1b, 0xdef0, 0x23},
+        {false, 2, {0x37f, 0x1800, 0x7fff, 0x5828, 0x44d1, 0xe120, 0xc000}, 0x45828, 0, 0xce120, 0},
+    };
+    for (unsigned i = 0; i < 4; i++) {
+        bool size2 = formats[i].size == 2;
+        enable_all();
+        struct cpu *cpu = w->cpu;
+        for (unsigned f = 0; f < 7; f++) {
+            uint16_t word = (uint16_t)formats[i].image[f];
+            if (size2)
+                world_put(w, DATA + 2 * f, &word, 2);
+            else
+                world_put32(w, DATA + 4 * f, formats[i].image[f]);
+        }
+        uint8_t code[] = {0x66, 0xd9, 0x25, 0, DATA >> 8, 0, 0, 0xf4}; // fldenv [DATA]; hlt
+        world_put(w, WORLD_CODE, code, sizeof code);
+        if (!formats[i].protected)
+            cpu->cr0 &= ~(uint32_t)CR0_PE;
+        cpu->eip = WORLD_CODE + !size2;
+        cpu->poll = 0;
+        cpu_set_budget(cpu, 100);
+        EXPECT("exit", w->engine->run(cpu), EXIT_HALT);
+        const struct fpu_state *f = &cpu->fpu;
+        EXPECT("FIP", f->fip, formats[i].fip);
+        EXPECT("FCS", f->fcs, formats[i].fcs);
+        EXPECT("FDP", f->fdp, formats[i].fdp);
+        EXPECT("FDS", f->fds, formats[i].fds);
+        EXPECT("TOP", fpu_top(f), 3);
+        EXPECT("tags", f->image.ftw, 0x80);
+        if (!(size2 && formats[i].protected))
+            EXPECT("FOP", f->fop, 0x4d1);
+    }
+    return NULL;
+}
+
 const struct system_test system_tests_fpu[] = {
     {"gates", test_gates},
     {"MOV CR, CLTS, LMSW", test_control},
@@ -311,5 +368,6 @@ const struct system_test system_tests_fpu[] = {
     {"#XM", test_xm},
     {"FERR# and IGNNE#", test_ferr},
     {"environments", test_environment},
+    {"environments back", test_environment_back},
     {NULL, NULL},
 };
