@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emu/drives.h"
+#include "emu/machine/linux.h"
 #include "emu/nearest.h"
 
 enum option {
@@ -383,9 +384,10 @@ static int check_whole(struct parser *p)
         c->drives[n].snapshot |= p->o->snapshot || p->o->lockstep;
     if (!c->kernel && c->initrd)
         return refuse(p, "-initrd needs -kernel");
-    if (c->kernel && c->bios)
+    bool is_linux = c->kernel && linux_is_kernel(c->kernel);
+    if (c->kernel && c->bios && !is_linux)
         return refuse(p, "-bios: a multiboot kernel is entered directly, without a BIOS");
-    if (!c->kernel && !c->bios)
+    if ((!c->kernel || is_linux) && !c->bios)
         c->bios = default_bios;
     if (connect_chardevs(p))
         return -1;

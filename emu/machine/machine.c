@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emu/machine/firmware.h"
+#include "emu/machine/linux.h"
 #include "emu/machine/multiboot.h"
 
 static int fail(char *why, size_t whylen, const char *what)
@@ -42,6 +43,8 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
 #include "emu/device/device.def"
 #undef DEVICE
     if (m->config.bios && firmware_load(m, why, whylen))
+        return -1;
+    if (m->config.bios && m->config.kernel && !(m->linux = linux_prepare(m, why, whylen)))
         return -1;
     if (machine_reset(m, why, whylen))
         return -1;
@@ -108,6 +111,7 @@ void machine_destroy(struct machine *m)
     free(m->cpu);
     if (m->mmu)
         mmu_destroy(m->mmu);
+    linux_free(m->linux);
     profile_free(&m->profile);
     free(m);
 }

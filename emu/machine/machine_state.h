@@ -46,7 +46,8 @@ struct machine {
 #include "emu/device/device.def"
 #undef DEVICE
 
-    uint8_t irq_sources[16]; // one bit an irq_source
+    struct linux_boot *linux; // what -kernel FILE of Linux has loaded
+    uint8_t irq_sources[16];  // one bit an irq_source
 
     // How it ends.
     int exit_status;
