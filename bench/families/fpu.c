@@ -4,17 +4,23 @@
 #include "bench/source.h"
 
 /* Slots of 32 bytes from esi: 0 is the chain, 1 its other operand; 2 to 6 more chains. */
-#define FPU_IN2  "fldt 32(%esi)\n fldt (%esi)"      /* st(0) = the chain, st(1) = the operand */
-#define FPU_OUT2 "fstpt (%esi)\n fstp %st(0)"
-#define FPU_HALF "fmuls 508(%esi)"                  /* 0.5 in single precision */
-#define FPU_IN_LESS "fldt 288(%esi)\n fldt (%esi)"
-#define FPU_IN_MORE "fldt 320(%esi)\n fldt (%esi)"
-#define FPU_ADD_ONE "fadds 504(%esi)"               /* 1.0 in single precision */
+#define FPU_IN2            "fldt 32(%esi)\n fldt (%esi)" /* st(0) = the chain, st(1) = the operand */
+#define FPU_OUT2           "fstpt (%esi)\n fstp %st(0)"
+#define FPU_HALF           "fmuls 508(%esi)" /* 0.5 in single precision */
+#define FPU_IN_LESS        "fldt 288(%esi)\n fldt (%esi)"
+#define FPU_IN_MORE        "fldt 320(%esi)\n fldt (%esi)"
+#define FPU_ADD_ONE        "fadds 504(%esi)" /* 1.0 in single precision */
 #define FPU_PC(word, rest) "fldcw " word "(%esi)\n" rest
 /* st(0) = operand, st(1) = half, st(2) to st(7) six chains */
-#define FPU_IN8 "fldt 192(%esi)\n fldt 160(%esi)\n fldt 128(%esi)\n fldt 96(%esi)\n fldt 64(%esi)\n fldt (%esi)\n fldt 256(%esi)\n fldt 32(%esi)"
-#define FPU_OUT8 "fstp %st(0)\n fstp %st(0)\n fstpt (%esi)\n fstpt 64(%esi)\n fstpt 96(%esi)\n fstpt 128(%esi)\n fstpt 160(%esi)\n fstpt 192(%esi)"
-#define FPU_SIX(op) op " %st,%st(2)\n " op " %st,%st(3)\n " op " %st,%st(4)\n " op " %st,%st(5)\n " op " %st,%st(6)\n " op " %st,%st(7)"
+#define FPU_IN8                                                                                    \
+    "fldt 192(%esi)\n fldt 160(%esi)\n fldt 128(%esi)\n fldt 96(%esi)\n fldt 64(%esi)\n fldt "     \
+    "(%esi)\n fldt 256(%esi)\n fldt 32(%esi)"
+#define FPU_OUT8                                                                                   \
+    "fstp %st(0)\n fstp %st(0)\n fstpt (%esi)\n fstpt 64(%esi)\n fstpt 96(%esi)\n fstpt "          \
+    "128(%esi)\n fstpt 160(%esi)\n fstpt 192(%esi)"
+#define FPU_SIX(op)                                                                                \
+    op " %st,%st(2)\n " op " %st,%st(3)\n " op " %st,%st(4)\n " op " %st,%st(5)\n " op             \
+       " %st,%st(6)\n " op " %st,%st(7)"
 #define FPU_HALVE6 "fxch %st(1)\n" FPU_SIX("fmul") "\n fxch %st(1)"
 
 static void fpu_put(struct test_state *s, uint32_t at, uint32_t value)

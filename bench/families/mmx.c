@@ -4,18 +4,25 @@
 
 #define MMX_IN  "movq (%esi),%mm0\n movq 32(%esi),%mm1\n movq 64(%esi),%mm2"
 #define MMX_OUT "movq %mm0,(%esi)\n emms"
-#define MMX_FOUR_IN "movq (%esi),%mm0\n movq 64(%esi),%mm2\n movq 96(%esi),%mm3\n movq 128(%esi),%mm4\n movq 32(%esi),%mm1"
-#define MMX_FOUR_OUT "movq %mm0,(%esi)\n movq %mm2,64(%esi)\n movq %mm3,96(%esi)\n movq %mm4,128(%esi)\n emms"
+#define MMX_FOUR_IN                                                                                \
+    "movq (%esi),%mm0\n movq 64(%esi),%mm2\n movq 96(%esi),%mm3\n movq 128(%esi),%mm4\n movq "     \
+    "32(%esi),%mm1"
+#define MMX_FOUR_OUT                                                                               \
+    "movq %mm0,(%esi)\n movq %mm2,64(%esi)\n movq %mm3,96(%esi)\n movq %mm4,128(%esi)\n emms"
 #define MMX_FOUR(op) op ",%mm0\n " op ",%mm2\n " op ",%mm3\n " op ",%mm4"
-#define MMX_CHAIN(F, S, id, what, need, end) \
-S(F, id, #id, "", "dependent " #id ": " what, 64, FLOOR, need, MMX_IN, 63, #id " %mm1,%mm0", end ",%mm0", MMX_OUT, source_setup_int)
-#define MMX_THREE(F, S, id, what, need, end) \
-MMX_CHAIN(F, S, id, what, need, end) \
-S(F, id##_four, #id "_four", "", #id " on four independent registers", 64, FLOOR, need, MMX_FOUR_IN, 15, MMX_FOUR(#id " %mm1"), MMX_FOUR(end), MMX_FOUR_OUT, source_setup_int) \
-S(F, id##_mem, #id "_mem", "", #id " from memory, dependent", 64, FLOOR, need, MMX_IN, 63, #id " 32(%esi),%mm0", end ",%mm0", MMX_OUT, source_setup_int)
+#define MMX_CHAIN(F, S, id, what, need, end)                                                       \
+    S(F, id, #id, "", "dependent " #id ": " what, 64, FLOOR, need, MMX_IN, 63, #id " %mm1,%mm0",   \
+      end ",%mm0", MMX_OUT, source_setup_int)
+#define MMX_THREE(F, S, id, what, need, end)                                                       \
+    MMX_CHAIN(F, S, id, what, need, end)                                                           \
+    S(F, id##_four, #id "_four", "", #id " on four independent registers", 64, FLOOR, need,        \
+      MMX_FOUR_IN, 15, MMX_FOUR(#id " %mm1"), MMX_FOUR(end), MMX_FOUR_OUT, source_setup_int)       \
+    S(F, id##_mem, #id "_mem", "", #id " from memory, dependent", 64, FLOOR, need, MMX_IN, 63,     \
+      #id " 32(%esi),%mm0", end ",%mm0", MMX_OUT, source_setup_int)
 #define MMX_STEP "pxor %mm1,%mm0\n psrlq $1,%mm0\n pxor %mm2,%mm0"
-#define MMX_MIX(F, S, id, name, what, ops, need, body) \
-S(F, id, name, "", what, ops, FLOOR, need, MMX_IN, 16, body, MMX_STEP, MMX_OUT, source_setup_int)
+#define MMX_MIX(F, S, id, name, what, ops, need, body)                                             \
+    S(F, id, name, "", what, ops, FLOOR, need, MMX_IN, 16, body, MMX_STEP, MMX_OUT,                \
+      source_setup_int)
 
 /* clang-format off */
 #define MMX_ROWS(F, S) \

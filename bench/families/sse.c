@@ -1,41 +1,75 @@
 /* sse: SSE and SSE2 floating point: chains, eight registers at once, loads and stores. Sums and
- * products that would grow are halved (or grow by one) once per iteration, so that they settle; that
- * counts as an operation. sseint.c has the integers, ssemore.c what came with SSE3 to SSE4.2. */
+ * products that would grow are halved (or grow by one) once per iteration, so that they settle;
+ * that counts as an operation. sseint.c has the integers, ssemore.c what came with SSE3 to SSE4.2.
+ */
 #include "bench/source.h"
 
 /* xmm0 is the chain; xmm1 the other operand, xmm6 and xmm7 constants of the end. */
-#define SSE_IN    "movups (%esi),%xmm0\n movups 32(%esi),%xmm1\n movups " SOURCE_HALF ",%xmm7"
-#define SSE_IN_LESS "movups (%esi),%xmm0\n movups " SOURCE_LESS ",%xmm1\n movups " SOURCE_ONE ",%xmm7"
-#define SSE_IN_MORE "movups (%esi),%xmm0\n movups " SOURCE_MORE ",%xmm1\n movups " SOURCE_ONE ",%xmm7"
-#define SSE_OUT   "movups %xmm0,(%esi)"
-#define SSE_SIX_IN(b, c) "movups (%esi),%xmm0\n movups 64(%esi),%xmm1\n movups 96(%esi),%xmm2\n movups 128(%esi),%xmm3\n movups 160(%esi),%xmm4\n movups 192(%esi),%xmm5\n movups " b ",%xmm6\n movups " c ",%xmm7"
-#define SSE_SIX_OUT "movups %xmm0,(%esi)\n movups %xmm1,64(%esi)\n movups %xmm2,96(%esi)\n movups %xmm3,128(%esi)\n movups %xmm4,160(%esi)\n movups %xmm5,192(%esi)"
-#define SSE_SIX(op, with) op " " with ",%xmm0\n " op " " with ",%xmm1\n " op " " with ",%xmm2\n " op " " with ",%xmm3\n " op " " with ",%xmm4\n " op " " with ",%xmm5"
+#define SSE_IN "movups (%esi),%xmm0\n movups 32(%esi),%xmm1\n movups " SOURCE_HALF ",%xmm7"
+#define SSE_IN_LESS                                                                                \
+    "movups (%esi),%xmm0\n movups " SOURCE_LESS ",%xmm1\n movups " SOURCE_ONE ",%xmm7"
+#define SSE_IN_MORE                                                                                \
+    "movups (%esi),%xmm0\n movups " SOURCE_MORE ",%xmm1\n movups " SOURCE_ONE ",%xmm7"
+#define SSE_OUT "movups %xmm0,(%esi)"
+#define SSE_SIX_IN(b, c)                                                                           \
+    "movups (%esi),%xmm0\n movups 64(%esi),%xmm1\n movups 96(%esi),%xmm2\n movups "                \
+    "128(%esi),%xmm3\n movups 160(%esi),%xmm4\n movups 192(%esi),%xmm5\n movups " b                \
+    ",%xmm6\n movups " c ",%xmm7"
+#define SSE_SIX_OUT                                                                                \
+    "movups %xmm0,(%esi)\n movups %xmm1,64(%esi)\n movups %xmm2,96(%esi)\n movups "                \
+    "%xmm3,128(%esi)\n movups %xmm4,160(%esi)\n movups %xmm5,192(%esi)"
+#define SSE_SIX(op, with)                                                                          \
+    op " " with ",%xmm0\n " op " " with ",%xmm1\n " op " " with ",%xmm2\n " op " " with            \
+       ",%xmm3\n " op " " with ",%xmm4\n " op " " with ",%xmm5"
 
 /* One chain of each: 63 operations and what makes them settle; six at once; from memory. */
-#define SSE_ADD(F, S, id, op, half, what, need, setup) \
-S(F, id, #id, "", "dependent " what, 64, FLOOR, need, SSE_IN, 63, op " %xmm1,%xmm0", half " %xmm7,%xmm0", SSE_OUT, setup) \
-S(F, id##_six, #id "_six", "", what " on six independent registers", 54, FLOOR, need, SSE_SIX_IN("32(%esi)", SOURCE_HALF), 8, SSE_SIX(op, "%xmm6"), SSE_SIX(half, "%xmm7"), SSE_SIX_OUT, setup) \
-S(F, id##_mem, #id "_mem", "", what " from memory, dependent", 64, FLOOR, need, SSE_IN, 63, op " 32(%esi),%xmm0", half " %xmm7,%xmm0", SSE_OUT, setup)
-#define SSE_MUL(F, S, id, op, one, what, need, setup) \
-S(F, id, #id, "", "dependent " what, 64, FLOOR, need, SSE_IN_LESS, 63, op " %xmm1,%xmm0", one " %xmm7,%xmm0", SSE_OUT, setup) \
-S(F, id##_six, #id "_six", "", what " on six independent registers", 54, FLOOR, need, SSE_SIX_IN(SOURCE_LESS, SOURCE_ONE), 8, SSE_SIX(op, "%xmm6"), SSE_SIX(one, "%xmm7"), SSE_SIX_OUT, setup) \
-S(F, id##_mem, #id "_mem", "", what " from memory, dependent", 64, FLOOR, need, SSE_IN_LESS, 63, op " " SOURCE_LESS ",%xmm0", one " %xmm7,%xmm0", SSE_OUT, setup)
-#define SSE_DIV(F, S, id, op, one, what, need, setup) \
-S(F, id, #id, "", "dependent " what ", with one addition in 16", 16, FLOOR, need, SSE_IN_MORE, 15, op " %xmm1,%xmm0", one " %xmm7,%xmm0", SSE_OUT, setup) \
-S(F, id##_six, #id "_six", "", what " on six independent registers, one addition to each three", 24, FLOOR, need, SSE_SIX_IN(SOURCE_MORE, SOURCE_ONE), 3, SSE_SIX(op, "%xmm6"), SSE_SIX(one, "%xmm7"), SSE_SIX_OUT, setup)
-#define SSE_SQRT(F, S, id, op, add, what, need, setup) \
-S(F, id, #id, "", what " and addition in turn, dependent; a pair counts as one", 8, FLOOR, need, SSE_IN, 8, op " %xmm0,%xmm0\n " add " %xmm1,%xmm0", "", SSE_OUT, setup)
+#define SSE_ADD(F, S, id, op, half, what, need, setup)                                             \
+    S(F, id, #id, "", "dependent " what, 64, FLOOR, need, SSE_IN, 63, op " %xmm1,%xmm0",           \
+      half " %xmm7,%xmm0", SSE_OUT, setup)                                                         \
+    S(F, id##_six, #id "_six", "", what " on six independent registers", 54, FLOOR, need,          \
+      SSE_SIX_IN("32(%esi)", SOURCE_HALF), 8, SSE_SIX(op, "%xmm6"), SSE_SIX(half, "%xmm7"),        \
+      SSE_SIX_OUT, setup)                                                                          \
+    S(F, id##_mem, #id "_mem", "", what " from memory, dependent", 64, FLOOR, need, SSE_IN, 63,    \
+      op " 32(%esi),%xmm0", half " %xmm7,%xmm0", SSE_OUT, setup)
+#define SSE_MUL(F, S, id, op, one, what, need, setup)                                              \
+    S(F, id, #id, "", "dependent " what, 64, FLOOR, need, SSE_IN_LESS, 63, op " %xmm1,%xmm0",      \
+      one " %xmm7,%xmm0", SSE_OUT, setup)                                                          \
+    S(F, id##_six, #id "_six", "", what " on six independent registers", 54, FLOOR, need,          \
+      SSE_SIX_IN(SOURCE_LESS, SOURCE_ONE), 8, SSE_SIX(op, "%xmm6"), SSE_SIX(one, "%xmm7"),         \
+      SSE_SIX_OUT, setup)                                                                          \
+    S(F, id##_mem, #id "_mem", "", what " from memory, dependent", 64, FLOOR, need, SSE_IN_LESS,   \
+      63, op " " SOURCE_LESS ",%xmm0", one " %xmm7,%xmm0", SSE_OUT, setup)
+#define SSE_DIV(F, S, id, op, one, what, need, setup)                                              \
+    S(F, id, #id, "", "dependent " what ", with one addition in 16", 16, FLOOR, need, SSE_IN_MORE, \
+      15, op " %xmm1,%xmm0", one " %xmm7,%xmm0", SSE_OUT, setup)                                   \
+    S(F, id##_six, #id "_six", "",                                                                 \
+      what " on six independent registers, one addition to each three", 24, FLOOR, need,           \
+      SSE_SIX_IN(SOURCE_MORE, SOURCE_ONE), 3, SSE_SIX(op, "%xmm6"), SSE_SIX(one, "%xmm7"),         \
+      SSE_SIX_OUT, setup)
+#define SSE_SQRT(F, S, id, op, add, what, need, setup)                                             \
+    S(F, id, #id, "", what " and addition in turn, dependent; a pair counts as one", 8, FLOOR,     \
+      need, SSE_IN, 8, op " %xmm0,%xmm0\n " add " %xmm1,%xmm0", "", SSE_OUT, setup)
 
 /* Independent loads; the last and a sum show that they were made. */
-#define SSE_LOAD4(op, a, b, c, d) op " " a "(%esi),%xmm2\n " op " " b "(%esi),%xmm3\n " op " " c "(%esi),%xmm4\n " op " " d "(%esi),%xmm5"
-#define SSE_LOAD_END "addps %xmm2,%xmm0\n addps %xmm3,%xmm0\n addps %xmm4,%xmm0\n addps %xmm5,%xmm0\n mulps %xmm7,%xmm0"
-#define SSE_STORE4(op, a, b, c, d) op " %xmm0," a "(%edi)\n " op " %xmm1," b "(%edi)\n " op " %xmm0," c "(%edi)\n " op " %xmm1," d "(%edi)"
-#define SSE_STEP "addps %xmm1,%xmm0\n mulps %xmm7,%xmm0"
+#define SSE_LOAD4(op, a, b, c, d)                                                                  \
+    op " " a "(%esi),%xmm2\n " op " " b "(%esi),%xmm3\n " op " " c "(%esi),%xmm4\n " op " " d      \
+       "(%esi),%xmm5"
+#define SSE_LOAD_END                                                                               \
+    "addps %xmm2,%xmm0\n addps %xmm3,%xmm0\n addps %xmm4,%xmm0\n addps %xmm5,%xmm0\n mulps "       \
+    "%xmm7,%xmm0"
+#define SSE_STORE4(op, a, b, c, d)                                                                 \
+    op " %xmm0," a "(%edi)\n " op " %xmm1," b "(%edi)\n " op " %xmm0," c "(%edi)\n " op            \
+       " %xmm1," d "(%edi)"
+#define SSE_STEP    "addps %xmm1,%xmm0\n mulps %xmm7,%xmm0"
 #define SSE_STEP_PD "addpd %xmm1,%xmm0\n mulpd %xmm7,%xmm0"
-#define SSE_LOAD(F, S, id, op, what, a, b, c, d) S(F, id, #id, "", what, 64, FLOOR, NEED_SSE, SSE_IN, 16, SSE_LOAD4(op, a, b, c, d), SSE_LOAD_END, SSE_OUT, source_setup_f32)
-#define SSE_STORE(F, S, id, op, need, what, a, b, c, d) S(F, id, #id, "", what, 64, FLOOR, need, SSE_IN, 16, SSE_STORE4(op, a, b, c, d), SSE_STEP, SSE_OUT, source_setup_f32)
-#define SSE_PAIR(from, to, reg) "movups " from "(%esi),%xmm" reg "\n movups %xmm" reg "," to "(%edi)\n "
+#define SSE_LOAD(F, S, id, op, what, a, b, c, d)                                                   \
+    S(F, id, #id, "", what, 64, FLOOR, NEED_SSE, SSE_IN, 16, SSE_LOAD4(op, a, b, c, d),            \
+      SSE_LOAD_END, SSE_OUT, source_setup_f32)
+#define SSE_STORE(F, S, id, op, need, what, a, b, c, d)                                            \
+    S(F, id, #id, "", what, 64, FLOOR, need, SSE_IN, 16, SSE_STORE4(op, a, b, c, d), SSE_STEP,     \
+      SSE_OUT, source_setup_f32)
+#define SSE_PAIR(from, to, reg)                                                                    \
+    "movups " from "(%esi),%xmm" reg "\n movups %xmm" reg "," to "(%edi)\n "
 
 /* clang-format off */
 #define SSE_ROWS(F, S) \

@@ -3,20 +3,29 @@
 
 #define SSEI_IN  "movdqu (%esi),%xmm0\n movdqu 32(%esi),%xmm1\n movdqu 64(%esi),%xmm2"
 #define SSEI_OUT "movdqu %xmm0,(%esi)"
-#define SSEI_SIX_IN "movdqu (%esi),%xmm0\n movdqu 64(%esi),%xmm1\n movdqu 96(%esi),%xmm2\n movdqu 128(%esi),%xmm3\n movdqu 160(%esi),%xmm4\n movdqu 192(%esi),%xmm5\n movdqu 32(%esi),%xmm6"
-#define SSEI_SIX_OUT "movdqu %xmm0,(%esi)\n movdqu %xmm1,64(%esi)\n movdqu %xmm2,96(%esi)\n movdqu %xmm3,128(%esi)\n movdqu %xmm4,160(%esi)\n movdqu %xmm5,192(%esi)"
-#define SSEI_SIX(op) op ",%xmm0\n " op ",%xmm1\n " op ",%xmm2\n " op ",%xmm3\n " op ",%xmm4\n " op ",%xmm5"
+#define SSEI_SIX_IN                                                                                \
+    "movdqu (%esi),%xmm0\n movdqu 64(%esi),%xmm1\n movdqu 96(%esi),%xmm2\n movdqu "                \
+    "128(%esi),%xmm3\n movdqu 160(%esi),%xmm4\n movdqu 192(%esi),%xmm5\n movdqu 32(%esi),%xmm6"
+#define SSEI_SIX_OUT                                                                               \
+    "movdqu %xmm0,(%esi)\n movdqu %xmm1,64(%esi)\n movdqu %xmm2,96(%esi)\n movdqu "                \
+    "%xmm3,128(%esi)\n movdqu %xmm4,160(%esi)\n movdqu %xmm5,192(%esi)"
+#define SSEI_SIX(op)                                                                               \
+    op ",%xmm0\n " op ",%xmm1\n " op ",%xmm2\n " op ",%xmm3\n " op ",%xmm4\n " op ",%xmm5"
 
 /* A chain, six at once, and from memory; `end` and `end6` settle it. */
-#define SSEI_CHAIN(F, S, id, what, need, end) \
-S(F, id, #id, "", "dependent " #id ": " what, 64, FLOOR, need, SSEI_IN, 63, #id " %xmm1,%xmm0", end ",%xmm0", SSEI_OUT, source_setup_int)
-#define SSEI_THREE(F, S, id, what, need, end) \
-SSEI_CHAIN(F, S, id, what, need, end) \
-S(F, id##_six, #id "_six", "", #id " on six independent registers", 54, FLOOR, need, SSEI_SIX_IN, 8, SSEI_SIX(#id " %xmm6"), SSEI_SIX(end), SSEI_SIX_OUT, source_setup_int) \
-S(F, id##_mem, #id "_mem", "", #id " from memory, dependent", 64, FLOOR, need, SSEI_IN, 63, #id " 32(%esi),%xmm0", end ",%xmm0", SSEI_OUT, source_setup_int)
+#define SSEI_CHAIN(F, S, id, what, need, end)                                                      \
+    S(F, id, #id, "", "dependent " #id ": " what, 64, FLOOR, need, SSEI_IN, 63,                    \
+      #id " %xmm1,%xmm0", end ",%xmm0", SSEI_OUT, source_setup_int)
+#define SSEI_THREE(F, S, id, what, need, end)                                                      \
+    SSEI_CHAIN(F, S, id, what, need, end)                                                          \
+    S(F, id##_six, #id "_six", "", #id " on six independent registers", 54, FLOOR, need,           \
+      SSEI_SIX_IN, 8, SSEI_SIX(#id " %xmm6"), SSEI_SIX(end), SSEI_SIX_OUT, source_setup_int)       \
+    S(F, id##_mem, #id "_mem", "", #id " from memory, dependent", 64, FLOOR, need, SSEI_IN, 63,    \
+      #id " 32(%esi),%xmm0", end ",%xmm0", SSEI_OUT, source_setup_int)
 #define SSEI_STEP "pxor %xmm1,%xmm0\n psrlq $1,%xmm0\n pxor %xmm2,%xmm0"
-#define SSEI_MIX(F, S, id, name, what, ops, need, body) \
-S(F, id, name, "", what, ops, FLOOR, need, SSEI_IN, 16, body, SSEI_STEP, SSEI_OUT, source_setup_int)
+#define SSEI_MIX(F, S, id, name, what, ops, need, body)                                            \
+    S(F, id, name, "", what, ops, FLOOR, need, SSEI_IN, 16, body, SSEI_STEP, SSEI_OUT,             \
+      source_setup_int)
 
 /* clang-format off */
 #define SSEINT_ROWS(F, S) \

@@ -2,27 +2,41 @@
  * pattern. */
 #include "bench/source.h"
 
-#define MOREF_IN "movups (%esi),%xmm0\n movups 32(%esi),%xmm1\n movups " SOURCE_HALF ",%xmm7"
+#define MOREF_IN  "movups (%esi),%xmm0\n movups 32(%esi),%xmm1\n movups " SOURCE_HALF ",%xmm7"
 #define MOREF_OUT "movups %xmm0,(%esi)"
-#define MOREI_IN "movdqu (%esi),%xmm0\n movdqu 32(%esi),%xmm1\n movdqu 64(%esi),%xmm2\n movdqu 288(%esi),%xmm3"
+#define MOREI_IN                                                                                   \
+    "movdqu (%esi),%xmm0\n movdqu 32(%esi),%xmm1\n movdqu 64(%esi),%xmm2\n movdqu 288(%esi),%xmm3"
 #define MOREI_STEP "pxor %xmm1,%xmm0\n psrlq $1,%xmm0\n pxor %xmm2,%xmm0"
-#define MOREF(F, S, id, name, what, ops, need, count, body, end) \
-S(F, id, name, "", what, ops, FLOOR, need, MOREF_IN, count, body, end, MOREF_OUT, source_setup_f32)
-#define MOREI(F, S, id, name, what, ops, need, body) \
-S(F, id, name, "", what, ops, FLOOR, need, MOREI_IN, 16, body, MOREI_STEP, MOREF_OUT, source_setup_int)
+#define MOREF(F, S, id, name, what, ops, need, count, body, end)                                   \
+    S(F, id, name, "", what, ops, FLOOR, need, MOREF_IN, count, body, end, MOREF_OUT,              \
+      source_setup_f32)
+#define MOREI(F, S, id, name, what, ops, need, body)                                               \
+    S(F, id, name, "", what, ops, FLOOR, need, MOREI_IN, 16, body, MOREI_STEP, MOREF_OUT,          \
+      source_setup_int)
 
 #define AVX_IN(b, c) "vmovups (%esi),%ymm0\n vmovups " b ",%ymm1\n vmovups " c ",%ymm7"
-#define AVX_OUT "vmovups %ymm0,(%esi)\n vzeroupper"
-#define AVX_SIX_IN(b, c) "vmovups (%esi),%ymm0\n vmovups 64(%esi),%ymm1\n vmovups 96(%esi),%ymm2\n vmovups 128(%esi),%ymm3\n vmovups 160(%esi),%ymm4\n vmovups 192(%esi),%ymm5\n vmovups " b ",%ymm6\n vmovups " c ",%ymm7"
-#define AVX_SIX_OUT "vmovups %ymm0,(%esi)\n vmovups %ymm1,64(%esi)\n vmovups %ymm2,96(%esi)\n vmovups %ymm3,128(%esi)\n vmovups %ymm4,160(%esi)\n vmovups %ymm5,192(%esi)\n vzeroupper"
-#define AVX_SIX(op, with) op " " with ",%ymm0,%ymm0\n " op " " with ",%ymm1,%ymm1\n " op " " with ",%ymm2,%ymm2\n " op " " with ",%ymm3,%ymm3\n " op " " with ",%ymm4,%ymm4\n " op " " with ",%ymm5,%ymm5"
+#define AVX_OUT      "vmovups %ymm0,(%esi)\n vzeroupper"
+#define AVX_SIX_IN(b, c)                                                                           \
+    "vmovups (%esi),%ymm0\n vmovups 64(%esi),%ymm1\n vmovups 96(%esi),%ymm2\n vmovups "            \
+    "128(%esi),%ymm3\n vmovups 160(%esi),%ymm4\n vmovups 192(%esi),%ymm5\n vmovups " b             \
+    ",%ymm6\n vmovups " c ",%ymm7"
+#define AVX_SIX_OUT                                                                                \
+    "vmovups %ymm0,(%esi)\n vmovups %ymm1,64(%esi)\n vmovups %ymm2,96(%esi)\n vmovups "            \
+    "%ymm3,128(%esi)\n vmovups %ymm4,160(%esi)\n vmovups %ymm5,192(%esi)\n vzeroupper"
+#define AVX_SIX(op, with)                                                                          \
+    op " " with ",%ymm0,%ymm0\n " op " " with ",%ymm1,%ymm1\n " op " " with ",%ymm2,%ymm2\n " op   \
+       " " with ",%ymm3,%ymm3\n " op " " with ",%ymm4,%ymm4\n " op " " with ",%ymm5,%ymm5"
 /* A chain and six at once; end settles them. */
-#define AVX_TWO(F, S, id, op, end, b, c, what, need, setup) \
-S(F, id, #id, "", "dependent " what, 64, FLOOR, need, AVX_IN(b, c), 63, op " %ymm1,%ymm0,%ymm0", end " %ymm7,%ymm0,%ymm0", AVX_OUT, setup) \
-S(F, id##_six, #id "_six", "", what " on six independent registers", 54, FLOOR, need, AVX_SIX_IN(b, c), 8, AVX_SIX(op, "%ymm6"), AVX_SIX(end, "%ymm7"), AVX_SIX_OUT, setup)
-#define AVXI_IN "vmovdqu (%esi),%ymm0\n vmovdqu 32(%esi),%ymm1\n vmovdqu 64(%esi),%ymm2\n vmovdqu 288(%esi),%ymm3"
-#define AVXI(F, S, id, name, what, ops, need, count, body, end) \
-S(F, id, name, "", what, ops, FLOOR, need, AVXI_IN, count, body, end, AVX_OUT, source_setup_int)
+#define AVX_TWO(F, S, id, op, end, b, c, what, need, setup)                                        \
+    S(F, id, #id, "", "dependent " what, 64, FLOOR, need, AVX_IN(b, c), 63,                        \
+      op " %ymm1,%ymm0,%ymm0", end " %ymm7,%ymm0,%ymm0", AVX_OUT, setup)                           \
+    S(F, id##_six, #id "_six", "", what " on six independent registers", 54, FLOOR, need,          \
+      AVX_SIX_IN(b, c), 8, AVX_SIX(op, "%ymm6"), AVX_SIX(end, "%ymm7"), AVX_SIX_OUT, setup)
+#define AVXI_IN                                                                                    \
+    "vmovdqu (%esi),%ymm0\n vmovdqu 32(%esi),%ymm1\n vmovdqu 64(%esi),%ymm2\n vmovdqu "            \
+    "288(%esi),%ymm3"
+#define AVXI(F, S, id, name, what, ops, need, count, body, end)                                    \
+    S(F, id, name, "", what, ops, FLOOR, need, AVXI_IN, count, body, end, AVX_OUT, source_setup_int)
 #define AVX_STEP "vaddps %ymm1,%ymm0,%ymm0\n vmulps %ymm7,%ymm0,%ymm0"
 
 /* clang-format off */
