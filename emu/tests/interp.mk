@@ -41,10 +41,10 @@ FUZZ += $(FUZZERS)
 CHECK_FULL += $(FUZZERS:%=%-full)
 
 # 16-bit and other segments of ring 3, against this host's own CPU by modify_ldt().
-SEGMENT_ORACLE := $(B)/emu/tests/segment_oracle
-$(SEGMENT_ORACLE) $(SEGMENT_ORACLE)-full: $(patsubst %,$(B)/emu/tests/%.o,segment_oracle segment_native segment_guest) $(B)/emu/tests/no_machine.o \
+SEGMENT_ORACLE := $(B)/emu/tests/segment_oracle $(B)/emu/tests/segment_oracle_jit
+$(SEGMENT_ORACLE) $(SEGMENT_ORACLE:%=%-full): $(patsubst %,$(B)/emu/tests/%.o,segment_oracle segment_native segment_guest) $(B)/emu/tests/no_machine.o \
         $(filter-out $(B)/emu/tests/%,$(BARE_OBJ))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 CHECK += $(SEGMENT_ORACLE)
-CHECK_FULL += $(SEGMENT_ORACLE)-full
+CHECK_FULL += $(SEGMENT_ORACLE:%=%-full)

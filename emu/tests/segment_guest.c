@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emu/cpu/protect.h"
+#include "emu/dispatch/jit.h"
 #include "emu/interp/interp.h"
 #include "emu/mmu/mmu.h"
 #include "emu/mmu/mmu_state.h"
@@ -32,6 +33,7 @@ struct segment_guest {
     struct cpu *cpu;
     struct mmu *mmu;
     struct profile profile;
+    const struct engine *engine;
 };
 
 static void put32(struct mmu *mmu, uint32_t at, uint32_t v)
@@ -76,7 +78,7 @@ static void build_memory(struct mmu *mmu)
     put32(mmu, PHYS_SYSTEM + SYSTEM_TSS + 100, 0x68u << 16);
 }
 
-struct segment_guest *segment_guest_create(const char **why)
+struct segment_guest *segment_guest_create(const struct engine *engine, const char **why)
 {
     struct segment_guest *g = calloc(1, sizeof *g);
     *why = "out of memory";
@@ -86,7 +88,8 @@ struct segment_guest *segment_guest_create(const char **why)
     }
     g->mmu = g->cpu->mmu = mmu_create(RAM_BYTES, why);
     g->cpu->profile = &g->profile;
-    if (!g->mmu || engine_interp.init(g->cpu, why) != 0) {
+    g->engine = engine;
+    if (!g->mmu || engine->init(g->cpu, why) != 0) {
         if (g->mmu)
             mmu_destroy(g->mmu);
         free(g->cpu);
@@ -99,7 +102,7 @@ struct segment_guest *segment_guest_create(const char **why)
 
 void segment_guest_destroy(struct segment_guest *g)
 {
-    engine_interp.fini(g->cpu);
+    g->engine->fini(g->cpu);
     mmu_destroy(g->mmu);
     free(g->cpu);
     free(g);
@@ -157,7 +160,11 @@ void segment_guest_run(struct segment_guest *g, const struct segment_state *from
                        const uint8_t *before, uint8_t *after, struct segment_end *end)
 {
     struct cpu *cpu = g->cpu;
-    memcpy(g->mmu->ram + PHYS_ARENA, before, SEGMENT_BYTES);
+    for (uint32_t at = 0; at < SEGMENT_BYTES; at += MMU_PAGE) // as stores, which translations see
+        if (memcmp(g->mmu->ram + PHYS_ARENA + at, before + at, MMU_PAGE) != 0)
+            mmu_phys_write(g->mmu, PHYS_ARENA + at, before + at, MMU_PAGE);
+    if (g->engine == &engine_jit) // what the case before changed is not held against its pages
+        memset(((struct jit *)cpu->engine_state)->heat, 0, JIT_HEAT);
     set_state(cpu, from);
     memset(end, 0, sizeof *end);
     end->vector = 999; // no handler was reached
@@ -165,7 +172,7 @@ void segment_guest_run(struct segment_guest *g, const struct segment_state *from
     enum cpu_exit why;
     do {
         cpu->poll = 0;
-        why = engine_interp.run(cpu);
+        why = g->engine->run(cpu);
     } while (why == EXIT_POLL);
     memcpy(after, g->mmu->ram + PHYS_ARENA, SEGMENT_BYTES);
     struct segment_state *s = &end->state;

@@ -24,6 +24,7 @@ enum { FRAME = SEGMENT_ESP_HIGH << 16 | 0x8000, FRAME_MAP = (SEGMENT_ESP_HIGH <<
 
 static sigjmp_buf back;
 static struct segment_end *volatile result;
+static volatile sig_atomic_t inside; // the segments; else a signal is this program's own
 
 _Noreturn void segment_enter(const struct segment_state *state);
 __asm__(".text\n"
@@ -58,8 +59,12 @@ _Static_assert(offsetof(struct segment_state, selector) == 40, "segment_enter ha
 
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-    (void)number;
     (void)info;
+    if (!inside) {
+        signal(number, SIG_DFL);
+        return;
+    }
+    inside = 0;
     __asm__ volatile("pushq $0x202\n\tpopfq" ::: "cc", "memory");
     const greg_t *g = ((const ucontext_t *)context)->uc_mcontext.gregs;
     static const int order[REG_COUNT] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX,
@@ -162,8 +167,10 @@ void segment_native_run(const struct segment_state *from, const uint8_t *before,
     memset(end, 0, sizeof *end);
     result = end;
     syscall(SYS_arch_prctl, ARCH_GET_GS, &gs);
-    if (sigsetjmp(back, 0) == 0)
+    if (sigsetjmp(back, 0) == 0) {
+        inside = 1;
         segment_enter(from);
+    }
     __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es\n\tmov %0, %%gs" ::"r"(0));
     syscall(SYS_arch_prctl, ARCH_SET_GS, gs);
     for (unsigned i = 0; i < SEGMENT_PAGES; i++)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "emu/cpu/cpu.h"
+#include "emu/machine/engine.h"
 
 enum {
     SEGMENT_ARENA = 0x10000000,
@@ -56,7 +57,7 @@ void segment_native_run(const struct segment_state *from, const uint8_t *before,
                         struct segment_end *end);
 
 struct segment_guest;
-struct segment_guest *segment_guest_create(const char **why);
+struct segment_guest *segment_guest_create(const struct engine *engine, const char **why);
 void segment_guest_destroy(struct segment_guest *g);
 void segment_guest_entries(struct segment_guest *g,
                            const struct segment_entry entries[SEGMENT_ENTRIES]);
