@@ -124,6 +124,9 @@ static void put_standard(struct fw_cfg *d)
         d->e820.size[i] = (uint8_t)(ram >> (8 * i));
     d->e820.type[0] = 1;
     fw_cfg_add_file(d, "etc/e820", &d->e820, sizeof d->e820);
+    // Which sleeping states there are (bit 7), and the value that SLP_TYP gets: S4 is 2, no S3.
+    static const uint8_t states[6] = {0x80, 0, 0, 0, 0x82, 0x80};
+    fw_cfg_add_file(d, "etc/system-states", states, sizeof states);
 }
 
 // --- the guest's side ---

@@ -170,6 +170,17 @@ void machine_quit(struct machine *m, int exit_status)
     machine_poke(m);
 }
 
+void machine_power_off(struct machine *m)
+{
+    if (!m->config.no_shutdown) {
+        machine_quit(m, 0);
+        return;
+    }
+    m->cpu->halted = true; // for good: nothing can interrupt it
+    m->cpu->eflags &= ~(uint32_t)FLAG_IF;
+    machine_poke(m);
+}
+
 void machine_ask_reset(struct machine *m)
 {
     m->reset_asked = true;

@@ -115,6 +115,8 @@ uint64_t machine_now_tsc(const struct machine *m);
 void machine_key(struct machine *m, uint16_t key, bool down);
 void machine_mouse(struct machine *m, int dx, int dy, int dz, uint8_t buttons);
 uint8_t machine_keyboard_leds(const struct machine *m);
+// The power button was pressed: an ACPI event, which an operating system ends itself by.
+void machine_power_button(struct machine *m);
 
 // The PIC's acknowledge cycle: the vector to deliver. Called when cpu_intr_deliverable().
 unsigned machine_intr_acknowledge(struct machine *m);

@@ -91,6 +91,8 @@ bool machine_dma_read(struct machine *m, uint32_t phys, void *to, size_t bytes);
 bool machine_dma_write(struct machine *m, uint32_t phys, const void *from, size_t bytes);
 void machine_quit(struct machine *m, int exit_status);
 void machine_ask_reset(struct machine *m);
+// Soft off: the run ends with status 0, or the machine stays without a processor (-no-shutdown).
+void machine_power_off(struct machine *m);
 void machine_set_a20(struct machine *m, bool open); // address line 20: closed, it reads as 0
 // Have the run loop look at timers and interrupts at the next block edge.
 void machine_poke(struct machine *m);

@@ -39,7 +39,8 @@ for engine in ${ENGINES:-interp jit}; do
     boot $engine -accel $engine -m 64
     expect seabios_${engine}_starts $engine 'SeaBIOS (version'
     expect seabios_${engine}_dma $engine 'QEMU fw_cfg DMA interface supported'
-    expect seabios_${engine}_memory $engine '0000000000100000 - 0000000004000000 = 1 RAM'
+    expect seabios_${engine}_memory $engine 'addr 0x0000000000000000 len 0x0000000004000000 [RAM]'
+    expect seabios_${engine}_acpi $engine 'ACPI DSDT='
     expect seabios_${engine}_bridges $engine 'id=8086:1237'
     expect seabios_${engine}_keyboard $engine 'PS2 keyboard initialized'
     expect seabios_${engine}_boots $engine 'No bootable device'
