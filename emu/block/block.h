@@ -39,7 +39,9 @@ struct block_options {
     bool read_only;    // asked for; an image that cannot be written is an error without it
     bool snapshot;     // writes go to a temporary file
     bool any_contents; // raw whatever it looks like: else an image of another format is refused
-    uint64_t least; // a shorter image counts as this long: reads give zeros, writes make it longer
+    // How large an image of so many bytes counts as: reads of what it lacks give zeros, writes make
+    // it longer. 0: it is too large. NULL: as large as it is.
+    uint64_t (*full_size)(uint64_t bytes);
 };
 
 // Open an image by file name or URL. NULL with `why` set.

@@ -174,6 +174,10 @@ struct block *raw_open(const char *path, const struct block_options *options, ch
         snprintf(why, whylen, "%s: the image is empty", path);
         goto failed;
     }
+    if (options->full_size && (bytes = options->full_size(bytes)) == 0) {
+        snprintf(why, whylen, "%s: %lld bytes are too many for a floppy", path, (long long)end);
+        goto failed;
+    }
     const char *format = options->any_contents ? NULL : find_format(fd);
     if (format) {
         snprintf(why, whylen,
@@ -186,8 +190,7 @@ struct block *raw_open(const char *path, const struct block_options *options, ch
         snprintf(why, whylen, "%s: in use by another emulator or tool", path);
         goto failed;
     }
-    struct block *b =
-        raw_open_fd(fd, path, bytes < options->least ? options->least : bytes, options->read_only);
+    struct block *b = raw_open_fd(fd, path, bytes, options->read_only);
     if (b)
         return b;
     snprintf(why, whylen, "%s: out of memory", path);

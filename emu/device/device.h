@@ -32,6 +32,21 @@ void reset_write_cf9(struct reset *d, uint8_t value);
 // locked it and `force` is not set. The one that was in it is the caller's again.
 bool ide_change_medium(struct ide *ide, unsigned number, struct block *medium, bool force);
 
+// DMA: ready() is called when `channel` can serve a device whose request is up.
+void dma_connect(struct dma *d, unsigned channel, void (*ready)(void *opaque), void *opaque);
+void dma_request(struct dma *d, unsigned channel, bool level);
+// Move up to n bytes between the device and memory, as the channel is programmed; how many were
+// moved. *ended: that was the terminal count.
+uint32_t dma_move(struct dma *d, unsigned channel, uint8_t *bytes, uint32_t n, bool to_memory,
+                  bool *ended);
+
+// Another floppy, or none. The one that was in it is the caller's again.
+bool fdc_change_medium(struct fdc *f, unsigned unit, struct block *medium);
+// The kind of drive as CMOS register 10h has it; 0: there is none.
+unsigned fdc_drive_type(const struct fdc *f, unsigned unit);
+// What an image of so many bytes has when it is filled up to a floppy's format; 0: too large.
+uint64_t fdc_full_size(uint64_t bytes);
+
 // Send what the guest wrote to COM1 so far; look for input. Cheap when there is nothing to do.
 void uart_poll(struct uart *u);
 void uart_flush(struct uart *u);

@@ -279,6 +279,10 @@ static void put_memory_sizes(struct rtc *r)
     r->cmos[0x34] = (uint8_t)above_16m;
     r->cmos[0x35] = (uint8_t)(above_16m >> 8);
     r->cmos[0x14] = 0x02; // equipment: a coprocessor
+    unsigned first = fdc_drive_type(r->m->fdc, 0), second = fdc_drive_type(r->m->fdc, 1);
+    r->cmos[0x10] = (uint8_t)(first << 4 | second);
+    if (first || second) // bits 7-6: one more than that
+        r->cmos[0x14] |= (uint8_t)(first && second ? 0x41 : 0x01);
     put_boot_order(r);
 }
 

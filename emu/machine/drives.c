@@ -7,15 +7,12 @@
 static const char *const names[MACHINE_DRIVES] = {"ide0-hd0", "ide0-hd1", "ide1-hd0",
                                                   "ide1-hd1", "floppy0",  "floppy1"};
 
-// A floppy image may be shorter than its format: the rest is zeros.
-enum { FLOPPY_LEAST = 163840 };
-
 static struct block *open_image(const struct drive_config *from, const char *image, char *why,
                                 size_t whylen)
 {
     struct block_options options = {.read_only = from->read_only,
                                     .snapshot = from->snapshot,
-                                    .least = from->kind == DRIVE_FLOPPY ? FLOPPY_LEAST : 0};
+                                    .full_size = from->kind == DRIVE_FLOPPY ? fdc_full_size : NULL};
     options.read_only |= from->kind == DRIVE_CD;
     options.any_contents = from->format_known || from->kind != DRIVE_DISK;
     return block_open(image, &options, why, whylen);
@@ -68,7 +65,9 @@ int machine_change_drive(struct machine *m, const char *name, const char *image,
     }
     if (image && !(medium = open_image(&m->config.drives[n], image, why, whylen)))
         return -1;
-    bool changed = ide_change_medium(m->ide, (unsigned)n, medium, force);
+    bool changed = n >= MACHINE_FLOPPY
+                       ? fdc_change_medium(m->fdc, (unsigned)n - MACHINE_FLOPPY, medium)
+                       : ide_change_medium(m->ide, (unsigned)n, medium, force);
     if (!changed) {
         snprintf(why, whylen, "'%s' is locked by the guest", name);
         block_close(medium);

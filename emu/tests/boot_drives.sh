@@ -78,3 +78,17 @@ boot order "drive 80, the text of disk" 33 -hdd "$dir/slave" -hda "$dir/disk"
 disc cd
 boot cd "drive e0, the text of cd" 33 -cdrom "$dir/cd"
 boot cd_order "drive e0, the text of cd" 33 -hda "$dir/disk" -cdrom "$dir/cd" -boot dc
+image floppy 2880
+boot floppy "drive 00, the text of floppy" 33 -fda "$dir/floppy"
+check floppy_image floppy yes
+image floppy720 1440
+boot floppy_720k_readonly "drive 00, the text of floppy720" 69 -drive "file=$dir/floppy720,if=floppy,readonly=on" -boot a
+image floppy12 2400
+boot floppy_1200k "drive 00, the text of floppy12" 33 -fda "$dir/floppy12"
+image floppy360 720
+boot floppy_360k "drive 00, the text of floppy360" 33 -fda "$dir/floppy360"
+image floppy288 5760
+boot floppy_2880k "drive 00, the text of floppy288" 33 -fda "$dir/floppy288"
+image short 9
+boot floppy_short "drive 00, the text of short" 33 -fda "$dir/short"
+check floppy_short_image short yes

@@ -219,10 +219,11 @@ static void test_small_ports(void)
 {
     struct machine *m = bench_machine(-1);
     CHECK(inb(m, 0xE9) == 0xE9, "port E9h reads %02x", inb(m, 0xE9));
+    CHECK(machine_port_read(m, 0xffff, 4) == 0xff, "ports 0-2 (DMA) do not follow port FFFFh");
     outb(m, 0x80, 0x42);
     CHECK(inb(m, 0x80) == 0x42, "port 80h");
     CHECK(inb(m, 0x1234) == 0xff && machine_port_read(m, 0x1234, 2) == 0xffff &&
-              machine_port_read(m, 0xffff, 4) == 0xffffffff,
+              machine_port_read(m, 0xfffc, 4) == 0xffffffff,
           "unassigned ports are not all ones");
     machine_port_write(m, 0x70, 2, 0x5A40); // index and data by one wide write
     CHECK(cmos(m, 0x40) == 0x5A, "a wide write is not split");
