@@ -2,6 +2,7 @@
 #include "emu/cpu/model.h"
 
 #include <cpuid.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -185,6 +186,8 @@ static int find_model(const char *name, size_t length, struct text why)
     unsigned best = NEAREST_FAR;
     char word[32];
     snprintf(word, sizeof word, "%.*s", (int)length, name);
+    for (char *c = word; *c; c++) // QEMU's have capitals
+        *c = (char)tolower((unsigned char)*c);
     for (int i = 1; i < MODEL_COUNT; i++) {
         unsigned d = nearest_distance(rows[i].name, word);
         if (d == 0)
