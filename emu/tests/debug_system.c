@@ -169,6 +169,21 @@ static const char *test_data(void)
         EXPECT("eip: a trap", on_stack(0), WORLD_CODE + cases[i].bytes);
         EXPECT("DR6", w.cpu->dr[6], DR6_RESET | 2);
     }
+    begin(0); // a fetch is no access to data
+    set_breakpoint(0, WORLD_CODE, READ_WRITE, 4);
+    EXPECT("vector", WORLD_RUN(&w, 0x40, 0x40, 0xcd, VECTOR), VECTOR);
+    begin(0); // a code breakpoint on a REP that a data breakpoint stops half-way: on after IRET
+    static const uint8_t iret[] = {0xcf};
+    world_put(&w, WORLD_DATA + 0x800, iret, 1);
+    world_gate(&w, EXC_DB, SEL_CODE0, WORLD_DATA + 0x800, GATE_INT32);
+    set_breakpoint(0, WORLD_CODE, EXECUTE, 1);
+    set_breakpoint(1, WORLD_DATA + 8, WRITE, 4);
+    w.cpu->eflags |= FLAG_RF;
+    w.cpu->gpr[REG_EDI] = WORLD_DATA;
+    w.cpu->gpr[REG_ECX] = 10;
+    EXPECT("vector", WORLD_RUN(&w, 0xf3, 0xab, 0xcd, VECTOR), VECTOR);
+    EXPECT("DR6", w.cpu->dr[6], DR6_RESET | 2);
+    EXPECT("ecx", w.cpu->gpr[REG_ECX], 0);
     begin(0); // pushes and pops; two breakpoints and a single step in one #DB
     set_breakpoint(0, WORLD_STACK0 - 4, WRITE, 4);
     set_breakpoint(3, WORLD_STACK0 - 8, READ_WRITE, 8);

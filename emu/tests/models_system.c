@@ -207,9 +207,13 @@ static const char *test_language(void)
     static const struct {
         const char *text, *says; // NULL: accepted
     } cases[] = {
-        {"hasvell", "nearest is 'haswell'"}, {"max,+avx3", "nearest is 'avx'"},
-        {"pentium3,avx=maybe", "on or off"}, {"core2,+x2apic", "not supported yet"},
-        {"max,-sse2,+popcnt", NULL},         {"core2,popcnt=on,sse=off", NULL},
+        {"hasvell", "nearest is 'haswell'"},
+        {"max,+avx3", "nearest is 'avx'"},
+        {"pentium3,avx=maybe", "on or off"},
+        {"core2,+x2apic", "not supported yet"},
+        {"max,-sse2,+popcnt", NULL},
+        {"core2,popcnt=on,sse=off", NULL},
+        {"Haswell", NULL},
     };
     char why[200], note[200];
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
