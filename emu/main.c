@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "emu/machine/lockstep.h"
+#include "emu/monitor/monitor.h"
 #include "emu/options.h"
 
 static struct machine *running; // for the signal handler only
@@ -58,6 +59,11 @@ static int run_machine(struct options *o)
     struct machine *m = machine_create(&o->config, why, sizeof why);
     if (!m)
         return complain(why);
+    struct monitor *monitor = NULL;
+    if (o->monitor && !(monitor = monitor_start(m, o->monitor, why, sizeof why))) {
+        machine_destroy(m);
+        return complain(why);
+    }
     running = m;
     catch_signals();
     bool restore = o->stdin_wanted && open_terminal(&saved);
@@ -65,6 +71,7 @@ static int run_machine(struct options *o)
     if (restore)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
     running = NULL;
+    monitor_stop(monitor);
     if (o->stats_path) {
         machine_print_stats(m, stderr);
         if (machine_write_stats(m, o->stats_path, &reason)) {

@@ -43,12 +43,14 @@ enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64, CHARDEVS_MAX = 8 }
 
 // Debian's seabios package
 static const char default_bios[] = "/usr/share/seabios/bios-256k.bin";
+static const char default_vga_rom[] = "/usr/share/seabios/vgabios-stdvga.bin";
 
 struct parser {
     struct options *o;
     char *why;
     size_t whylen;
     const char *accel; // as given
+    const char *vga;   // as given
     struct {
         const char *id;
         int fd;
@@ -318,6 +320,12 @@ static int apply(struct parser *p, enum option option, char *value)
         return strcmp(value, "none") == 0
                    ? 0
                    : refuse(p, "-display: '%s' is not supported yet; there is none", value);
+    case OPTION_vga:
+        if (strcmp(value, "std") != 0 && strcmp(value, "none") != 0)
+            return refuse(p, "-vga: '%s' is not supported; there are std and none", value);
+        p->vga = value;
+        break;
+    case OPTION_monitor: o->monitor = strcmp(value, "none") == 0 ? NULL : value; break;
     case OPTION_nographic:
         c->serial_fd = STDOUT_FILENO;
         o->stdin_wanted = true;
@@ -389,6 +397,13 @@ static int check_whole(struct parser *p)
         return refuse(p, "-bios: a multiboot kernel is entered directly, without a BIOS");
     if ((!c->kernel || is_linux) && !c->bios)
         c->bios = default_bios;
+    c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios != NULL;
+    if (c->vga && c->bios && access(default_vga_rom, R_OK) == 0) // else the BIOS does without
+        c->vga_rom = default_vga_rom;
+    if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && p->o->stdin_wanted)
+        return refuse(p, "-monitor stdio: COM1 is on stdio already");
+    if (p->o->monitor && p->o->lockstep)
+        return refuse(p, "-monitor does not go with --lockstep");
     if (connect_chardevs(p))
         return -1;
     return choose_engine(p);

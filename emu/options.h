@@ -10,6 +10,7 @@ struct options {
     struct cpu_model model;   // config.model points here, if -cpu was given
     bool cpu_help;
     const char *stats_path;
+    const char *monitor; // NULL: none
     bool lockstep, snapshot;
     bool help, version;
     bool stdin_wanted; // COM1 is on stdio

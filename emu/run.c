@@ -58,7 +58,7 @@ static bool wait_for_wakeup(struct machine *m)
     bool may_wake = (m->cpu->eflags & FLAG_IF) && (next_ns != CLOCK_NEVER || fd >= 0);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);
-    if (!may_wake && !m->config.no_shutdown) {
+    if (!may_wake && !m->config.no_shutdown && !m->attended) {
         fprintf(
             stderr,
             "tickmark-emu: the guest halted at %08x with %s: nothing can wake it, the run ends\n",
@@ -94,6 +94,8 @@ static enum cpu_exit run_slice(struct machine *m, int64_t most)
     cpu->poll = 0;
     if (m->stop) // came between the last look and the line above
         return EXIT_QUIT;
+    if (calls_pend(m->calls))
+        return EXIT_POLL;
     int64_t budget = choose_budget(m, most);
     cpu_set_budget(cpu, budget);
     uint64_t start_ns = m->config.icount ? 0 : machine_now_ns(m), before = cpu_icount(cpu);
@@ -148,14 +150,28 @@ enum cpu_exit machine_finish_step(struct machine *m, int64_t insns)
     return run_slice(m, insns);
 }
 
+// What other threads want; while the machine is paused, only that.
+static void serve_calls(struct machine *m)
+{
+    calls_make(m);
+    while (m->paused && !m->stop && !m->cpu->quit && !m->reset_asked) {
+        enum stage from = profile_switch(&m->profile, STAGE_idle);
+        calls_wait(m->calls);
+        profile_return(&m->profile, from);
+        calls_make(m);
+    }
+}
+
 int machine_run(struct machine *m)
 {
     struct cpu *cpu = m->cpu;
     int64_t quantum = m->config.settings->quantum ? (int64_t)m->config.settings->quantum : 1;
     int status = 0;
     profile_start(&m->profile, STAGE_dispatch, cpu_icount(cpu));
+    calls_open(m->calls, true);
     for (;;) {
         poll_devices(m);
+        serve_calls(m);
         enum cpu_exit why = machine_step(m, quantum);
         if (m->stop)
             break;
@@ -178,6 +194,7 @@ int machine_run(struct machine *m)
             m->poll_now = true; // look at the input at once
         }
     }
+    calls_open(m->calls, false);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);
     profile_stop(&m->profile, cpu_icount(cpu));

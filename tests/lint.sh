@@ -14,16 +14,18 @@ bench/          bench/
 db/             db/
 plots/          plots/ db/
 collector/      collector/ db/store.h plots/report.h
-emu/            emu/drives. emu/cpu/ emu/decode/ emu/device/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/nearest. emu/options. emu/profile/
+emu/            emu/drives. emu/cpu/ emu/decode/ emu/device/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/monitor/ emu/nearest. emu/options. emu/profile/
 emu/block/      emu/block/
 emu/cpu/        emu/cpu/ emu/fpu/ emu/machine/ emu/mmu/ emu/nearest. emu/profile/
 emu/decode/     emu/decode/ emu/cpu/cpu.h emu/cpu/features.
 emu/device/     emu/block/ emu/device/ emu/machine/
 emu/dispatch/   emu/
+emu/display/    emu/device/ emu/display/ emu/machine/
 emu/fpu/        emu/cpu/ emu/decode/ emu/fpu/
 emu/interp/     emu/cpu/ emu/decode/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
 emu/machine/    emu/block/ emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
 emu/mmu/        emu/cpu/ emu/mmu/ emu/profile/
+emu/monitor/    emu/cpu/ emu/decode/ emu/device/ emu/display/ emu/machine/ emu/mmu/ emu/monitor/
 emu/profile/    emu/decode/ emu/profile/
 emu/tests/      emu/
 emu/translate/  emu/
@@ -36,6 +38,7 @@ gnuplot     plots/
 libnbd.h    emu/block/
 jansson.h   collector/ plots/ emu/ bench/tests/
 nettle/     collector/ db/
+png.h       emu/display/ emu/tests/
 papi.h      collector/ emu/profile/
 sqlite3.h   db/ plots/ collector/tests/
 '

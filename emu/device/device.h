@@ -61,6 +61,8 @@ struct vga_regs; // device/vga_core.h
 bool vga_is_present(const struct vga *v);
 // A copy of the registers, from any thread; returns the memory, which lives as long as the machine.
 const uint8_t *vga_snapshot(struct vga *v, struct vga_regs *regs);
+// What the guest would read at `phys` of A0000h-BFFFFh, without effect. False: nothing is there.
+bool vga_peek(struct vga *v, uint32_t phys, uint8_t *byte);
 // Frames that the guest's screen has shown so far, on the virtual clock; the CPU's thread only.
 uint64_t vga_frame_number(const struct vga *v);
 

@@ -151,6 +151,16 @@ const uint8_t *vga_snapshot(struct vga *v, struct vga_regs *regs)
     return v->core.vram;
 }
 
+bool vga_peek(struct vga *v, uint32_t phys, uint8_t *byte)
+{
+    if (!v->memory || phys < VGA_WINDOW || phys - VGA_WINDOW >= VGA_WINDOW_BYTES)
+        return false;
+    uint32_t latches = v->core.latches;
+    *byte = vga_memory_read(&v->core, phys - VGA_WINDOW);
+    v->core.latches = latches;
+    return true;
+}
+
 uint64_t vga_frame_number(const struct vga *v)
 {
     return machine_now_ns(v->m) / vga_frame_ns(&v->core.regs);

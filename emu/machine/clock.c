@@ -91,8 +91,9 @@ void clock_idle_until(struct machine *m, uint64_t deadline_ns, int wake_fd)
     if (wait_ns > IDLE_MAX_NS)
         wait_ns = IDLE_MAX_NS;
     struct timespec ts = {.tv_sec = 0, .tv_nsec = (long)wait_ns};
-    struct pollfd pfd = {.fd = wake_fd, .events = POLLIN};
-    ppoll(&pfd, wake_fd >= 0 ? 1 : 0, &ts, NULL);
+    struct pollfd pfd[] = {{.fd = calls_fd(m->calls), .events = POLLIN},
+                           {.fd = wake_fd, .events = POLLIN}};
+    ppoll(pfd, 2, &ts, NULL); // a negative descriptor is left out
 }
 
 bool machine_is_deterministic(const struct machine *m)

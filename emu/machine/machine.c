@@ -30,6 +30,9 @@ static int create_cpu(struct machine *m, char *why, size_t whylen)
 static int create_parts(struct machine *m, char *why, size_t whylen)
 {
     const char *reason = NULL;
+    m->calls = calls_create();
+    if (!m->calls)
+        return fail(why, whylen, "out of memory or descriptors");
     m->mmu = mmu_create(m->config.ram_bytes, &reason);
     if (!m->mmu)
         return fail(why, whylen, reason ? reason : "no memory for the guest");
@@ -113,6 +116,7 @@ void machine_destroy(struct machine *m)
         mmu_destroy(m->mmu);
     linux_free(m->linux);
     profile_free(&m->profile);
+    calls_destroy(m->calls);
     free(m);
 }
 

@@ -6,6 +6,7 @@
 
 #include "emu/block/block.h"
 #include "emu/device/device.h"
+#include "emu/machine/call.h"
 #include "emu/machine/clock.h"
 #include "emu/machine/machine.h"
 #include "emu/mmu/mmu.h"
@@ -48,6 +49,11 @@ struct machine {
 
     struct linux_boot *linux; // what -kernel FILE of Linux has loaded
     uint8_t irq_sources[16];  // one bit an irq_source
+
+    // Other threads; see call.h.
+    struct calls *calls;
+    bool paused, attended;
+    uint64_t paused_ns; // when it was paused, on the host's clock
 
     // How it ends.
     int exit_status;

@@ -74,6 +74,9 @@ refuse cpu_feature "no feature 'avx3'; the nearest is 'avx'" -cpu max,+avx3 -ker
 refuse serial "not supported yet" -serial tcp:localhost:1 -kernel "$guest"
 refuse serial_file "$dir/no/where: No such file" -serial "file:$dir/no/where" -kernel "$guest"
 refuse display "'sdl' is not supported yet" -display sdl -kernel "$guest"
+refuse vga "'cirrus' is not supported" -vga cirrus -kernel "$guest"
+refuse monitor "'serial' is not stdio" -accel interp -monitor serial -kernel "$guest"
+refuse monitor_stdio "on stdio already" -serial stdio -monitor stdio -kernel "$guest"
 refuse smp "one processor" -smp 2 -kernel "$guest"
 refuse device "'e1000' is not supported yet" -device e1000 -kernel "$guest"
 refuse device_property "no property 'iospeed=1'" -device isa-debug-exit,iospeed=1 -kernel "$guest"
@@ -83,7 +86,7 @@ refuse set "no setting 'speed'" --set speed=9 -kernel "$guest"
 refuse set_value "'fast' is not a value" --set quantum=fast -kernel "$guest"
 refuse dump "no letter '!'" --dump '!' -kernel "$guest"
 refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
-for later in monitor rtc s S gdb netdev nic hot perf-map; do
+for later in rtc s S gdb netdev nic hot perf-map; do
     refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
 done
 

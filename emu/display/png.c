@@ -1,0 +1,54 @@
+#include "emu/display/png.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// libpng leaves by longjmp() from its own frames to the setjmp() here: nothing of ours that changes
+// in between is looked at afterwards.
+static bool write_rows(FILE *f, const struct vga_picture *p, uint8_t *row)
+{
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info || setjmp(png_jmpbuf(png))) {
+        png_destroy_write_struct(&png, &info);
+        return false;
+    }
+    png_init_io(png, f);
+    png_set_IHDR(png, info, p->width, p->height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_compression_level(png, 3);
+    png_write_info(png, info);
+    for (unsigned y = 0; y < p->height; y++) {
+        const uint32_t *from = p->pixels + (size_t)y * p->width;
+        for (unsigned x = 0; x < p->width; x++)
+            for (unsigned c = 0; c < 3; c++)
+                row[3 * x + c] = (uint8_t)(from[x] >> (16 - 8 * c));
+        png_write_row(png, row);
+    }
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    return true;
+}
+
+int png_write_picture(const char *path, const struct vga_picture *p, char *why, size_t whylen)
+{
+    FILE *f = fopen(path, "wb");
+    uint8_t *row = malloc((size_t)p->width * 3);
+    bool good = f && row && write_rows(f, p, row);
+    int error = errno;
+    if (f && fclose(f) != 0 && good) {
+        error = errno;
+        good = false;
+    }
+    free(row);
+    if (good)
+        return 0;
+    snprintf(why, whylen, "%s: %s", path, error ? strerror(error) : "cannot be written");
+    if (f)
+        unlink(path);
+    return -1;
+}
