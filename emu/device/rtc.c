@@ -2,8 +2,7 @@
 //
 // The time of day is not stored: it is `offset_s` + the virtual clock, and a guest that sets a
 // field moves the offset. Without icount it starts at the host's UTC; with icount at a fixed date,
-// so that runs repeat. There is no alarm: nothing in the machine's scope uses it; its registers
-// keep what is written.
+// so that runs repeat.
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,8 +18,11 @@ enum {
 
 enum {
     REG_SECONDS,
+    REG_SECONDS_ALARM = 1,
     REG_MINUTES = 2,
+    REG_MINUTES_ALARM = 3,
     REG_HOURS = 4,
+    REG_HOURS_ALARM = 5,
     REG_WEEKDAY = 6,
     REG_DAY = 7,
     REG_MONTH = 8,
@@ -38,13 +40,17 @@ enum {
     A_RATE = 0x0f,
     B_SET = 0x80,
     B_PIE = 0x40,
+    B_AIE = 0x20,
     B_UIE = 0x10,
     B_BINARY = 0x04,
     B_24H = 0x02,
     C_IRQF = 0x80,
     C_PF = 0x40,
+    C_AF = 0x20,
     C_UF = 0x10,
     D_VALID = 0x80,
+    ALARM_ANY = 0xc0, // both bits: any value will do
+    DAY_S = 86400,
     UIP_NS = 244000, // before the second turns (datasheet: 244 us from UIP to the update)
 };
 
@@ -140,16 +146,43 @@ static bool is_time(unsigned reg)
            (reg >= REG_WEEKDAY && reg <= REG_YEAR) || reg == REG_CENTURY;
 }
 
+// Does the alarm go off in that second of the day?
+static bool alarm_matches(const struct rtc *r, int64_t second)
+{
+    const uint8_t *c = r->cmos;
+    uint8_t s = c[REG_SECONDS_ALARM], m = c[REG_MINUTES_ALARM], h = c[REG_HOURS_ALARM];
+    return ((s & ALARM_ANY) == ALARM_ANY || decode(r, s) == second % 60) &&
+           ((m & ALARM_ANY) == ALARM_ANY || decode(r, m) == second / 60 % 60) &&
+           ((h & ALARM_ANY) == ALARM_ANY || decode_hour(r, h) == second / 3600);
+}
+
+// Has it gone off in one of the seconds that began after `from_s`, up to `to_s`, of the clock?
+static bool alarm_went_off(const struct rtc *r, uint64_t from_s, uint64_t to_s)
+{
+    if (to_s - from_s > DAY_S) // then each second of the day was there
+        from_s = to_s - DAY_S;
+    for (uint64_t s = from_s + 1; s <= to_s; s++) {
+        int64_t day = (r->offset_s + (int64_t)s) % DAY_S;
+        if (alarm_matches(r, day < 0 ? day + DAY_S : day))
+            return true;
+    }
+    return false;
+}
+
 // Set the flags of what happened since the last look.
 static void update_flags(struct rtc *r)
 {
     uint64_t now_ns = machine_now_ns(r->m), period = period_ns(r);
     if (period && now_ns / period != r->flags_ns / period)
         r->cmos[REG_C] |= C_PF;
-    if (runs(r) && now_ns / NS_PER_S != r->flags_ns / NS_PER_S)
+    if (runs(r) && now_ns / NS_PER_S != r->flags_ns / NS_PER_S) {
         r->cmos[REG_C] |= C_UF;
+        if (alarm_went_off(r, r->flags_ns / NS_PER_S, now_ns / NS_PER_S))
+            r->cmos[REG_C] |= C_AF;
+    }
     r->flags_ns = now_ns;
-    if (r->cmos[REG_C] & r->cmos[REG_B] & (C_PF | C_UF)) // the enables have the flags' positions
+    if (r->cmos[REG_C] & r->cmos[REG_B] &
+        (C_PF | C_AF | C_UF)) // the enables have the flags' positions
         r->cmos[REG_C] |= C_IRQF;
     machine_set_irq(r->m, RTC_IRQ, (r->cmos[REG_C] & C_IRQF) != 0);
 }
@@ -159,7 +192,7 @@ static void arm(struct rtc *r)
     uint64_t now_ns = machine_now_ns(r->m), next_ns = CLOCK_NEVER, period = period_ns(r);
     if ((r->cmos[REG_B] & B_PIE) && period)
         next_ns = (now_ns / period + 1) * period;
-    if ((r->cmos[REG_B] & B_UIE) && runs(r)) {
+    if ((r->cmos[REG_B] & (B_UIE | B_AIE)) && runs(r)) {
         uint64_t second = (now_ns / NS_PER_S + 1) * NS_PER_S;
         next_ns = second < next_ns ? second : next_ns;
     }
@@ -221,6 +254,7 @@ static void write_register(struct rtc *r, unsigned reg, uint8_t value)
         } else if (is_time(reg)) {
             r->frozen[reg] = value;
         } else {
+            update_flags(r); // by the alarm that held until now
             r->cmos[reg] = value;
         }
         return;

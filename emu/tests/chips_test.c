@@ -215,6 +215,43 @@ static void test_rtc_interrupts(void)
     case_end("rtc.interrupts");
 }
 
+// The second (of the clock's count since midnight, BCD registers) at which the alarm's line first
+// rises within `seconds`, or -1.
+static int alarm_second(struct machine *m, unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds * 2; i++) {
+        pass_ns(m, 500000000);
+        if (!m->irq_sources[8])
+            continue;
+        CHECK((cmos(m, 12) & 0xB0) == 0xB0, "register C of an alarm");
+        return (cmos(m, 0) >> 4) * 10 + (cmos(m, 0) & 15);
+    }
+    return -1;
+}
+
+static void test_rtc_alarm(void)
+{
+    struct machine *m = bench_machine(-1); // the clock starts at midnight under icount
+    pass_ns(m, 100000000);
+    set_cmos(m, 1, 0x05), set_cmos(m, 3, 0x00), set_cmos(m, 5, 0x00); // 00:00:05
+    cmos(m, 12);
+    set_cmos(m, 11, 0x22);
+    int at = alarm_second(m, 20);
+    CHECK(at == 5, "the alarm at 00:00:05 came at second %d", at);
+    at = alarm_second(m, 70);
+    CHECK(at == -1, "it came again at second %d", at);
+    set_cmos(m, 1, 0x30), set_cmos(m, 3, 0xC0), set_cmos(m, 5, 0xFF); // at 30 of any minute
+    for (unsigned i = 0; i < 2; i++) {
+        at = alarm_second(m, 61);
+        CHECK(at == 30, "the alarm of each minute came at second %d", at);
+    }
+    set_cmos(m, 11, 0x02);
+    pass_ns(m, 61000000000);
+    CHECK(!m->irq_sources[8] && (cmos(m, 12) & 0xA0) == 0x20, "a flag without its interrupt");
+    machine_destroy(m);
+    case_end("rtc.alarm");
+}
+
 static void test_small_ports(void)
 {
     struct machine *m = bench_machine(-1);
@@ -354,6 +391,7 @@ int main(void)
     test_uart_input();
     test_rtc();
     test_rtc_interrupts();
+    test_rtc_alarm();
     test_small_ports();
     test_random_ports();
     test_statistics();
