@@ -285,11 +285,12 @@ void cpu_task_switch(struct cpu *cpu, uint16_t selector, enum task_cause cause, 
     cpu_debug_update(cpu);
     load_image(cpu, &t, cause == TASK_CALL);
     cpu->shadow = cpu->shadow_ss = false;
-    if (t.trap)
-        cpu->pending_debug |= DR6_BT;
     if ((tss.attr & 8) && (cpu->cr0 & CR0_PG))
         cpu_write_cr(cpu, 3, t.cr3);
     load_segments(cpu, &t, ext);
+    // a trap, so not of a switch that faulted (SDM vol. 3, 6.9, table 6-2)
+    if (t.trap)
+        cpu->pending_debug |= DR6_BT;
     cpu_notice_interrupts(cpu);
 }
 

@@ -14,8 +14,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 common=(-m 64 -kernel "$folder/system.elf" -serial stdio -display none -no-reboot -device "isa-debug-exit,iobase=0xf4,iosize=4")
 
-run_interp() { timeout 20 "$emu" -accel interp "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
-run_jit() { timeout 20 "$emu" -accel jit "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
+run_interp() { timeout 10 "$emu" -accel interp "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
+run_jit() { timeout 10 "$emu" -accel jit "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
 run_qemu() { timeout 10 qemu-system-i386 -accel tcg -cpu max -monitor none "${common[@]}" -append "$1" 2>"$dir/err" </dev/null; }
 # Bochs boots the floppy, whose second sector is the command line; Debian's stops at a prompt unless told to go on;
 # its terminal display needs a terminal. The program ends it through Bochs' port 8900h.

@@ -105,7 +105,8 @@ stubs16:
 arrive32:
         push    %eax
         pushf
-        push    %ds
+        mov     %ds, %eax               // PUSH of DS may leave the upper half of its place
+        push    %eax
         mov     $SEL_DATA0, %eax
         mov     %eax, %ds
         popl    out+52
@@ -183,7 +184,8 @@ arrive_registers:
 arrive16:
         push    %eax
         pushf
-        push    %ds
+        mov     %ds, %eax               // PUSH of DS may leave the upper half of its place
+        push    %eax
         mov     $SEL_DATA0, %eax
         mov     %eax, %ds
         popl    out+52

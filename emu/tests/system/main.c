@@ -5,7 +5,7 @@
 // A line's name is written before its case runs: a line without an end is a case that ended the
 // machine; the host starts again with `--after NAME`. Options are words of the kernel's command
 // line: -t GLOB, --after NAME, --list,
-// --survive (without the cases that end the machine).
+// --survive (without the cases that end the machine), --random SEED COUNT (random.c), --tell.
 #include "emu/tests/system/world.h"
 
 enum need {
@@ -73,7 +73,8 @@ static bool case_failed, case_skipped;
 static const char *running;
 static uint32_t next_case;
 static const char *glob = "*", *after;
-static bool list_only, survive;
+static bool list_only, survive, tell_all;
+static uint32_t random_next, random_end; // seeds of random.c
 
 static void put(char c)
 {
@@ -213,8 +214,21 @@ static void leave(void)
         __asm__ volatile("cli\n hlt");
 }
 
+static void run_random(void)
+{
+    while (random_next != random_end) {
+        print("@st ");
+        print_hex(random_next);
+        random_run(random_next++, tell_all);
+    }
+    world_reset();
+    leave();
+}
+
 static void run_cases(void)
 {
+    if (random_end)
+        run_random();
     while (next_case < CASES) {
         uint32_t i = next_case++;
         if (!matches(glob, cases[i].name) || (survive && matches("end.*", cases[i].name)))
@@ -264,6 +278,14 @@ void case_lost(void)
         ;
 }
 
+static uint32_t number(const char *text) // hexadecimal
+{
+    uint32_t v = 0;
+    for (; *text; text++)
+        v = v << 4 | (uint32_t)(*text <= '9' ? *text - '0' : (*text & 7) + 9);
+    return v;
+}
+
 static void read_options(const char *line)
 {
     static char words[512];
@@ -287,7 +309,12 @@ static void read_options(const char *line)
             list_only = true;
         else if (same(word[i], "--survive"))
             survive = true;
-        else if (i + 1 < count && same(word[i], "-t"))
+        else if (same(word[i], "--tell"))
+            tell_all = true;
+        else if (i + 2 < count && same(word[i], "--random")) {
+            random_next = number(word[++i]);
+            random_end = random_next + number(word[++i]);
+        } else if (i + 1 < count && same(word[i], "-t"))
             glob = word[++i];
         else if (i + 1 < count && same(word[i], "--after"))
             after = word[++i];

@@ -382,3 +382,13 @@ void case_task_ring3(void)
     check("cs", out.r.cs, SEL_CODE3);
     check("stack", out.entry_esp, STACK0_TOP - 24);
 }
+void case_task_t_bit_fault(void)
+{
+    make_task_b();
+    *mem32(TSS_B_AT + 100) |= 1;
+    *mem32(TSS_B_AT + 84) = SEL_BEYOND;
+    state_ring(0);
+    RUN("ljmp $SEL_TSS_B, $0\n .skip 0x40 - 7\n 7: nop\n" EXIT);
+    check_fault(TS, SEL_BEYOND);
+    check("BT", out.dr6 & 0x8000, 0);
+}

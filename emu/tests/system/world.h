@@ -13,6 +13,9 @@ void enter_real(void);
 void *memcpy(void *to, const void *from, unsigned count);
 void *memset(void *to, int value, unsigned count);
 
+// random.c: the machine that seed `which` gives; `tell`: all of it
+void random_run(uint32_t which, bool tell);
+
 // main.c
 void system_main(uint32_t magic, const uint32_t *info);
 _Noreturn void case_lost(void); // an exception outside of a snippet
