@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "emu/display/display.h"
+#include "emu/machine/call.h"
 #include "emu/machine/lockstep.h"
 #include "emu/monitor/monitor.h"
 #include "emu/options.h"
@@ -60,7 +62,11 @@ static int run_machine(struct options *o)
     if (!m)
         return complain(why);
     struct monitor *monitor = NULL;
-    if (o->monitor && !(monitor = monitor_start(m, o->monitor, why, sizeof why))) {
+    struct display *display = NULL;
+    if ((o->display && !(display = display_start(m, o->display, why, sizeof why))) ||
+        (o->monitor && !(monitor = monitor_start(m, o->monitor, why, sizeof why)))) {
+        machine_refuse_calls(m);
+        display_stop(display);
         machine_destroy(m);
         return complain(why);
     }
@@ -72,6 +78,7 @@ static int run_machine(struct options *o)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
     running = NULL;
     monitor_stop(monitor);
+    display_stop(display);
     if (o->stats_path) {
         machine_print_stats(m, stderr);
         if (machine_write_stats(m, o->stats_path, &reason)) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/display/display.h"
 #include "emu/drives.h"
 #include "emu/machine/linux.h"
 #include "emu/nearest.h"
@@ -317,9 +318,10 @@ static int apply(struct parser *p, enum option option, char *value)
         return parse_stream(p, "serial", value, &c->serial_fd);
     case OPTION_debugcon: return parse_stream(p, "debugcon", value, &c->debugcon_fd);
     case OPTION_display:
-        return strcmp(value, "none") == 0
-                   ? 0
-                   : refuse(p, "-display: '%s' is not supported yet; there is none", value);
+        if (!display_is_known(value))
+            return refuse(p, "-display: '%s' is not supported; there are sdl and none", value);
+        o->display = strcmp(value, "none") == 0 ? NULL : value;
+        break;
     case OPTION_vga:
         if (strcmp(value, "std") != 0 && strcmp(value, "none") != 0)
             return refuse(p, "-vga: '%s' is not supported; there are std and none", value);
@@ -397,13 +399,13 @@ static int check_whole(struct parser *p)
         return refuse(p, "-bios: a multiboot kernel is entered directly, without a BIOS");
     if ((!c->kernel || is_linux) && !c->bios)
         c->bios = default_bios;
-    c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios != NULL;
+    c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios || p->o->display;
     if (c->vga && c->bios && access(default_vga_rom, R_OK) == 0) // else the BIOS does without
         c->vga_rom = default_vga_rom;
     if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && p->o->stdin_wanted)
         return refuse(p, "-monitor stdio: COM1 is on stdio already");
-    if (p->o->monitor && p->o->lockstep)
-        return refuse(p, "-monitor does not go with --lockstep");
+    if ((p->o->monitor || p->o->display) && p->o->lockstep)
+        return refuse(p, "-monitor and -display do not go with --lockstep");
     if (connect_chardevs(p))
         return -1;
     return choose_engine(p);

@@ -11,6 +11,7 @@ struct options {
     bool cpu_help;
     const char *stats_path;
     const char *monitor; // NULL: none
+    const char *display; // NULL: none
     bool lockstep, snapshot;
     bool help, version;
     bool stdin_wanted; // COM1 is on stdio

@@ -19,6 +19,7 @@ build            | libjansson-dev  | -jansson.h libjansson.so       | JSON: line
 build            | nettle-dev      | -nettle/sha2.h libnettle.so    | SHA-256: names of code, builds and hosts
 build            | libzydis-dev    | -Zydis/Zydis.h libZydis.so     | disassembly; judge of our decoder in the tests
 build            | libnbd-dev      | -libnbd.h libnbd.so            | disk images behind nbd: servers
+build            | libsdl2-dev     | -SDL2/SDL.h                    | the window
 build            | libpng-dev      | -png.h libpng.so               | screendump
 build            | libpapi-dev     | -papi.h                        | hardware counters, where the host has any
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts

@@ -139,6 +139,11 @@ void calls_open(struct calls *c, bool open)
     pthread_mutex_unlock(&c->lock);
 }
 
+void machine_refuse_calls(struct machine *m)
+{
+    calls_open(m->calls, false);
+}
+
 // --- stop and cont ---
 
 void machine_pause(struct machine *m)

@@ -15,6 +15,9 @@ struct machine;
 // Have fn(opaque) called. False, and it was not, if the run has ended.
 bool machine_call(struct machine *m, void (*fn)(void *opaque), void *opaque);
 
+// The machine will not run (again): calls that wait, and all to come, are refused.
+void machine_refuse_calls(struct machine *m);
+
 // --- on the machine's thread, by such a call ---
 // Stop and go on; the virtual clock stands still meanwhile.
 void machine_pause(struct machine *m);

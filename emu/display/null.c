@@ -1,0 +1,16 @@
+// No display: the machine has its screen all the same, and the monitor can take a picture of it.
+#include "emu/display/display.h"
+
+static struct display *start(struct machine *m, char *why, size_t whylen)
+{
+    static struct display none = {.ops = &display_null};
+    (void)m, (void)why, (void)whylen;
+    return &none;
+}
+
+static void stop(struct display *d)
+{
+    (void)d;
+}
+
+const struct display_ops display_null = {.name = "none", .start = start, .stop = stop};
