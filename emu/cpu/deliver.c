@@ -162,6 +162,10 @@ static bool is_fault(unsigned vector, uint32_t error)
            vector != EXC_OF && vector != EXC_DF;
 }
 
+// More exceptions upon exceptions than table 6-5 lets be: contributory, page fault, contributory
+// and double fault are the longest way to an end.
+enum { ROUNDS_MAX = 16 };
+
 // Enter; when that faults, go on with what comes of it. Never unwinds. Ends with cpu->shutdown at
 // worst.
 static void deliver(struct cpu *cpu, const struct entry *first)
@@ -173,7 +177,8 @@ static void deliver(struct cpu *cpu, const struct entry *first)
         profile_count(cpu->profile, STAGE_irq, 1, 0);
     cpu->shadow = cpu->shadow_ss = false;
     cpu->halted = false;
-    volatile struct entry e; // lives across longjmp
+    volatile unsigned rounds = 0;
+    volatile struct entry e; // these live across longjmp
     memcpy((void *)&e, first, sizeof e);
     for (;;) {
         if (setjmp(cpu->unwind) == 0) {
@@ -187,9 +192,10 @@ static void deliver(struct cpu *cpu, const struct entry *first)
         unsigned second = cpu->exc_vector;
         if (e.kind == ENTRY_EXCEPTION) {
             int a = exception_class(e.vector), b = exception_class(second);
-            // #AC upon #AC, by a misaligned ring 3 stack that the gate does not leave: neither is
-            // contributory, and silicon goes round for ever, deaf to interrupts. We shut down.
-            bool forever = e.vector == EXC_AC && second == EXC_AC;
+            // A misaligned ring 3 stack that the gates do not leave is #AC upon whatever is
+            // delivered. #AC is not contributory, so that silicon goes round for ever, deaf to
+            // interrupts. We shut down.
+            bool forever = ++rounds > ROUNDS_MAX;
             if ((e.vector == EXC_DF && b != 0) || forever) {
                 cpu->shutdown = true;
                 break;

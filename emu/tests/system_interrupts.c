@@ -122,6 +122,21 @@ static const char *test_double_fault_paging(void)
     return NULL;
 }
 
+// A misaligned stack of ring 3, handlers in ring 3, and the gate of #AC absent: #AC, #NP, #AC, ...
+// must end.
+static const char *test_alignment_circle(void)
+{
+    world_reset(w, 3);
+    w->cpu->cr0 |= CR0_AM;
+    w->cpu->eflags |= FLAG_AC;
+    w->cpu->gpr[REG_ESP] = WORLD_STACK3 + 1;
+    for (unsigned v = 0; v < 32; v++)
+        world_gate(w, v, SEL_CODE3, WORLD_HANDLERS + v, GATE_INT32);
+    world_gate(w, EXC_AC, SEL_CODE3, WORLD_HANDLERS, GATE_INT32 & ~0x8000);
+    EXPECT("exit", WORLD_RUN(w, 0x50), -1 - EXIT_SHUTDOWN);
+    return NULL;
+}
+
 static const char *test_page_fault_frame(void)
 {
     world_reset(w, 3);
@@ -143,6 +158,7 @@ const struct system_test system_tests_interrupts[] = {
     {"16-bit gate", test_gate16},
     {"double and triple fault", test_double_fault},
     {"double fault by paging", test_double_fault_paging},
+    {"alignment faults in a circle", test_alignment_circle},
     {"page fault frame", test_page_fault_frame},
     {NULL, NULL},
 };
