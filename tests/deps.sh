@@ -24,6 +24,7 @@ build            | libpng-dev      | -png.h libpng.so               | screendump
 build            | libpapi-dev     | -papi.h                        | hardware counters, where the host has any
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
+check,peer       | qemu-utils      | qemu-nbd qemu-img              | QEMU's disk formats, served to our emulator in a test
 check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's BIOS: it boots in our emulator
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
