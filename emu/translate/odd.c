@@ -1,6 +1,6 @@
 // Short sequences for single instructions that neither copy over nor are worth a trip to interp:
-// RDTSC, CLI, STI, PUSHF and POPF, PUSHA and POPA, XLAT, reading a segment register, and BT with a
-// bit offset that reaches beyond its operand.
+// RDTSC, RDTSCP, CLI, STI, PUSHF and POPF, PUSHA and POPA, XLAT, reading a segment register, and BT
+// with a bit offset that reaches beyond its operand.
 #include "emu/translate/translator.h"
 
 enum {
@@ -145,8 +145,9 @@ static void leave_if(struct translator *t, struct fixup from)
     c->exit = exit_new(t, EXITK_INTERP, t->eip);
 }
 
-// The host's counter and an offset, as cpu_read_tsc() has it on the host's clock.
-static bool translate_rdtsc(struct translator *t)
+// The host's counter and an offset, as cpu_read_tsc() has it on the host's clock. RDTSCP waits for
+// what was before it, as LFENCE does.
+static bool translate_rdtsc(struct translator *t, bool with_aux)
 {
     struct emitter *e = &t->e;
     if (t->j->exact_flags)
@@ -156,6 +157,10 @@ static bool translate_rdtsc(struct translator *t)
     emit_op(e, 0, 0xf7, 0, hrm_gs(offsetof(struct cpu, cr4))); // test CR4, TSD
     emit_u32(e, CR4_TSD);
     leave_if(t, emit_jcc(e, COND_NE));
+    if (with_aux) {
+        emit_op(e, ENC_0F, 0xae, 5, hrm_reg(H_RAX)); // lfence
+        emit_load(e, H_RCX, hrm_gs(offsetof(struct cpu, msr) + MSR_TSC_AUX * sizeof(uint64_t)));
+    }
     emit_u8(e, 0x0f); // rdtsc
     emit_u8(e, 0x31);
     emit_op(e, ENC_W, 0xc1, 4, hrm_reg(H_RDX)); // shl rdx, 32
@@ -201,7 +206,8 @@ bool translate_odd(struct translator *t, const struct insn *insn)
     case MN_POPA: return wide && translate_all(t, false);
     case MN_XLAT: return insn->prefix_len == 0 && translate_xlat(t);
     case MN_MOV: return insn->opnd[1].kind == OPND_SREG && translate_from_segment(t, insn);
-    case MN_RDTSC: return translate_rdtsc(t);
+    case MN_RDTSC: return translate_rdtsc(t, false);
+    case MN_RDTSCP: return translate_rdtsc(t, true);
     case MN_CLI: return translate_interrupt_flag(t, false);
     case MN_STI: return translate_interrupt_flag(t, true);
     case MN_BT:

@@ -12,6 +12,12 @@ static bool translate_push(struct translator *t, const struct insn *insn)
     const struct operand *o = &insn->opnd[0];
     if (o->kind == OPND_REG) {
         emit_store(e, memory_stack(t, -4, true), host_gpr(o->reg));
+    } else if (o->kind == OPND_SREG) {
+        struct host_rm to = memory_stack(t, -4, true);
+        emit_op(e, ENC_0F, 0xb7, H_R10,
+                hrm_gs(offsetof(struct cpu, seg) + o->reg * sizeof(struct segment) +
+                       offsetof(struct segment, selector)));
+        emit_store(e, to, H_R10);
     } else if (o->kind == OPND_IMM) {
         emit_store_imm(e, memory_stack(t, -4, true), insn->imm);
     } else if (o->kind == OPND_MEM && memory_can_access(t, insn, false)) {
