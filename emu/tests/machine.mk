@@ -12,6 +12,8 @@ $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
 	@mkdir -p $(@D)
 	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T emu/tests/guests/guest.ld -o $@ $<
 
+CHECK += $(B)/emu/tests/pc_fuzz
+FUZZ += $(B)/emu/tests/pc_fuzz
 CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh emu/tests/seabios.sh emu/tests/linux_boot.sh
 # `check` builds what it runs; a script's guest has to be named.
 check check-full: $(B)/emu/tests/guests/basic.elf $(B)/emu/tests/guests/bzimage.bin
