@@ -189,7 +189,9 @@ static void on_edge(void *opaque)
     struct channel *c = &p->ch[0];
     uint64_t now = now_ticks(p);
     channel_sync(c, now);
-    if (c->mode == 2 || c->mode == 3) {
+    // The timer may come late: the strobe of modes 4 and 5, one tick long, is over by then.
+    bool strobe_over = c->mode >= 4 && c->running && elapsed(c, now) > count(c);
+    if (c->mode == 2 || c->mode == 3 || strobe_over) {
         machine_set_irq(p->m, 0, false);
         machine_set_irq(p->m, 0, true);
     } else {
@@ -388,6 +390,10 @@ static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t valu
 {
     (void)size;
     struct pit *p = opaque;
+    if (p->timer.armed && p->timer.deadline_ns <= machine_now_ns(p->m)) {
+        machine_timer_cancel(p->m, &p->timer);
+        on_edge(p); // it is due and late: it was before this write
+    }
     if (port < 0x43)
         write_channel(p, port & 3u, (uint8_t)value);
     else

@@ -362,6 +362,27 @@ static void test_pit_gate(void)
     case_end("pit.gate");
 }
 
+// The host came late: mode 4's strobe is over when the timer is looked at, or when the guest writes
+// the next count. The request must not be lost: a kernel that sleeps until it would never wake.
+static void test_pit_late(void)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        struct machine *m = bench_machine(-1);
+        outb(m, 0x20, 0x11), outb(m, 0x21, 0x20), outb(m, 0x21, 4), outb(m, 0x21, 1);
+        outb(m, 0x21, 0xfe);
+        set_channel(m, 0, 0x38, 100);
+        CHECK(!m->cpu->intr, "a request at once");
+        m->skipped_ns += 1000000;
+        if (way == 0)
+            machine_timers_run(m);
+        else
+            set_channel(m, 0, 0x38, 60000);
+        CHECK(m->cpu->intr, "the request of mode 4 was lost (%s)", way ? "a write" : "the timer");
+        machine_destroy(m);
+    }
+    case_end("pit.late");
+}
+
 int main(void)
 {
     test_priority();
@@ -373,5 +394,6 @@ int main(void)
     test_pit_periodic();
     test_pit_counts();
     test_pit_gate();
+    test_pit_late();
     return verdict_failures != 0;
 }
