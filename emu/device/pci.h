@@ -12,7 +12,6 @@
 #define TM_EMU_DEVICE_PCI_H
 
 #include "emu/machine/machine_state.h"
-#include "emu/mmu/physical.h"
 
 enum { PCI_CONFIG_BYTES = 256, PCI_BARS = 6 };
 #define PCI_DEVFN(slot, function) ((slot) << 3 | (function))

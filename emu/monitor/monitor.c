@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,6 +306,17 @@ static void release(struct monitor *mon)
     free(mon);
 }
 
+// Signals are for the machine's thread.
+static bool start_thread(struct monitor *mon)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    bool good = pthread_create(&mon->thread, NULL, serve, mon) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return good;
+}
+
 struct monitor *monitor_start(struct machine *m, const char *where, char *why, size_t whylen)
 {
     struct monitor *mon = calloc(1, sizeof *mon);
@@ -317,7 +329,7 @@ struct monitor *monitor_start(struct machine *m, const char *where, char *why, s
         refuse(why, whylen, "-monitor: %s", strerror(errno));
     else if (open_end(mon, where, why, whylen)) {
         machine_attend(m);
-        if (pthread_create(&mon->thread, NULL, serve, mon) == 0)
+        if (start_thread(mon))
             return mon;
         refuse(why, whylen, "-monitor: no thread");
     }

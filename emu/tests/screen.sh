@@ -45,6 +45,7 @@ picture() {
 
 for engine in ${ENGINES:-interp jit}; do
     coproc monitor { exec "$emu" -accel "$engine" -m 32 -display sdl -monitor stdio -hda "$dir/disk.img" 2>"$dir/err"; }
+    # shellcheck disable=SC2154 # coproc sets it
     pid=$monitor_PID
     picture "${engine}_13h" 13h 1
     picture "${engine}_vbe" vbe 2
