@@ -174,9 +174,10 @@ static uint64_t next_edge(const struct channel *c, uint64_t now)
     return c->mode >= 4 && d == n ? c->start + n + 1 : CLOCK_NEVER;
 }
 
-static void arm(struct pit *p)
+// `now` is the tick that the caller has worked with: a later one could step over an edge.
+static void arm(struct pit *p, uint64_t now)
 {
-    uint64_t edge = next_edge(&p->ch[0], now_ticks(p));
+    uint64_t edge = next_edge(&p->ch[0], now);
     if (edge == CLOCK_NEVER)
         machine_timer_cancel(p->m, &p->timer);
     else
@@ -197,18 +198,18 @@ static void on_edge(void *opaque)
     } else {
         machine_set_irq(p->m, 0, output(c, now));
     }
-    arm(p);
+    arm(p, now);
 }
 
 // Something changed by a write or a gate: the request line follows the output.
-static void start_channel(struct pit *p, unsigned n)
+static void start_channel(struct pit *p, unsigned n, uint64_t now)
 {
     if (n != 0)
         return;
     struct channel *c = &p->ch[0];
     if (c->mode < 2 || c->mode > 3 || !c->running || c->stopped)
-        machine_set_irq(p->m, 0, output(c, now_ticks(p)));
-    arm(p);
+        machine_set_irq(p->m, 0, output(c, now));
+    arm(p, now);
 }
 
 // A whole count is in the count register.
@@ -242,12 +243,13 @@ static void write_count(struct pit *p, unsigned n, uint16_t value)
         break;
     default: break; // 1 and 5 wait for a trigger
     }
-    start_channel(p, n);
+    start_channel(p, n, now);
 }
 
 static void write_channel(struct pit *p, unsigned n, uint8_t value)
 {
     struct channel *c = &p->ch[n];
+    uint64_t now = now_ticks(p);
     switch (c->access) {
     case 1: write_count(p, n, value); break;
     case 2: write_count(p, n, (uint16_t)(value << 8)); break;
@@ -258,7 +260,7 @@ static void write_channel(struct pit *p, unsigned n, uint8_t value)
             if (c->mode == 0) { // the first byte stops the count (datasheet, mode 0)
                 c->running = false;
                 c->out_before = false;
-                start_channel(p, n);
+                start_channel(p, n, now);
             }
         } else {
             c->written_low = false;
@@ -320,7 +322,7 @@ static void write_control(struct pit *p, uint8_t value)
     c->bcd = value & 1;
     c->null_count = true;
     c->out_before = c->mode != 0;
-    start_channel(p, n);
+    start_channel(p, n, now);
 }
 
 static uint8_t read_channel(struct pit *p, unsigned n)
@@ -374,7 +376,7 @@ static void set_gate(struct pit *p, unsigned n, bool gate)
             load(c, now + 1);
         break;
     }
-    start_channel(p, n);
+    start_channel(p, n, now);
 }
 
 static uint32_t read_port(void *opaque, uint16_t port, unsigned size)
