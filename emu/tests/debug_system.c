@@ -348,6 +348,11 @@ static const char *test_alignment(void)
     world_gate(&w, EXC_AC, SEL_CODE3, WORLD_CODE, GATE_INT32);
     w.cpu->gpr[REG_ESP] -= 2;
     EXPECT("exit", WORLD_RUN(&w, 0x50), -1 - EXIT_SHUTDOWN);
+    begin_aligned(3); // and so must #AC and #NP in turn
+    world_gate(&w, EXC_AC, SEL_CODE3, WORLD_CODE, GATE_INT32 & ~0x8000);
+    world_gate(&w, EXC_NP, SEL_CODE3, WORLD_CODE, GATE_INT32);
+    w.cpu->gpr[REG_ESP] -= 2;
+    EXPECT("exit", WORLD_RUN(&w, 0x50), -1 - EXIT_SHUTDOWN);
     begin_aligned(3); // before a page fault, as on AMD Zen
     w.cpu->cr0 |= CR0_PG;
     w.cpu->gpr[REG_EBX] = 0x800001;

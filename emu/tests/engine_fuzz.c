@@ -1,13 +1,14 @@
 // Random machines on both engines: the translator must neither crash nor hang, and end where the
 // interpreter ends, in every register, flag and byte of memory.
 //
-// engine_fuzz [-n RUNS] [-s SEED] [-t SECONDS] [-v 1]: RUNS machines (4000; 400000 if the program's
-// name ends in -full), or as many as fit into SECONDS.
+// engine_fuzz [-n RUNS] [-s SEED] [-t SECONDS] [-c MODEL] [-v 1]: RUNS machines (4000; 400000 if
+// the program's name ends in -full), or as many as fit into SECONDS, of that CPU model (max).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "emu/cpu/model.h"
 #include "emu/decode/insn.h"
 #include "emu/dispatch/jit.h"
 #include "emu/interp/interp.h"
@@ -190,6 +191,9 @@ int main(int argc, char **argv)
     uint64_t seed = 1;
     bool verbose = false;
     time_t until_s = 0;
+    const char *model = "max";
+    static struct cpu_model chosen;
+    char problem[200], note[200];
     const char *why = "out of memory";
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-n") == 0)
@@ -199,6 +203,8 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "-t") == 0) {
             until_s = time(NULL) + strtol(argv[i + 1], NULL, 0);
             runs = ~0ul;
+        } else if (strcmp(argv[i], "-c") == 0) {
+            model = argv[i + 1];
         } else if (strcmp(argv[i], "-v") == 0)
             verbose = true;
     }
@@ -208,6 +214,11 @@ int main(int argc, char **argv)
         printf("FAIL engine_fuzz: %s\n", why);
         return 1;
     }
+    if (model_parse(model, &chosen, problem, note, sizeof problem) < 0) {
+        printf("FAIL engine_fuzz: %s\n", problem);
+        return 1;
+    }
+    a.cpu->model = b.cpu->model = &chosen;
     unsigned failed = 0;
     uint64_t insns = 0, exceptions = 0, entries = 0;
     unsigned long run;

@@ -5,3 +5,4 @@ $(PAGING_TESTS): %: %.o $(BARE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
 CHECK += $(PAGING_TESTS)
+CHECK_FULL += emu/tests/fuzz_models.sh
