@@ -85,6 +85,35 @@ static void word_quit(struct session *s, char *args)
     machine_quit(s->m, 0);
 }
 
+static void word_system_powerdown(struct session *s, char *args)
+{
+    (void)args;
+    machine_power_button(s->m);
+}
+
+static void word_change(struct session *s, char *args)
+{
+    char why[512];
+    const char *drive = next_word(&args), *image = next_word(&args);
+    if (!drive || !image)
+        fprintf(s->out, "change wants a drive and an image\n");
+    else if (machine_change_drive(s->m, drive, image, false, why, sizeof why))
+        fprintf(s->out, "change: %s\n", why);
+}
+
+static void word_eject(struct session *s, char *args)
+{
+    char why[512];
+    const char *drive = next_word(&args);
+    bool force = drive && strcmp(drive, "-f") == 0;
+    if (force)
+        drive = next_word(&args);
+    if (!drive)
+        fprintf(s->out, "eject wants a drive\n");
+    else if (machine_change_drive(s->m, drive, NULL, force, why, sizeof why))
+        fprintf(s->out, "eject: %s\n", why);
+}
+
 static void word_screendump(struct session *s, char *args)
 {
     char why[512];

@@ -73,6 +73,7 @@ static bool begin(const uint8_t *code, size_t bytes)
     struct machine_config config = {.ram_bytes = 2 << 20,
                                     .engine = &engine_interp,
                                     .vga = true,
+                                    .drives[MACHINE_FLOPPY] = {.kind = DRIVE_FLOPPY},
                                     .serial_fd = -1,
                                     .debugcon_fd = -1};
     m = machine_create(&config, why, sizeof why);
@@ -158,9 +159,23 @@ static void test_look(void)
     EXPECT("x 0x123456789", "is not a number");
     EXPECT("x", "is not a number");
     EXPECT("info nothing", "no 'info nothing'");
+    EXPECT("change nowhere /nonexistent", "no drive 'nowhere'");
+    EXPECT("change floppy0", "wants a drive and an image");
+    EXPECT("change floppy0 /nonexistent/a.img", "No such file");
+    EXPECT("eject", "wants a drive");
+    EXPECT("eject -f ide0-hd7", "no drive");
     EXPECT("screendump /nonexistent/a.png", "No such file");
     EXPECT("screendump", "wants a file");
     EXPECT("\t  ", "");
+    // A floppy goes in and out.
+    char image[80], line[128];
+    snprintf(image, sizeof image, "%s/a.img", dir);
+    FILE *f = fopen(image, "w");
+    CHECK(f && ftruncate(fileno(f), 1474560) == 0 && fclose(f) == 0, "no image");
+    snprintf(line, sizeof line, "change floppy0 %s", image);
+    CHECK(*say(line) == 0, "change says %.200s", answer);
+    CHECK(*say("eject floppy0") == 0, "eject says %.200s", answer);
+    unlink(image);
     // One session after the other.
     close(fd);
     CHECK(connect_to_monitor(), "no second session");
