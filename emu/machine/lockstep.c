@@ -315,6 +315,24 @@ static bool is_level(const struct lockstep *l)
     return ref->exceptions >= jit->exceptions;
 }
 
+// The translator left a repeated string instruction in the middle: as many elements of it. Each
+// engine goes by pieces of its own, so the count is cut to what was done; none of them faults.
+static void catch_up_elements(struct lockstep *l)
+{
+    struct cpu *jit = l->jit->cpu, *ref = l->ref->cpu;
+    uint32_t eip = ref->eip, left = jit->gpr[REG_ECX], done = ref->gpr[REG_ECX] - left;
+    struct traced *t = &l->trace[l->traced++ % TRACE];
+    const struct known *k = find_known(l, ref, t);
+    if (!k || !(insn_mnemonics[k->insn.mnemonic].kind & MNK_STRING))
+        return;
+    ref->gpr[REG_ECX] = k->insn.addr_size == 2 ? (left & 0xffff0000u) | (done & 0xffff) : done;
+    ref->poll = 0;
+    while (!interp_execute(ref, &k->insn))
+        ref->poll = 0;
+    ref->gpr[REG_ECX] = left;
+    ref->eip = eip;
+}
+
 // Bring the interpreter to where the translator is.
 static void catch_up(struct lockstep *l)
 {
@@ -330,12 +348,9 @@ static void catch_up(struct lockstep *l)
         ref->poll = 0;
         step_reference(l);
     }
-    // A repeated string instruction that the translator left in the middle.
-    if (jit->poll && limit > 0 && ref->eip == jit->eip &&
-        memcmp(jit->gpr, ref->gpr, sizeof ref->gpr) != 0) {
-        limit = 0;
-        step_reference(l);
-    }
+    if (jit->poll && limit > 0 && ref->eip == jit->eip && cpu_icount(ref) == cpu_icount(jit) &&
+        memcmp(jit->gpr, ref->gpr, sizeof ref->gpr) != 0)
+        catch_up_elements(l);
     l->insns = cpu_icount(jit);
     uint32_t keep = l->undefined & FLAGS_ARITH;
     ref->eflags = (ref->eflags & ~keep) | (jit->eflags & keep);

@@ -107,12 +107,12 @@ for engine in "${engines[@]}"; do
         }' <(open_rows) <(rows) "$dir/$engine"
 done
 
-# lockstep NAME SETTING...: the same program on both engines at once, compared in everything a program could see.
+# lockstep NAME WORDS SETTING...: the same program on both engines at once, compared in everything a program could see.
 lockstep() {
-    local name=$1 sets=() status
-    shift
+    local name=$1 words=$2 sets=() status
+    shift 2
     for s in "$@"; do sets+=(--set "$s"); done
-    timeout 120 "$emu" --lockstep "${sets[@]}" "${common[@]}" -append --survive >"$dir/out" 2>"$dir/err" </dev/null
+    timeout 200 "$emu" --lockstep "${sets[@]}" "${common[@]}" -append "$words" >"$dir/out" 2>"$dir/err" </dev/null
     status=$?
     if [ $status -eq 1 ] && grep -aq '^@st end' "$dir/out" && grep -q '^lockstep: no difference' "$dir/err"; then
         echo "ok system.lockstep.$name: $(tail -n 1 "$dir/err")"
@@ -121,16 +121,21 @@ lockstep() {
         head -n 40 "$dir/err"
     fi
 }
+# Numbers of --random are hexadecimal: first seed, how many. Seeds that end the machine are not among these.
 if [ ${#engines[@]} -eq 2 ]; then
-    lockstep plain
-    lockstep kills jit_kill_runs=50 lockstep_insns=500
+    lockstep plain --survive
+    lockstep kills --survive jit_kill_runs=50 lockstep_insns=500
+    lockstep random "--random 200 80" lockstep_insns=100
     if [ "$mode" != ours ]; then
-        lockstep budget_1 lockstep_insns=1
-        lockstep budget_7 lockstep_insns=7
-        lockstep small_cache jit_cache_bytes=1048576
-        lockstep no_heat jit_heat=0
-        lockstep misaligned jit_misaligned=1 jit_hoist=0
-        lockstep flushes jit_flush_runs=5000 jit_kill_runs=50 lockstep_insns=500
+        lockstep budget_1 --survive lockstep_insns=1
+        lockstep budget_7 --survive lockstep_insns=7
+        lockstep small_cache --survive jit_cache_bytes=1048576
+        lockstep no_heat --survive jit_heat=0
+        lockstep misaligned --survive jit_misaligned=1 jit_hoist=0
+        lockstep flushes --survive jit_flush_runs=5000 jit_kill_runs=50 lockstep_insns=500
+        lockstep random_budget_7 "--random 1000 200" lockstep_insns=7
+        lockstep random_kills "--random 2000 200" lockstep_insns=500 jit_kill_runs=50
+        lockstep random_misaligned "--random 3000 200" jit_misaligned=1 jit_hoist=0
     fi
 fi
 [ "$mode" = ours ] && exit 0
@@ -150,6 +155,12 @@ for peer in "${peers[@]}"; do
         v ~ /^skip / { skipped++; next }
         { bad++; print "    " peer " differs: " $0 }
         END { printf "    %s: %d cases as the manual has them, %d not, %d without the feature\n", peer, good, bad, skipped }' "$dir/$peer"
+done
+# random.c has no expectation: what each peer makes of the same seeds as interp.
+run_interp "--random 200 100" | tr -d '\r' | grep -a '^@st [0-9a-f]* ' >"$dir/random"
+for peer in "${peers[@]}"; do
+    "run_$peer" "--random 200 100" | tr -d '\r' | grep -a '^@st [0-9a-f]* ' >"$dir/random.$peer"
+    echo "    $peer: $(grep -acxFf "$dir/random.$peer" "$dir/random") of $(wc -l <"$dir/random") random machines as interp has them"
 done
 [ "$mode" = table ] || exit 0
 
