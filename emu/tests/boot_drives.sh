@@ -92,3 +92,16 @@ boot floppy_2880k "drive 00, the text of floppy288" 33 -fda "$dir/floppy288"
 image short 9
 boot floppy_short "drive 00, the text of short" 33 -fda "$dir/short"
 check floppy_short_image short yes
+# The system tests' floppy: a boot sector that reads a kernel of some hundred KB, which then tries every rule of ring 0
+# on a machine that a BIOS has set up. Its last case is a triple fault.
+for engine in jit interp; do
+    timeout 60 "$emu" -accel $engine -m 64 -no-reboot -fda "${B:-build}/emu/tests/system/system.img" -snapshot -serial stdio \
+        >"$dir/system" 2>&1 </dev/null
+    good=$(grep -ac '^@st .* ok$' "$dir/system")
+    bad=$(grep -a '^@st ' "$dir/system" | grep -avcE ' ok$| skip |^@st end\.triple_fault ')
+    if [ "$good" -ge 300 ] && [ "$bad" -eq 0 ] && grep -qa '^@st end\.triple_fault .*triple fault' "$dir/system"; then
+        echo "ok boot.system_floppy_$engine"
+    else
+        echo "FAIL boot.system_floppy_$engine: $good good, $bad bad, the end: $(tail -n 1 "$dir/system" | head -c 200)"
+    fi
+done
