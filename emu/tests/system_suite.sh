@@ -206,6 +206,7 @@ awk -F'\t' -v columns="${columns[*]}" -v versions="$versions" '
                 if (short(v) ~ /wrong|not run/) print "| " order[i] " | " column[c] " | " v " | " section[order[i]] " |"
             }
     }' <(rows) "$dir/all" >"$dir/table"
+# shellcheck disable=SC2016 # backquotes of Markdown
 {
     printf '\n## Random machines\n\nDescriptors, gates, tasks and a few system instructions made from a seed (`emu/tests/system/random.c`). There is no\n'
     printf 'expectation by the manual here; interp and jit are the same on all of them (`system.lockstep.random*`).\n\n'
