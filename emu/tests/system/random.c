@@ -337,7 +337,7 @@ static void emit_one(void)
         if (chance(30))
             byte(0x66);
         byte(ops[rnd(6)]);
-        memory((uint32_t)"\0\2\3"[rnd(3)], edge()); // ECX stays small
+        memory((uint32_t) "\0\2\3"[rnd(3)], edge()); // ECX stays small
         break;
     }
     case 21: // pushes and pops
