@@ -207,6 +207,7 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
     }
     if (!t->ended) {
         fp_store_last(t);
+        t->x87_before = t->x87; // of an instruction that was left out, interp stored it
         t->falls_through = t->may_continue = true;
         t->fall_saved = !t->host_valid;
         t->next_eip = t->eip;
