@@ -14,7 +14,7 @@ all=$(wc -l <<<"$names")
 
 # try NAME LETTER FAMILIES SETTING...: every test but those of FAMILIES with 2^(LETTER - 'a') iterations
 try() {
-    local name=$1 n=$2 without=$3 sets=() words= tests f rc
+    local name=$1 n=$2 without=$3 sets=() words='' tests f rc
     shift 3
     for f in $without; do words+=" -t ~$f.*"; done
     tests=$(grep -vcE "^(${without// /|})\." <<<"$names")
