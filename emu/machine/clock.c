@@ -20,7 +20,7 @@ uint64_t machine_now_ns(const struct machine *m)
 {
     if (m->config.icount)
         return cpu_icount(m->cpu) + m->skipped_ns;
-    return clock_host_ns() - m->start_ns;
+    return (m->paused ? m->paused_ns : clock_host_ns()) - m->start_ns;
 }
 
 uint64_t machine_now_tsc(const struct machine *m)
