@@ -1,19 +1,25 @@
-/* verdict.c: see verdict.h.
+/* verdict.c: see verdict.h. The first line that holds gives the word:
  *
- *   guest ticks / host ticks = 1 +- 1 %                    host: the guest reads the host's counter
- *   guest ticks per ms of its own timer = the host's rate
- *       +- 0.2 %, and that timer keeps real time +- 25 %   host too: both are read in the guest, so
- * that a late stamp on a busy host does not change the word else, where the environment counts
- * instructions        insn else, timer / host time = 1 +- 10 %, and the counter ticks at 1 GHz +-
- * 0.05 % of that timer             fixed: extrapolated from wall time at another rate scaled: the
- * host's counter times a constant else the guest's clocks are detached from real time    virtual An
- * interval under 10 ms of host time says nothing. */
+ *   guest ticks / host ticks = 1 +- 1 %                                             host
+ *   guest ticks per ms of its own timer = the host's rate +- 0.2 %, and that
+ *       timer keeps real time within a factor of 4                                  host
+ *   the environment counts instructions                                             insn
+ *   timer / host time = 1 +- 10 %, counter ticks at 1 GHz +- 0.05 % of that timer   fixed
+ *   timer / host time = 1 +- 10 %                                                   scaled
+ *   else                                                                            virtual
+ *
+ * host: the guest reads the host's counter. The second line needs no stamps but for the factor:
+ * both its clocks are read in the guest, so that on a busy host, where a stamp of a 60 ms interval
+ * can be 100 ms late, the word is the same. fixed: extrapolated from wall time at another rate.
+ * scaled: the host's counter times a constant. virtual: the guest's clocks are detached from real
+ * time. An interval under 10 ms of host time says nothing. */
 #include "collector/verdict.h"
 
 #include <math.h>
 #include <stddef.h>
 
 #define SHORTEST_NS 10000000
+#define LATENESS    4.0
 
 const char *verdict_judge(const struct verdict_clocks *c, const char *hint)
 {
@@ -25,7 +31,7 @@ const char *verdict_judge(const struct verdict_clocks *c, const char *hint)
     int keeps_time = fabs(time - 1) <= 0.1;
     if (fabs(ticks - 1) <= 0.01)
         return "host";
-    if (fabs(time - 1) <= 0.25 && c->host_khz > 0 &&
+    if (time > 1 / LATENESS && time < LATENESS && c->host_khz > 0 &&
         fabs(guest_khz / (double)c->host_khz - 1) <= 0.002)
         return "host";
     if (hint)
