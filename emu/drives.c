@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDE_DRIVES = MACHINE_FLOPPY, CDROM_DRIVE = 2 };
+enum { IDE_DRIVES = MACHINE_FLOPPY, CDROM_DRIVE = 2, FIRST_FLOPPY = MACHINE_FLOPPY };
 
 // What -drive said.
 struct drive_words {
@@ -157,6 +157,14 @@ int drives_parse(struct machine_config *c, char *text, char *why, size_t whylen)
     c->drives[index].snapshot = w.snapshot;
     c->drives[index].format_known = w.format != NULL;
     return 0;
+}
+
+void drives_add_defaults(struct machine_config *c)
+{
+    if (c->drives[CDROM_DRIVE].kind == DRIVE_NONE)
+        c->drives[CDROM_DRIVE].kind = DRIVE_CD;
+    if (c->drives[FIRST_FLOPPY].kind == DRIVE_NONE)
+        c->drives[FIRST_FLOPPY].kind = DRIVE_FLOPPY;
 }
 
 int drives_parse_boot(struct machine_config *c, char *text, char *why, size_t whylen)

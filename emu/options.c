@@ -332,7 +332,7 @@ static int apply(struct parser *p, enum option option, char *value)
         c->serial_fd = STDOUT_FILENO;
         o->stdin_wanted = true;
         break;
-    case OPTION_nodefaults: break; // there is nothing by default that could be left out
+    case OPTION_nodefaults: o->no_defaults = true; break;
     case OPTION_no_reboot: c->no_reboot = true; break;
     case OPTION_no_shutdown: c->no_shutdown = true; break;
     case OPTION_device: return parse_device(p, value);
@@ -399,6 +399,8 @@ static int check_whole(struct parser *p)
         return refuse(p, "-bios: a multiboot kernel is entered directly, without a BIOS");
     if ((!c->kernel || is_linux) && !c->bios)
         c->bios = default_bios;
+    if (c->bios && !p->o->no_defaults)
+        drives_add_defaults(c);
     c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios || p->o->display;
     if (c->vga && c->bios && access(default_vga_rom, R_OK) == 0) // else the BIOS does without
         c->vga_rom = default_vga_rom;

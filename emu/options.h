@@ -12,7 +12,7 @@ struct options {
     const char *stats_path;
     const char *monitor; // NULL: none
     const char *display; // NULL: none
-    bool lockstep, snapshot;
+    bool lockstep, snapshot, no_defaults;
     bool help, version;
     bool stdin_wanted; // COM1 is on stdio
 };

@@ -40,17 +40,32 @@ void machine_close_drives(struct machine *m)
     }
 }
 
-// A CD-ROM drive is also called what QEMU calls it.
+// As QEMU calls it: a CD-ROM drive has another name than a disk.
+static const char *drive_name(const struct machine *m, unsigned n, char cd[16])
+{
+    snprintf(cd, 16, "ide%u-cd%u", n / 2 % 2, n % 2);
+    return m->config.drives[n].kind == DRIVE_CD ? cd : names[n];
+}
+
 static int find_drive(const struct machine *m, const char *name)
 {
-    for (unsigned n = 0; n < MACHINE_DRIVES; n++) {
-        char cd[16];
-        enum drive_kind kind = m->config.drives[n].kind;
-        snprintf(cd, sizeof cd, "ide%u-cd%u", n / 2, n % 2);
-        if (kind != DRIVE_NONE && (strcmp(name, kind == DRIVE_CD ? cd : names[n]) == 0))
+    char cd[16];
+    for (unsigned n = 0; n < MACHINE_DRIVES; n++)
+        if (m->config.drives[n].kind != DRIVE_NONE && strcmp(name, drive_name(m, n, cd)) == 0)
             return (int)n;
-    }
     return -1;
+}
+
+void machine_print_drives(const struct machine *m, FILE *to)
+{
+    char cd[16];
+    for (unsigned n = 0; n < MACHINE_DRIVES; n++) {
+        const struct block *medium = m->drives[n];
+        if (m->config.drives[n].kind == DRIVE_NONE)
+            continue;
+        fprintf(to, "%s: %s%s\n", drive_name(m, n, cd), medium ? medium->name : "[not inserted]",
+                medium && medium->read_only ? " (read-only)" : "");
+    }
 }
 
 int machine_change_drive(struct machine *m, const char *name, const char *image, bool force,

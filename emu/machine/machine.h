@@ -86,6 +86,8 @@ void machine_stop(struct machine *m);
 // with `why` set. `force`: although the guest has locked it.
 int machine_change_drive(struct machine *m, const char *name, const char *image, bool force,
                          char *why, size_t whylen);
+// The drives that are there and what is in them, a line each, for the monitor.
+void machine_print_drives(const struct machine *m, FILE *to);
 // What --set and --dump decided: never NULL.
 const struct settings *machine_settings(const struct machine *m);
 bool machine_dumps(const struct machine *m, unsigned dump_bit);

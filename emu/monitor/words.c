@@ -29,19 +29,22 @@ static void word_info(struct session *s, char *args)
 {
     const char *what = next_word(&args);
     if (!what)
-        fprintf(s->out, "info registers, mem, tlb, version or status\n");
+        fprintf(s->out, "info registers, mem, tlb, block, version or status\n");
     else if (strcmp(what, "registers") == 0)
         inspect_registers(s);
     else if (strcmp(what, "mem") == 0)
         inspect_mem(s);
     else if (strcmp(what, "tlb") == 0)
         inspect_tlb(s);
+    else if (strcmp(what, "block") == 0)
+        machine_print_drives(s->m, s->out);
     else if (strcmp(what, "version") == 0)
         fprintf(s->out, "tickmark-emu 0.1\n");
     else if (strcmp(what, "status") == 0)
         fprintf(s->out, "VM status: %s\n", machine_is_paused(s->m) ? "paused" : "running");
     else
-        fprintf(s->out, "no 'info %.32s'; there are registers, mem, tlb, version, status\n", what);
+        fprintf(s->out, "no 'info %.32s'; there are registers, mem, tlb, block, version, status\n",
+                what);
 }
 
 static void word_x(struct session *s, char *args)
@@ -200,7 +203,7 @@ static void word_mouse_move(struct session *s, char *args)
         return;
     if (args[strspn(args, " \t\r")] && !read_int(s, &args, &dz))
         return;
-    machine_mouse(s->m, dx, -dy, dz, *s->buttons);
+    machine_mouse(s->m, dx, -dy, -dz, *s->buttons); // in QEMU a positive one turns the wheel up
 }
 
 static void word_mouse_button(struct session *s, char *args)

@@ -105,6 +105,43 @@ static void end(void)
 #define EXPECT(line, text)                                                                         \
     CHECK(strstr(say(line), text), "'%.60s' says '%.200s', not '%s'", line, answer, text)
 
+static void to_mouse(unsigned value)
+{
+    machine_port_write(m, 0x64, 1, 0xD4);
+    machine_port_write(m, 0x60, 1, value);
+}
+
+static unsigned read_controller(unsigned bytes)
+{
+    unsigned value = 0;
+    while (bytes--)
+        value = value << 8 | machine_port_read(m, 0x60, 1);
+    return value;
+}
+
+// The guest asks for the wheel as drivers do, and hears of it and of the buttons. The machine is
+// stopped, so that the ports are this thread's.
+static void test_wheel(void)
+{
+    static const uint8_t ask[] = {0xFF, 0xF3, 200, 0xF3, 100, 0xF3, 80, 0xF4};
+    while (machine_port_read(m, 0x64, 1) & 1)
+        machine_port_read(m, 0x60, 1);
+    for (unsigned i = 0; i < sizeof ask; i++)
+        to_mouse(ask[i]);
+    while (machine_port_read(m, 0x64, 1) & 1)
+        machine_port_read(m, 0x60, 1);
+    EXPECT("mouse_move 0 0 1", "");
+    CHECK(read_controller(4) == 0x080000FF, "the wheel up is no -1");
+    EXPECT("mouse_move 7 2 -3", "");
+    CHECK(read_controller(4) == 0x2807FE03, "7 to the right, 2 and 3 steps of the wheel down");
+    EXPECT("mouse_button 2", "");
+    CHECK(read_controller(4) == 0x0C000000, "the middle button");
+    EXPECT("mouse_button 4", "");
+    CHECK(read_controller(4) == 0x0A000000, "the right button");
+    EXPECT("mouse_button 0", "");
+    CHECK(read_controller(4) == 0x08000000, "no button");
+}
+
 static const uint8_t endless[] = {0xFF, 0x06, 0x00, 0x05, // inc word [500h]
                                   0xEB, 0xFA};            // back
 
@@ -152,6 +189,7 @@ static void test_look(void)
     CHECK(machine_port_read(m, 0x64, 1) & 1, "no byte of the keyboard");
     EXPECT("sendkey shift-nokey", "no key 'nokey'");
     EXPECT("mouse_move 5 -3", "");
+    test_wheel();
     EXPECT("mouse_move 5", "a number was expected");
     case_end("monitor.drive");
 
@@ -182,6 +220,7 @@ static void test_look(void)
     CHECK(f && ftruncate(fileno(f), 1474560) == 0 && fclose(f) == 0, "no image");
     snprintf(line, sizeof line, "change floppy0 %s", image);
     CHECK(*say(line) == 0, "change says %.200s", answer);
+    CHECK(strstr(say("info block"), image), "info block says %.200s", answer);
     CHECK(*say("eject floppy0") == 0, "eject says %.200s", answer);
     unlink(image);
     // One session after the other.

@@ -5,3 +5,4 @@ $(B)/emu/tests/guests/bootsector.bin: emu/tests/guests/bootsector.S
 	gcc -m32 -c -o $(@:.bin=.o) $< && ld -m elf_i386 -Ttext 0x7c00 -e start --oformat binary -o $@ $(@:.bin=.o)
 CHECK += emu/tests/boot_drives.sh
 check check-full: $(B)/emu/tests/guests/bootsector.bin $(B)/emu/tests/system/system.img
+CHECK += emu/tests/empty_drives.sh
