@@ -1,179 +1,197 @@
-// Random traffic on the PC's board: configuration space, ports, registers and regions where BARs
-// have put them, DMA, time, resets. Nothing may crash, hang or escape; the sanitizers (`make asan`,
-// `make fuzz`) look on, and now and then the physical map and the bridges are looked at.
+// Random traffic on the PC's board, in episodes of one board each (fuzz_board.h): chips programmed
+// as drivers do and otherwise, configuration, registers, DMA from anywhere, time, people, resets.
+// Nothing may crash, hang or escape; the sanitizers (`make asan`, `make fuzz`) look on, and the
+// physical map, the bridges and the memory behind the devices' are looked at.
 //
-//   pc_fuzz [-t SECONDS] [-s SEED]
+//   pc_fuzz [-t SECONDS] [-s SEED] [-n EPISODES]
+// Episode i has seed SEED + i; what fails names its own, and `-s SEED -n 1` repeats it. With -t
+// and no -s the first seed is the time of day.
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "emu/device/pci.h"
 #include "emu/mmu/mmu_state.h"
-#include "emu/tests/bench_engine.h"
+#include "emu/tests/fuzz_board.h"
 #include "emu/tests/verdict.h"
 
-enum { STEPS = 200000, STEPS_A_CHECK = 5000 };
+enum { EPISODES = 60, STEPS = 400, STEPS_A_CHECK = 100, CANARY_BYTES = 4096 };
+// No progress for so long is a hang: of processor time, and of the clock (a loaded machine waits).
+enum { HANG_CPU_S = 60, HANG_CLOCK_S = 900 };
 
-static uint64_t state;
+static const struct {
+    const char *name;
+    void (*run)(struct board *b);
+    unsigned weight;
+} sequences[] = {
+#define SEQUENCE(name, weight) {#name, sequence_##name, weight},
+#include "emu/tests/fuzz_sequence.def"
+#undef SEQUENCE
+};
+enum { SEQUENCES = sizeof sequences / sizeof *sequences };
 
-static uint32_t any(void) // xorshift64*
+// --- who is at fault, also in a signal handler ---
+
+static struct board *board; // of the episode under way
+static uint64_t seed_now;
+static volatile uint64_t steps_done;
+
+static void name_episode(const char *what)
 {
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (uint32_t)(state * 0x2545F4914F6CDD1Dull >> 32);
+    char text[256];
+    int n = snprintf(text, sizeof text,
+                     "FAIL pc.fuzz: %s in episode %llu, step %llu (%s); to repeat: pc_fuzz -s %llu "
+                     "-n 1\n",
+                     what, (unsigned long long)seed_now, (unsigned long long)steps_done,
+                     board ? board->doing : "creation", (unsigned long long)seed_now);
+    if (write(STDOUT_FILENO, text, (size_t)n) != n)
+        return; // nobody listens
 }
 
-static uint32_t below(uint32_t n)
+static void on_death(void)
 {
-    return any() % n;
+    name_episode("stopped by the sanitizer");
 }
 
-// A value as drivers and attackers write them.
-static uint32_t any_value(void)
+static void on_signal(int number)
 {
-    switch (below(6)) {
-    case 0: return 0;
-    case 1: return 0xffffffff;
-    case 2: return 1u << below(32);
-    case 3: return below(256);
-    case 4: return below(4) << 12 | 0xE0000000;
-    default: return any();
+    name_episode(number == SIGABRT ? "abort" : "crash");
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void on_tick(int number)
+{
+    static uint64_t seen_steps, seen_seed;
+    static time_t seen_s;
+    static clock_t seen_cpu;
+    (void)number;
+    if (seen_s == 0 || seen_steps != steps_done || seen_seed != seed_now) {
+        seen_steps = steps_done;
+        seen_seed = seed_now;
+        seen_s = time(NULL);
+        seen_cpu = clock();
+    } else if ((clock() - seen_cpu) / CLOCKS_PER_SEC > HANG_CPU_S ||
+               time(NULL) - seen_s > HANG_CLOCK_S) {
+        name_episode("a hang");
+        _exit(1);
     }
 }
 
-static unsigned any_size(void)
-{
-    return 1u << below(3);
-}
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
-static uint16_t any_port(void)
+static void watch(void)
 {
-    static const uint16_t known[] = {0x20,  0x40,  0x60,  0x64,  0x70,  0x92,  0xA0,   0xB2,
-                                     0xF0,  0x170, 0x1F0, 0x376, 0x3B0, 0x3C0, 0x3D0,  0x3F0,
-                                     0x3F8, 0x4D0, 0x510, 0x514, 0x518, 0xCF8, 0xCFC,  0xAFE0,
-                                     0x1CE, 0x80,  0x61,  0x00,  0xC0,  0x402, 0xC000, 0xB000};
-    return below(8) ? (uint16_t)(known[below(sizeof known / sizeof *known)] + below(16))
-                    : (uint16_t)any();
-}
-
-// Most addresses lead somewhere: low memory, a BAR, the end.
-static uint32_t any_phys(struct machine *m)
-{
-    switch (below(5)) {
-    case 0: return below(0x210000);
-    case 1: return 0xA0000 + below(0x60000);
-    case 2: return 0xFFFF0000 + below(0x10000);
-    case 3:
-        if (m->mmu->nio)
-            return m->mmu->io[below(m->mmu->nio)].base + below(64);
-        return any();
-    default:
-        if (m->mmu->nviews)
-            return m->mmu->view[below(m->mmu->nviews)].phys + below(0x2000);
-        return any();
-    }
-}
-
-static void config_step(struct machine *m)
-{
-    static const uint8_t slots[] = {0, 8, 9, 11, 16, 24};
-    uint32_t devfn = below(4) ? slots[below(sizeof slots)] : below(256);
-    uint32_t offset = below(4) ? below(0x40) : below(0x100);
-    if (devfn == 8 + 3 && below(2)) // power management's base and enable
-        offset = below(2) ? 0x40 : 0x80;
-    machine_port_write(m, 0xCF8, 4, 0x80000000u | devfn << 8 | (offset & 0xfc));
-    uint16_t port = (uint16_t)(0xCFC + (offset & 3));
-    if (below(3))
-        machine_port_write(m, port, any_size(), below(3) ? any_value() : 7);
+    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+    const struct itimerval second = {{1, 0}, {1, 0}};
+    struct sigaction tick = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(on_death);
     else
-        machine_port_read(m, port, any_size());
+        for (unsigned i = 0; i < sizeof deadly / sizeof *deadly; i++)
+            signal(deadly[i], on_signal);
+    sigaction(SIGALRM, &tick, NULL);
+    setitimer(ITIMER_REAL, &second, NULL);
 }
 
-static void memory_step(struct machine *m)
-{
-    uint32_t at = any_phys(m);
-    unsigned size = 1u << below(4);
-    struct mmu_rmw rmw;
-    switch (below(4)) {
-    case 0: mmu_load(m->cpu, at, size); break;
-    case 1: mmu_store(m->cpu, at, size, (uint64_t)any() << 32 | any_value()); break;
-    case 2: {
-        uint64_t old = mmu_rmw_begin(m->cpu, at, size, &rmw);
-        mmu_rmw_end(m->cpu, &rmw, old + 1);
-        break;
-    }
-    default: {
-        uint8_t bytes[64] = {0};
-        if (below(2))
-            machine_dma_write(m, at, bytes, below(sizeof bytes) + 1);
-        else
-            machine_dma_read(m, at, bytes, below(sizeof bytes) + 1);
-        break;
-    }
-    }
-}
-
-static void step(struct machine *m)
-{
-    char why[256];
-    switch (below(16)) {
-    case 0:
-    case 1:
-    case 2: config_step(m); break;
-    case 3:
-    case 4:
-    case 5:
-    case 6: memory_step(m); break;
-    case 7: pass_ns(m, below(100000)); break;
-    case 8: machine_key(m, (uint16_t)any(), below(2)); break;
-    case 9: machine_mouse(m, (int)any(), (int)any(), (int)any(), (uint8_t)any()); break;
-    case 10: machine_port_read(m, any_port(), any_size()); break;
-    default: machine_port_write(m, any_port(), any_size(), any_value()); break;
-    }
-    m->cpu->quit = m->cpu->halted = false;
-    if (m->reset_asked && below(8) == 0 && machine_reset(m, why, sizeof why))
-        CHECK(false, "reset: %s", why);
-    m->cpu->eflags = FLAG_ONE;
-}
+// --- what must hold ---
 
 // The map leads into the store only, and all that is mapped has its place back.
-static void check_map(struct machine *m, uint64_t done)
+static void check_map(struct board *b)
 {
-    const struct mmu *mmu = m->mmu;
+    const struct mmu *mmu = b->m->mmu;
     for (uint32_t page = 0; page < MMU_PHYS_PAGES; page++) {
         uint32_t r = mmu->read_map[page], w = mmu->write_map[page];
         CHECK((uint64_t)r * MMU_PAGE <= mmu->store_used &&
                   (uint64_t)w * MMU_PAGE <= mmu->store_used,
-              "step %llu: page %x leads to %x, %x", (unsigned long long)done, page, r, w);
-        CHECK(page >= 0xA0000 >> 12 || (r == page + 1 && w == r), "step %llu: RAM page %x is gone",
-              (unsigned long long)done, page);
+              "page %x leads to %x, %x", page, r, w);
+        CHECK(page >= 0xA0000 >> 12 || (r == page + 1 && w == r), "RAM page %x is gone", page);
     }
-    machine_port_write(m, 0xCF8, 4, 0x80000000u);
-    uint32_t id = machine_port_read(m, 0xCFC, 4);
-    CHECK(id == 0x12378086, "step %llu: the host bridge is %08x", (unsigned long long)done, id);
+    machine_port_write(b->m, 0xCF8, 4, 0x80000000u);
+    uint32_t id = machine_port_read(b->m, 0xCFC, 4);
+    CHECK(id == 0x12378086, "the host bridge is %08x", id);
+}
+
+// The last region of the store is nobody's: what is written there has run over.
+static void check_canary(const struct mmu_region *canary)
+{
+    const uint8_t *bytes = mmu_region_bytes(canary);
+    for (unsigned i = 0; i < CANARY_BYTES; i++)
+        CHECK(bytes[i] == 0xA5, "byte %x behind the last device's memory is %02x", i, bytes[i]);
+}
+
+static unsigned choose(struct board *b)
+{
+    unsigned all = 0, i = 0;
+    for (unsigned k = 0; k < SEQUENCES; k++)
+        all += sequences[k].weight;
+    uint32_t n = board_below(b, all);
+    while (n >= sequences[i].weight)
+        n -= sequences[i++].weight;
+    return i;
+}
+
+static uint64_t run_episode(uint64_t seed)
+{
+    char why[256];
+    seed_now = seed;
+    steps_done = 0;
+    board = board_create(seed, why, sizeof why);
+    CHECK(board != NULL, "no board: %s", why);
+    if (!board)
+        return 0;
+    struct board *b = board;
+    struct mmu_region *canary = machine_ram_region(b->m, CANARY_BYTES, false);
+    CHECK(canary != NULL, "no room behind the devices' memory");
+    if (canary)
+        memset(mmu_region_bytes(canary), 0xA5, CANARY_BYTES);
+    for (; steps_done < STEPS && !verdict_bad; steps_done++) {
+        unsigned i = choose(b);
+        b->doing = sequences[i].name;
+        sequences[i].run(b);
+        b->m->cpu->quit = b->m->cpu->halted = b->m->cpu->shutdown = false;
+        b->m->cpu->eflags = FLAG_ONE;
+        if (steps_done % STEPS_A_CHECK == 0)
+            board_note_tables(b);
+    }
+    check_map(b);
+    if (canary)
+        check_canary(canary);
+    uint64_t accesses = b->accesses;
+    board_destroy(b);
+    board = NULL;
+    if (verdict_bad)
+        printf("pc_fuzz: to repeat: pc_fuzz -s %llu -n 1\n", (unsigned long long)seed);
+    return accesses;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1, steps = STEPS;
+    uint64_t seed = 1, episodes = EPISODES, done = 0, accesses = 0;
+    bool seed_given = false;
     time_t end = 0;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-t") == 0)
             end = time(NULL) + atoi(argv[i + 1]);
         else if (strcmp(argv[i], "-s") == 0)
-            seed = strtoull(argv[i + 1], NULL, 0);
+            seed = strtoull(argv[i + 1], NULL, 0), seed_given = true;
+        else if (strcmp(argv[i], "-n") == 0)
+            episodes = strtoull(argv[i + 1], NULL, 0);
     }
-    state = seed * 0x9E3779B97F4A7C15ull | 1;
-    struct machine *m = bench_machine(-1);
-    uint64_t done = 0;
-    for (; (end ? time(NULL) < end : done < steps) && !verdict_bad; done++) {
-        step(m);
-        if (done % STEPS_A_CHECK == 0)
-            check_map(m, done);
-    }
-    check_map(m, done);
-    machine_destroy(m);
-    printf("pc_fuzz: %llu steps, seed %llu\n", (unsigned long long)done, (unsigned long long)seed);
+    if (end && !seed_given)
+        seed = (uint64_t)time(NULL) * 1000000;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("pc_fuzz: first seed %llu\n", (unsigned long long)seed);
+    watch();
+    for (; (end ? time(NULL) < end : done < episodes) && !verdict_bad; done++)
+        accesses += run_episode(seed + done);
+    printf("pc_fuzz: %llu episodes, %llu accesses, %u blocks of registers\n",
+           (unsigned long long)done, (unsigned long long)accesses, board_targets());
     case_end("pc.fuzz");
+    char text[BOARD_TEXT] = "";
+    CHECK(done < EPISODES || !board_unused(text), "%s", text);
+    case_end("pc.fuzz_reaches_every_register");
     return verdict_failures != 0;
 }
