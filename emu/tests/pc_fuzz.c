@@ -17,7 +17,7 @@
 #include "emu/tests/fuzz_board.h"
 #include "emu/tests/verdict.h"
 
-enum { EPISODES = 60, STEPS = 400, STEPS_A_CHECK = 100, CANARY_BYTES = 4096 };
+enum { EPISODES = 150, STEPS = 400, STEPS_A_CHECK = 100, CANARY_BYTES = 4096 };
 // No progress for so long is a hang: of processor time, and of the clock (a loaded machine waits).
 enum { HANG_CPU_S = 60, HANG_CLOCK_S = 900 };
 
