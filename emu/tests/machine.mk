@@ -13,7 +13,7 @@ $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
 	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T emu/tests/guests/guest.ld -o $@ $<
 
 # The library comes last: the objects want what is in it.
-FUZZ_BOARD := $(patsubst %,$(B)/emu/tests/%.o,fuzz_board fuzz_board_make fuzz_storage fuzz_chips fuzz_buses)
+FUZZ_BOARD := $(patsubst %,$(B)/emu/tests/%.o,fuzz_board fuzz_board_make fuzz_storage fuzz_chips fuzz_buses watchdog)
 $(B)/emu/tests/pc_fuzz: $(B)/emu/tests/pc_fuzz.o $(FUZZ_BOARD) $(B)/libemu.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 CHECK += $(B)/emu/tests/pc_fuzz

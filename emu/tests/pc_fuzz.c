@@ -6,20 +6,16 @@
 //   pc_fuzz [-t SECONDS] [-s SEED] [-n EPISODES]
 // Episode i has seed SEED + i; what fails names its own, and `-s SEED -n 1` repeats it. With -t
 // and no -s the first seed is the time of day.
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "emu/mmu/mmu_state.h"
 #include "emu/tests/fuzz_board.h"
 #include "emu/tests/verdict.h"
+#include "emu/tests/watchdog.h"
 
 enum { EPISODES = 150, STEPS = 400, STEPS_A_CHECK = 100, CANARY_BYTES = 4096 };
-// No progress for so long is a hang: of processor time, and of the clock (a loaded machine waits).
-enum { HANG_CPU_S = 60, HANG_CLOCK_S = 900 };
 
 static const struct {
     const char *name;
@@ -32,68 +28,15 @@ static const struct {
 };
 enum { SEQUENCES = sizeof sequences / sizeof *sequences };
 
-// --- who is at fault, also in a signal handler ---
+// --- who is at fault ---
 
 static struct board *board; // of the episode under way
 static uint64_t seed_now;
-static volatile uint64_t steps_done;
 
-static void name_episode(const char *what)
+static void say(char *text, size_t n)
 {
-    char text[256];
-    int n = snprintf(text, sizeof text,
-                     "FAIL pc.fuzz: %s in episode %llu, step %llu (%s); to repeat: pc_fuzz -s %llu "
-                     "-n 1\n",
-                     what, (unsigned long long)seed_now, (unsigned long long)steps_done,
-                     board ? board->doing : "creation", (unsigned long long)seed_now);
-    if (write(STDOUT_FILENO, text, (size_t)n) != n)
-        return; // nobody listens
-}
-
-static void on_death(void)
-{
-    name_episode("stopped by the sanitizer");
-}
-
-static void on_signal(int number)
-{
-    name_episode(number == SIGABRT ? "abort" : "crash");
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-static void on_tick(int number)
-{
-    static uint64_t seen_steps, seen_seed;
-    static time_t seen_s;
-    static clock_t seen_cpu;
-    (void)number;
-    if (seen_s == 0 || seen_steps != steps_done || seen_seed != seed_now) {
-        seen_steps = steps_done;
-        seen_seed = seed_now;
-        seen_s = time(NULL);
-        seen_cpu = clock();
-    } else if ((clock() - seen_cpu) / CLOCKS_PER_SEC > HANG_CPU_S ||
-               time(NULL) - seen_s > HANG_CLOCK_S) {
-        name_episode("a hang");
-        _exit(1);
-    }
-}
-
-void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
-
-static void watch(void)
-{
-    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
-    const struct itimerval second = {{1, 0}, {1, 0}};
-    struct sigaction tick = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
-    if (__sanitizer_set_death_callback)
-        __sanitizer_set_death_callback(on_death);
-    else
-        for (unsigned i = 0; i < sizeof deadly / sizeof *deadly; i++)
-            signal(deadly[i], on_signal);
-    sigaction(SIGALRM, &tick, NULL);
-    setitimer(ITIMER_REAL, &second, NULL);
+    snprintf(text, n, "in a step of '%s'; to repeat: pc_fuzz -s %llu -n 1",
+             board ? board->doing : "creation", (unsigned long long)seed_now);
 }
 
 // --- what must hold ---
@@ -137,7 +80,7 @@ static uint64_t run_episode(uint64_t seed)
 {
     char why[256];
     seed_now = seed;
-    steps_done = 0;
+    watchdog_steps++;
     board = board_create(seed, why, sizeof why);
     CHECK(board != NULL, "no board: %s", why);
     if (!board)
@@ -147,13 +90,13 @@ static uint64_t run_episode(uint64_t seed)
     CHECK(canary != NULL, "no room behind the devices' memory");
     if (canary)
         memset(mmu_region_bytes(canary), 0xA5, CANARY_BYTES);
-    for (; steps_done < STEPS && !verdict_bad; steps_done++) {
+    for (unsigned step = 0; step < STEPS && !verdict_bad; step++, watchdog_steps++) {
         unsigned i = choose(b);
         b->doing = sequences[i].name;
         sequences[i].run(b);
         b->m->cpu->quit = b->m->cpu->halted = b->m->cpu->shutdown = false;
         b->m->cpu->eflags = FLAG_ONE;
-        if (steps_done % STEPS_A_CHECK == 0)
+        if (step % STEPS_A_CHECK == 0)
             board_note_tables(b);
     }
     check_map(b);
@@ -184,7 +127,7 @@ int main(int argc, char **argv)
         seed = (uint64_t)time(NULL) * 1000000;
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("pc_fuzz: first seed %llu\n", (unsigned long long)seed);
-    watch();
+    watchdog_start("pc.fuzz", say);
     for (; (end ? time(NULL) < end : done < episodes) && !verdict_bad; done++)
         accesses += run_episode(seed + done);
     printf("pc_fuzz: %llu episodes, %llu accesses, %u blocks of registers\n",
