@@ -10,7 +10,9 @@
 
 #include "emu/machine/machine_state.h"
 
-enum { PIT_HZ = 1193182 };
+// Ticks count from the longest period before the machine was made: the start of a period that is
+// under way is never before tick 0.
+enum { PIT_HZ = 1193182, FIRST_TICK = 65536 };
 
 struct channel {
     uint8_t mode;   // 0-5
@@ -46,11 +48,12 @@ struct pit {
 // Ticks are rounded down, times up: at the time of a tick, the tick has happened.
 static uint64_t ticks_at(uint64_t ns)
 {
-    return (uint64_t)((unsigned __int128)ns * PIT_HZ / 1000000000u);
+    return FIRST_TICK + (uint64_t)((unsigned __int128)ns * PIT_HZ / 1000000000u);
 }
 
 static uint64_t ns_at(uint64_t ticks)
 {
+    ticks = ticks > FIRST_TICK ? ticks - FIRST_TICK : 0;
     return (uint64_t)(((unsigned __int128)ticks * 1000000000u + PIT_HZ - 1) / PIT_HZ);
 }
 
