@@ -189,7 +189,7 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
 {
     struct statistics_interval interval, other;
     struct statistics_summary summary;
-    double halves = 0, ignored;
+    double halves = NAN, ignored;
     int is_floor = !strcmp(result->noise, "floor");
     double limit = is_guest(result) ? FLOOR_LIMIT_GUEST : FLOOR_LIMIT_NATIVE;
     reason[0] = 0;
@@ -199,6 +199,7 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     else
         statistics_spread(s->clk, s->count, &interval);
     statistics_summarize(s->clk, s->count, &summary);
+    e->halves = s->count > 1 ? halves : NAN;
     e->est = interval.est;
     e->lo = interval.lo;
     e->hi = interval.hi;
@@ -277,7 +278,7 @@ static int judge_one(struct store *store, const struct store_result *result)
     e.flags = slopes.flags;
     e.check_ok = slopes.wrong == 0;
     e.est = e.lo = e.hi = e.vmin = e.vmed = e.vtrim = e.vmad = e.tsc_per_op = e.ns_per_op =
-        e.guest_tsc_per_op = e.clk_ghz = NAN;
+        e.guest_tsc_per_op = e.clk_ghz = e.halves = NAN;
     e.status = "noisy";
     snprintf(reason, sizeof reason, "no sample has a usable clock");
     if (slopes.count)

@@ -14,7 +14,7 @@ $(B)/tickmark: $(COLLECTOR_OBJ) $(COLLECTOR_DB) $(B)/plots/libplots.a
 
 # Tests.  fake_bench speaks the line protocol and misbehaves on demand; the tests find it beside themselves.
 COLLECTOR_TESTS := $(filter-out $(B)/collector/tests/test_kill,$(patsubst %.c,$(B)/%,$(wildcard collector/tests/test_*.c)))
-COLLECTOR_TEST_LIB := $(B)/collector/tests/case.o $(COLLECTOR_LIB) $(COLLECTOR_DB)
+COLLECTOR_TEST_LIB := $(B)/collector/tests/case.o $(B)/collector/tests/noise.o $(COLLECTOR_LIB) $(COLLECTOR_DB)
 
 $(B)/collector/tests/fake_bench: $(B)/collector/tests/fake_bench.o $(B)/collector/digest.o $(B)/collector/option.o
 	$(CC) $(CFLAGS) $^ -lnettle -o $@
@@ -23,9 +23,15 @@ $(B)/collector/tests/test_kill_200.o: collector/tests/test_kill.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DKILLS=200 -c $< -o $@
 
-$(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(B)/collector/tests/test_kill_200: \
+# simulations with more trials
+$(B)/collector/tests/test_%_full.o: collector/tests/test_%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DTRIALS=20000 -c $< -o $@
+COLLECTOR_LONG := $(B)/collector/tests/test_kill_200 $(B)/collector/tests/test_coverage_full $(B)/collector/tests/test_alarms_full
+
+$(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(COLLECTOR_LONG): \
   $(B)/collector/tests/%: $(B)/collector/tests/%.o $(COLLECTOR_TEST_LIB) | $(B)/collector/tests/fake_bench $(B)/tickmark
 	$(CC) $(CFLAGS) $^ $(COLLECTOR_LIBS) -o $@
 
 CHECK += $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill
-CHECK_FULL += $(B)/collector/tests/test_kill_200
+CHECK_FULL += $(COLLECTOR_LONG)

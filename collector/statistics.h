@@ -2,19 +2,23 @@
  * input and seed give the same output on every machine.
  *
  * Estimators follow the rules for deterministic kernels and for spread ones:
- *   floor:  least time of 2N less least time of N, over the rounds; interval: the same over odd and
- *           over even rounds alone. Each time is only ever made longer by a disturbance, so each
- * has a floor; the least of the differences has none: one disturbed N makes it too small. spread:
- * median over rounds, interval by a moving-block bootstrap over rounds */
+ *   floor:  least time of 2N less least time of N, over the rounds. Each time is only ever made
+ *           longer by a disturbance, so each has a floor; the least of the differences has none:
+ * one disturbed N makes it too small. spread: median over rounds. The intervals are nominally of 95
+ * %; collector/tests/test_coverage.c holds them against simulated noise of known truth, for 20 to
+ * 60 rounds: floor:  how far the least of n times still is above its floor is told by how far the
+ * next ones are above it: where times are about evenly dense near the floor, (least - floor) /
+ *           (k-th - least) exceeds c with probability (1 + c)^(1 - k). Half of the 5 % goes to each
+ *           of N and 2N, k is a third of the rounds, at least 4. The halves of the rounds against
+ * each other, which this was once, held the truth in 50 % of cases. spread: order statistics, at
+ * distances from the middle that are widened by the rounds' autocorrelation. A moving-block
+ * bootstrap of 20 rounds covered the truth in 90 % of cases where they were independent and in 81 %
+ * where they were correlated by 0.5. */
 #ifndef COLLECTOR_STATISTICS_H
 #define COLLECTOR_STATISTICS_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-#define STATISTICS_RESAMPLES 2000
-#define STATISTICS_SEED                                                                            \
-    0x7469636b6d61726bu /* fixed: an interval does not change from call to call */
 
 struct statistics_summary {
     double min, median, trimmed, mad; /* trimmed: 20 % off each end */
@@ -23,7 +27,7 @@ struct statistics_interval {
     double est, lo, hi;
 };
 
-/* splitmix64: one state word, equidistributed, good enough to shuffle and resample. */
+/* splitmix64: one state word, equidistributed, good enough to shuffle. */
 uint64_t statistics_random(uint64_t *state);
 /* Uniform in [0, below), without modulo bias. */
 uint64_t statistics_random_below(uint64_t *state, uint64_t below);
@@ -34,11 +38,13 @@ double statistics_median(const double *values, size_t count);
 void statistics_summarize(const double *values, size_t count, struct statistics_summary *summary);
 /* first[i], second[i]: what N and 2N iterations took in one round, divided by N; the same N in all.
  * parity[i] is the number of the round; only its lowest bit counts.
- * *halves gets the difference of the halves as a share of the estimate (0 when one half is empty).
- */
+ * *halves gets the difference between odd and even rounds as a share of the estimate (0 when there
+ * are none of one kind).  One round has no interval: lo = hi = est. */
 void statistics_floor(const double *first, const double *second, const int64_t *parity,
                       size_t count, struct statistics_interval *interval, double *halves);
-/* values in order of rounds; blocks of about count^(1/3). */
+/* Correlation of neighbouring rounds, 0 to 0.9, from the ranks of values in order of rounds. */
+double statistics_correlation(const double *values, size_t count);
+/* values in order of rounds. */
 void statistics_spread(const double *values, size_t count, struct statistics_interval *interval);
 
 #endif

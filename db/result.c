@@ -184,13 +184,14 @@ int store_set_estimate(struct store *store, int64_t result_id, const struct stor
         store,
         "UPDATE result SET status=?, reason=?, n=?, dropped=?, est=?, lo=?, hi=?, vmin=?, vmed=?, "
         "vtrim=?, vmad=?, tsc_per_op=?, ns_per_op=?, guest_tsc_per_op=?, clk_ghz=?, "
-        "check_ok=?, flags=?, (asked, correct) = (SELECT asked, correct FROM sample WHERE "
+        "check_ok=?, flags=?, halves=?, (asked, correct) = (SELECT asked, correct FROM sample "
+        "WHERE "
         "result_id=result.id AND asked>0 ORDER BY correct LIMIT 1) WHERE id=?",
         "ssiiddddddddddd"
-        "iii",
+        "iidi",
         e->status, e->reason, e->n, e->dropped, e->est, e->lo, e->hi, e->vmin, e->vmed, e->vtrim,
         e->vmad, e->tsc_per_op, e->ns_per_op, e->guest_tsc_per_op, e->clk_ghz, e->check_ok,
-        e->flags, result_id);
+        e->flags, e->halves, result_id);
 }
 
 int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64_t build_id,

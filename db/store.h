@@ -113,7 +113,7 @@ int store_requeue_jobs(struct store *store, int64_t sweep_id);
  * results are not touched.  The number of jobs, or -1. */
 int64_t store_skip_rounds(struct store *store, int64_t sweep_id, int64_t from_round,
                           const char *keep, const char *note);
-/* The sweep's noise floor: 95th percentile of worse half / better half - 1 over its native floor
+/* The sweep's noise floor: 95th percentile of the difference of halves over its native floor
  * results, that is, of the same build against itself, odd rounds against even ones. */
 int store_set_aa_floor(struct store *store, int64_t sweep_id);
 
@@ -177,7 +177,8 @@ int store_list_samples(struct store *store, int64_t result_id, struct store_samp
 struct store_estimate {
     const char *status, *reason;
     int64_t n, dropped, check_ok, flags;
-    double est, lo, hi, vmin, vmed, vtrim, vmad, tsc_per_op, ns_per_op, guest_tsc_per_op, clk_ghz;
+    double est, lo, hi, vmin, vmed, vtrim, vmad, tsc_per_op, ns_per_op, guest_tsc_per_op, clk_ghz,
+        halves;
 };
 int store_set_estimate(struct store *store, int64_t result_id,
                        const struct store_estimate *estimate);

@@ -203,11 +203,10 @@ int store_set_aa_floor(struct store *store, int64_t sweep_id)
 {
     return sql_run(
         store,
-        "WITH x AS (SELECT r.hi / r.lo - 1 AS apart, row_number() OVER (ORDER BY r.hi / r.lo) AS "
-        "nth, "
+        "WITH x AS (SELECT r.halves AS apart, row_number() OVER (ORDER BY r.halves) AS nth, "
         "count(*) OVER () AS total FROM result r JOIN test t ON t.id=r.test_id JOIN env e ON "
-        "e.id=r.env_id WHERE r.sweep_id=?1 AND e.kind='native' AND t.noise='floor' AND r.lo>0 AND "
-        "r.n>1 AND r.status IN ('ok','noisy')) "
+        "e.id=r.env_id WHERE r.sweep_id=?1 AND e.kind='native' AND t.noise='floor' AND "
+        "r.halves IS NOT NULL AND r.est>0 AND r.n>1 AND r.status IN ('ok','noisy')) "
         "UPDATE sweep SET aa_floor=(SELECT apart FROM x WHERE nth >= 0.95 * total ORDER BY nth "
         "LIMIT 1) "
         "WHERE id=?1",

@@ -1,5 +1,6 @@
 /* test_store.c: opening good and bad files, the schema, the queue, samples that are never doubled,
  * estimates, views. */
+#include "db/embedded.h"
 #include "db/store.h"
 
 #include <fcntl.h>
@@ -114,6 +115,47 @@ static double ask(struct store *store, const char *sql)
         table.rows && store_cell(&table, 0, 0)->text ? store_cell(&table, 0, 0)->real : NAN;
     store_free_table(&table);
     return value;
+}
+
+/* A store as the first release left it, brought up to today's schema. */
+static void test_migration(void)
+{
+    char err[512] = "";
+    const char *first = NULL;
+    for (size_t i = 0; i < embedded_count; i++)
+        if (!strcmp(embedded_files[i].name, "migrations/0001_init.sql"))
+            first = embedded_files[i].text;
+    run_sql("first.db", first ? first : "no step 1");
+    run_sql("first.db",
+            "PRAGMA application_id = 0x54434b4d; PRAGMA user_version = 1;"
+            "INSERT INTO store VALUES (1, 'u', 'c');"
+            "INSERT INTO host(id, fp, label, vendor, family, model, stepping, brand, ncpu, smt, "
+            "facts) VALUES (1, 'f', 'l', 'v', 6, 1, 1, 'b', 1, 0, '');"
+            "INSERT INTO host_state(id, host_id, sha, pmu) VALUES (1, 1, 's', 'none');"
+            "INSERT INTO build(id, sha, project, version) VALUES (1, 'b', 'x', '1');"
+            "INSERT INTO env(id, sha, kind, label) VALUES (1, 'e', 'native', 'n');"
+            "INSERT INTO test(id, name, code_sha, family, title, ops, noise) VALUES "
+            "(1, 'a.b', 'c', 'a', 't', 1, 'floor'), (2, 'a.c', 'c', 'a', 't', 1, 'spread');"
+            "INSERT INTO sweep(id, uuid, host_id, state_id, plan, plan_sha, seed, collector, "
+            "started, state) VALUES (1, 'u', 1, 1, '', '', 1, 'c', '2026-01-02', 'done');"
+            "INSERT INTO result(sweep_id, env_id, build_id, test_id, status, n, est, lo, hi) "
+            "VALUES (1, 1, 1, 1, 'ok', 5, 10, 10, 11), (1, 1, 1, 2, 'ok', 5, 10, 10, 11)");
+    expect_refusal("an older schema, read", "first.db", STORE_READ, "older than this program's");
+    struct store *store = store_open(path_of("first.db"), STORE_WRITE, err, sizeof err);
+    report("an older schema is brought up", store != NULL, "%s", err);
+    if (!store)
+        return;
+    report("to the newest step",
+           ask(store, "SELECT user_version FROM pragma_user_version") == store_schema_version(),
+           "%g", ask(store, "SELECT user_version FROM pragma_user_version"));
+    report("what was stored is still there",
+           ask(store, "SELECT count(*) FROM v_latest WHERE est = 10 AND host = 'l'") == 2, "%g",
+           ask(store, "SELECT count(*) FROM v_latest"));
+    report("halves of floors come from their intervals",
+           fabs(ask(store, "SELECT halves FROM result WHERE test_id = 1") - 0.1) < 1e-9 &&
+               ask(store, "SELECT count(*) FROM result WHERE halves IS NULL") == 1,
+           "%g", ask(store, "SELECT halves FROM result WHERE test_id = 1"));
+    store_close(store);
 }
 
 static void test_reference(struct store *store)
@@ -329,7 +371,7 @@ static void test_results(struct store *store, const struct ids *ids)
     for (size_t i = 0; i < count; i++) {
         double est = !strcmp(results[i].kind, "native") ? 2 : 5;
         struct store_estimate e = {"ok", NULL, 2,   0, 1,   0,   est, est, est * 1.1,
-                                   est,  est,  est, 0, est, est, NAN, NAN};
+                                   est,  est,  est, 0, est, est, NAN, NAN, 0.1};
         if (results[i].test_id == ids->test[0])
             store_set_estimate(store, results[i].id, &e);
     }
@@ -381,6 +423,7 @@ int main(void)
     if (!mkdtemp(dir))
         return 1;
     test_bad_files();
+    test_migration();
     struct store *store = store_open(path_of("a.db"), STORE_WRITE, err, sizeof err);
     report("a new store", store != NULL, "%s", err);
     if (store) {
