@@ -14,6 +14,7 @@ enum {
     PORT_RESET = 0xCF9, // within the address register, for bytes
     PORT_DATA = 0xCFC,
     FUNCTIONS = 256,
+    FIRST_CARD = 3,
     PIRQS = 4,
     COMMAND_WRITABLE = 0x0547, // I/O, memory, master, parity, SERR, interrupt disable
     COMMAND_INTX_OFF = 0x400,
@@ -207,6 +208,8 @@ static uint32_t read_port(void *opaque, uint16_t port, unsigned size)
     const struct pci_function *f = selected(p, port, &offset);
     if (!f)
         return 0xffffffffu; // master abort
+    if (f->config_read)
+        f->config_read(f->opaque, offset, size);
     uint32_t value = 0;
     for (unsigned i = 0; i < size; i++)
         value |= (uint32_t)f->config[offset + i] << (8 * i);
@@ -260,6 +263,14 @@ bool pci_register(struct machine *m, unsigned devfn, struct pci_function *f, uns
         prepare_bar(f, bar_at(f, i));
     p->function[devfn] = f;
     return true;
+}
+
+bool pci_register_anywhere(struct machine *m, struct pci_function *f, unsigned pin)
+{
+    for (unsigned devfn = PCI_DEVFN(FIRST_CARD, 0); devfn < FUNCTIONS; devfn += PCI_DEVFN(1, 0))
+        if (!m->pci->function[devfn])
+            return pci_register(m, devfn, f, pin);
+    return false;
 }
 
 void pci_reset(struct pci *p)

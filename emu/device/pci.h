@@ -3,8 +3,7 @@
 // A device describes a function in a struct pci_function that it owns, and registers it. Reads of
 // its configuration space are answered from config[]; writes change the bits of `writable` there
 // and clear those of `clears`, then BARs move by themselves and config_written() is told. What is
-// beyond that (a register with side effects on reads) has read hooks nowhere: give it ports or
-// memory.
+// beyond that (a register whose reads have effects) has config_read().
 //
 // In create(): fill in, pci_register(). In reset(): put your own registers of config[] back;
 // command, BARs and interrupt line are cleared by the bus, before the devices' resets.
@@ -60,6 +59,8 @@ struct pci_function {
     struct pci_bar rom; // a region; enabled by bit 0 of its register
     // After a write to [offset, offset+size) has taken effect. May be NULL.
     void (*config_written)(void *opaque, unsigned offset, unsigned size);
+    // Before [offset, offset+size) is read from config[], which it may change. May be NULL.
+    void (*config_read)(void *opaque, unsigned offset, unsigned size);
     void *opaque;
     // For the bus.
     struct machine *m;
@@ -72,6 +73,8 @@ void pci_identify(struct pci_function *f, uint16_t vendor, uint16_t device, uint
                   uint8_t revision);
 // Put it on bus 0 at devfn. pin: 0 none, 1-4 INTA-INTD. False if the place is taken.
 bool pci_register(struct machine *m, unsigned devfn, struct pci_function *f, unsigned pin);
+// The same at the first slot from 3 on that is free (cards; lower ones are the board's).
+bool pci_register_anywhere(struct machine *m, struct pci_function *f, unsigned pin);
 // Its interrupt pin; level-triggered, shared, routed by the ISA bridge.
 void pci_set_irq(struct pci_function *f, bool level);
 // May it read and write memory by itself?
