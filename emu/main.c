@@ -63,7 +63,7 @@ static int run_machine(struct options *o)
         return complain(why);
     struct monitor *monitor = NULL;
     struct display *display = NULL;
-    if ((o->display && !(display = display_start(m, o->display, why, sizeof why))) ||
+    if ((o->shown && !(display = display_start(m, &o->display, why, sizeof why))) ||
         (o->monitor && !(monitor = monitor_start(m, o->monitor, why, sizeof why)))) {
         machine_refuse_calls(m);
         display_stop(display);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "emu/display/display.h"
 #include "emu/drives.h"
 #include "emu/machine/linux.h"
 #include "emu/nearest.h"
@@ -52,6 +51,7 @@ struct parser {
     size_t whylen;
     const char *accel; // as given
     const char *vga;   // as given
+    bool full;         // -full-screen
     struct {
         const char *id;
         int fd;
@@ -318,9 +318,9 @@ static int apply(struct parser *p, enum option option, char *value)
         return parse_stream(p, "serial", value, &c->serial_fd);
     case OPTION_debugcon: return parse_stream(p, "debugcon", value, &c->debugcon_fd);
     case OPTION_display:
-        if (!display_is_known(value))
-            return refuse(p, "-display: '%s' is not supported; there are sdl and none", value);
-        o->display = strcmp(value, "none") == 0 ? NULL : value;
+        o->shown = strcmp(value, "none") != 0;
+        if (display_parse(value, &o->display, p->why, p->whylen))
+            return -1;
         break;
     case OPTION_vga:
         if (strcmp(value, "std") != 0 && strcmp(value, "none") != 0)
@@ -332,6 +332,7 @@ static int apply(struct parser *p, enum option option, char *value)
         c->serial_fd = STDOUT_FILENO;
         o->stdin_wanted = true;
         break;
+    case OPTION_full_screen: p->full = true; break;
     case OPTION_nodefaults: o->no_defaults = true; break;
     case OPTION_no_reboot: c->no_reboot = true; break;
     case OPTION_no_shutdown: c->no_shutdown = true; break;
@@ -401,13 +402,14 @@ static int check_whole(struct parser *p)
         c->bios = default_bios;
     if (c->bios && !p->o->no_defaults)
         drives_add_defaults(c);
-    c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios || p->o->display;
+    c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios || p->o->shown;
     if (c->vga && c->bios && access(default_vga_rom, R_OK) == 0) // else the BIOS does without
         c->vga_rom = default_vga_rom;
     if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && p->o->stdin_wanted)
         return refuse(p, "-monitor stdio: COM1 is on stdio already");
-    if ((p->o->monitor || p->o->display) && p->o->lockstep)
+    if ((p->o->monitor || p->o->shown) && p->o->lockstep)
         return refuse(p, "-monitor and -display do not go with --lockstep");
+    p->o->display.full |= p->full;
     if (connect_chardevs(p))
         return -1;
     return choose_engine(p);

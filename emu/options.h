@@ -2,6 +2,7 @@
 #ifndef TM_EMU_OPTIONS_H
 #define TM_EMU_OPTIONS_H
 
+#include "emu/display/display.h"
 #include "emu/machine/machine.h"
 
 struct options {
@@ -11,7 +12,8 @@ struct options {
     bool cpu_help;
     const char *stats_path;
     const char *monitor; // NULL: none
-    const char *display; // NULL: none
+    struct display_options display;
+    bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;
     bool help, version;
     bool stdin_wanted; // COM1 is on stdio

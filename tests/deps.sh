@@ -26,6 +26,9 @@ check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
 check,peer       | qemu-utils      | qemu-nbd qemu-img              | QEMU's disk formats, served to our emulator in a test
 check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's BIOS: it boots in our emulator
+check,peer       | xvfb            | Xvfb                           | an X server without a screen, for the window's test
+check,peer       | xdotool         | xdotool                        | keys for it
+check,peer       | openbox         | openbox                        | a window manager for it: full screen
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
 sweep,peer       | bochsbios       | /usr/share/bochs/BIOS-bochs-latest         | Bochs' BIOS

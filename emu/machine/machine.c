@@ -202,6 +202,19 @@ void machine_stop(struct machine *m)
     m->cpu->poll = 1;
 }
 
+void machine_watch(struct machine *m, bool on)
+{
+    profile_watch(&m->profile, on);
+}
+
+void machine_look(struct machine *m, struct machine_figures *f)
+{
+    f->engine = m->config.engine->name;
+    f->paused = m->paused;
+    f->insns = cpu_icount(m->cpu);
+    profile_look(&m->profile, f->stage_clk);
+}
+
 enum { COUNTERS_MAX = 128 };
 
 int machine_write_stats(struct machine *m, const char *path, const char **why)

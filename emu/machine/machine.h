@@ -92,6 +92,15 @@ void machine_print_drives(const struct machine *m, FILE *to);
 const struct settings *machine_settings(const struct machine *m);
 bool machine_dumps(const struct machine *m, unsigned dump_bit);
 struct profile *machine_profile(struct machine *m);
+// For who watches it, on the CPU's thread: what it has done so far. Clocks are counted while
+// machine_watch() or --stats says so.
+struct machine_figures {
+    const char *engine;
+    bool paused;
+    uint64_t insns, stage_clk[STAGE_COUNT];
+};
+void machine_watch(struct machine *m, bool on);
+void machine_look(struct machine *m, struct machine_figures *f);
 // Write the statistics file (--stats). 0, or -1 with *why set.
 int machine_write_stats(struct machine *m, const char *path, const char **why);
 // A short table of the same figures, for people.

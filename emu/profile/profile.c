@@ -45,6 +45,24 @@ void profile_stop(struct profile *p, uint64_t icount)
     p->stage[STAGE_execute].items = icount - p->begin_icount;
 }
 
+void profile_watch(struct profile *p, bool on)
+{
+    if (on && !p->on) {
+        p->on = p->live = true;
+        p->last_tsc = profile_rdtsc();
+    } else if (!on && p->live) {
+        p->on = p->live = false;
+    }
+}
+
+void profile_look(struct profile *p, uint64_t clk[STAGE_COUNT])
+{
+    if (p->on)
+        settle(p);
+    for (unsigned s = 0; s < STAGE_COUNT; s++)
+        clk[s] = p->stage[s].clk;
+}
+
 // Room for one more interval; NULL when the guest marks too many.
 static struct profile_interval *grow(struct profile *p)
 {
@@ -65,7 +83,7 @@ static struct profile_interval *grow(struct profile *p)
 
 void profile_marker(struct profile *p, uint32_t value, uint64_t icount)
 {
-    if (!p->on)
+    if (!p->on || p->live)
         return;
     uint64_t now = settle(p);
     uint32_t test = value & 0xffffff;

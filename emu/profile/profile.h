@@ -27,6 +27,7 @@ struct profile_interval; // one begin/end pair of the marker port
 
 struct profile {
     bool on;
+    bool live;       // on for somebody who watches, not for a statistics file: markers are not kept
     uint8_t current; // enum stage
     uint64_t last_tsc;
     struct stage_sum stage[STAGE_COUNT];
@@ -84,6 +85,10 @@ extern const char *const profile_stage_names[STAGE_COUNT];
 // Begin counting in `stage`, with `icount` instructions retired so far.
 void profile_start(struct profile *p, enum stage stage, uint64_t icount);
 void profile_stop(struct profile *p, uint64_t icount);
+// For displays, on the machine's thread: count while somebody watches, which changes nothing where
+// counting is on anyway; clocks of each stage up to now.
+void profile_watch(struct profile *p, bool on);
+void profile_look(struct profile *p, uint64_t clk[STAGE_COUNT]);
 // A 32-bit OUT to the marker port: bits 31-24 1 = begin, 2 = end; bits 23-0 the test's id.
 void profile_marker(struct profile *p, uint32_t value, uint64_t icount);
 // Clocks of one stage change with counting on, measured now (minimum of many pairs).
