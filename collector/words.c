@@ -83,7 +83,7 @@ int words_write(const struct sweep *sweep, const struct sweep_env *env, struct s
     char by_globs[ENV_WORDS], by_names[ENV_WORDS];
     struct text head = {words, 0, room, 0};
     add(&head, "%s--rounds 1 --round %lld --seed %lld",
-        sweep->quick && !env->row->guest ? "--quick " : "", (long long)group->round,
+        sweep->quick ? "--quick " : "", (long long)group->round,
         (long long)sweep->seed);
     if (env->row->min_us)
         add(&head, " --min-us %d", sweep->quick ? env->row->quick_min_us : env->row->min_us);

@@ -167,7 +167,7 @@ const struct env env_bochs = {.kind = "bochs",
                               /* of a clock that counts instructions, 10 million a second: 200 ms
                                  take about 120 ms of the host */
                               .min_us = 200000,
-                              .quick_min_us = 60000,
+                              .quick_min_us = 20000,
                               .words_max = BOCHS_LINE - 1,
                               .guest_tsc_hint = "insn",
                               .present = bochs_present,
