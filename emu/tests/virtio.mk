@@ -1,0 +1,2 @@
+# Tests of virtio: the transport and its devices.
+CHECK += $(B)/emu/tests/virtio_test
