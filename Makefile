@@ -8,6 +8,8 @@
 #   make coverage   docs/coverage.md: which encodings which proof has reached
 #   make fuzz       random machines on the engines under the sanitizers, FUZZ_SECONDS each (3600)
 #   make deps       install what all of these need (each of them does its part by itself)
+#   make install    programs and manual pages below PREFIX (/usr/local); DESTDIR is put before it
+#   make uninstall  take them away again
 #   make clean      remove what was built; results and report stay
 # Each <folder>/rules.mk adds to the variables below and knows only its own folder.
 .DEFAULT_GOAL := all
@@ -90,8 +92,30 @@ fuzz-run: $(FUZZ)
 	@for f in $(FUZZ); do $$f -t $(FUZZ_SECONDS) & pids="$$pids $$!"; done; \
 	status=0; for p in $$pids; do wait $$p || status=1; done; exit $$status
 
+# The programs find each other by being in one folder; those that people start are linked from bin.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PROGRAMS := tickmark tickmark-emu tickbench
+INSTALLED_LIB := $(DESTDIR)$(PREFIX)/lib/tickmark
+INSTALLED_MAN := $(DESTDIR)$(PREFIX)/share/man/man1
+INSTALLED_DOC := $(DESTDIR)$(PREFIX)/share/doc/tickmark
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(INSTALLED_LIB) $(INSTALLED_MAN) $(INSTALLED_DOC)
+	install -m 755 $(PROGRAMS:%=$(B)/%) $(INSTALLED_LIB)
+	install -m 644 $(B)/tickbench.elf $(B)/tickbench.img $(INSTALLED_LIB)
+	for p in $(PROGRAMS); do ln -sf ../lib/tickmark/$$p $(DESTDIR)$(PREFIX)/bin/$$p || exit 1; done
+	install -m 644 $(MAN) $(INSTALLED_MAN)
+	install -m 644 LICENSE README.md $(INSTALLED_DOC)
+
+uninstall:
+	for p in $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$p $(INSTALLED_LIB)/$$p; done
+	rm -f $(INSTALLED_LIB)/tickbench.elf $(INSTALLED_LIB)/tickbench.img
+	for p in $(notdir $(MAN)); do rm -f $(INSTALLED_MAN)/$$p; done
+	rm -f $(INSTALLED_DOC)/LICENSE $(INSTALLED_DOC)/README.md
+	for d in $(INSTALLED_LIB) $(INSTALLED_DOC); do [ ! -d $$d ] || rmdir $$d; done
+
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: fuzz fuzz-run all check check-full lint asan clean deps sweep always
+.PHONY: install uninstall fuzz fuzz-run all check check-full lint asan clean deps sweep always

@@ -29,6 +29,7 @@ check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's
 check,peer       | xvfb            | Xvfb                           | an X server without a screen, for the window's test
 check,peer       | xdotool         | xdotool                        | keys for it
 check,peer       | openbox         | openbox                        | a window manager for it: full screen
+check,peer       | man-db          | man                            | renders the manual pages
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
 sweep,peer       | bochsbios       | /usr/share/bochs/BIOS-bochs-latest         | Bochs' BIOS
