@@ -165,15 +165,28 @@ static int parse_cpu(struct parser *p, const char *text)
     return 0;
 }
 
+// One word of -machine.
+static int parse_machine_part(struct parser *p, const char *part)
+{
+    if (strcmp(part, "pc") == 0 || strcmp(part, "type=pc") == 0)
+        return 0;
+    if (strncmp(part, "accel=", 6) == 0)
+        return parse_accel(p, part + 6);
+    if (strncmp(part, "hpet=", 5) == 0) {
+        bool off = strcmp(part + 5, "off") == 0;
+        if (!off && strcmp(part + 5, "on") != 0)
+            return refuse(p, "-machine: hpet is on or off, not '%s'", part + 5);
+        p->o->config.no_hpet = off;
+        return 0;
+    }
+    return refuse(p, "-machine: '%s' is not supported yet; there are pc, accel= and hpet=", part);
+}
+
 static int parse_machine(struct parser *p, char *text)
 {
-    for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
-        const char *value = strncmp(part, "accel=", 6) == 0 ? part + 6 : NULL;
-        if (value ? parse_accel(p, value) != 0
-                  : strcmp(part, "pc") != 0 && strcmp(part, "type=pc") != 0 &&
-                        refuse(p, "-machine: '%s' is not supported yet; there is pc", part) != 0)
+    for (char *part = strtok(text, ","); part; part = strtok(NULL, ","))
+        if (parse_machine_part(p, part))
             return -1;
-    }
     return 0;
 }
 
@@ -334,6 +347,7 @@ static int apply(struct parser *p, enum option option, char *value)
         break;
     case OPTION_full_screen: p->full = true; break;
     case OPTION_nodefaults: o->no_defaults = true; break;
+    case OPTION_no_hpet: c->no_hpet = true; break;
     case OPTION_no_reboot: c->no_reboot = true; break;
     case OPTION_no_shutdown: c->no_shutdown = true; break;
     case OPTION_device: return parse_device(p, value);

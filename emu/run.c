@@ -6,6 +6,7 @@
 // On the host's clock a slice is at most `quantum` instructions, and fewer when a timer is nearer
 // than that by the speed of the slice before. Under icount the budget is exact, so that all times
 // are a function of the program.
+#include "emu/device/apic.h"
 #include "emu/machine/machine_state.h"
 
 enum { POLL_INTERVAL_NS = 5 * 1000 * 1000 }; // between two looks at the serial line of a busy guest
@@ -55,7 +56,8 @@ static bool wait_for_wakeup(struct machine *m)
 {
     int fd = uart_wake_fd(m->uart);
     uint64_t next_ns = machine_timer_next_ns(m);
-    bool may_wake = (m->cpu->eflags & FLAG_IF) && (next_ns != CLOCK_NEVER || fd >= 0);
+    bool may_wake =
+        ((m->cpu->eflags & FLAG_IF) || apic_may_nmi(m)) && (next_ns != CLOCK_NEVER || fd >= 0);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);
     if (!may_wake && !m->config.no_shutdown && !m->attended) {

@@ -35,6 +35,8 @@ static bool shown(const struct cpu *cpu, unsigned feature)
 {
     if (feature == FEATURE_NX)
         return cpu_has_nx(cpu);
+    if (feature == FEATURE_APIC && !(cpu->msr[MSR_APIC_BASE] & APIC_BASE_ENABLE))
+        return false;
     if (feature == FEATURE_MONITOR && !(cpu->msr[MSR_MISC_ENABLE] & MISC_ENABLE_MONITOR))
         return false;
     return has(cpu, (enum cpu_feature)feature);

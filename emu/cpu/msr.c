@@ -3,11 +3,12 @@
 // Memory types (MTRR, PAT) are kept and checked as silicon checks them, and mean nothing here:
 // there are no caches to go past.
 #include "emu/cpu/protect.h"
+#include "emu/machine/machine.h"
 #include "emu/mmu/mmu.h"
 
 enum kind { KIND_STORED, KIND_LOW32, KIND_FIXED, KIND_IGNORED, KIND_TYPES, KIND_OWN };
 
-static const uint64_t APIC_BASE_RESET = 0xfee00100; // boot processor, APIC disabled
+static const uint64_t APIC_BASE_ABSENT = 0xfee00100; // boot processor, no local APIC
 
 struct row {
     uint32_t number;
@@ -27,6 +28,8 @@ void cpu_reset_msrs(struct cpu *cpu)
 {
     for (unsigned i = 0; i < MSR_COUNT; i++)
         cpu->msr[i] = rows[i].reset;
+    cpu->msr[MSR_APIC_BASE] =
+        APIC_BASE_ABSENT | (features_has(&cpu->features, FEATURE_APIC) ? APIC_BASE_ENABLE : 0);
 }
 
 // The index of `number`; #GP(0) if this processor has no such register.
@@ -100,12 +103,40 @@ static bool write_efer(struct cpu *cpu, uint64_t value)
     return true;
 }
 
+// SDM vol. 3, 11.4.4; 11.12.5: there is no way from x2APIC mode back but by way of disabled, and
+// none from disabled straight to it.
+static bool write_apic_base(struct cpu *cpu, uint64_t value)
+{
+    uint64_t was = cpu->msr[MSR_APIC_BASE], mask = page_address_bits(cpu) | APIC_BASE_BOOT;
+    if (!features_has(&cpu->features, FEATURE_APIC))
+        return value == APIC_BASE_ABSENT;
+    mask |= APIC_BASE_ENABLE;
+    if (features_has(&cpu->features, FEATURE_X2APIC))
+        mask |= APIC_BASE_X2;
+    bool enable = value & APIC_BASE_ENABLE, x2 = value & APIC_BASE_X2;
+    if ((value & ~mask) || (x2 && !(enable && (was & APIC_BASE_ENABLE))) ||
+        (!x2 && enable && (was & APIC_BASE_X2)))
+        return false;
+    cpu->msr[MSR_APIC_BASE] = value;
+    machine_apic_base_changed(cpu);
+    return true;
+}
+
+static bool is_x2apic(const struct cpu *cpu, uint32_t number)
+{
+    return number - X2APIC_FIRST < X2APIC_COUNT && features_has(&cpu->features, FEATURE_X2APIC);
+}
+
 // Registers of kind OWN. False: #GP(0).
 static bool write_own(struct cpu *cpu, enum cpu_msr i, uint64_t value)
 {
     switch (i) {
-    case MSR_TSC: cpu->tsc_offset += value - cpu_read_tsc(cpu); return true;
-    case MSR_APIC_BASE: return value == APIC_BASE_RESET; // no local APIC to move or enable
+    case MSR_TSC:
+        cpu->tsc_offset += value - cpu_read_tsc(cpu);
+        machine_tsc_changed(cpu);
+        return true;
+    case MSR_APIC_BASE: return write_apic_base(cpu, value);
+    case MSR_TSC_DEADLINE: machine_set_tsc_deadline(cpu, value); return true;
     case MSR_MISC_ENABLE: return write_misc_enable(cpu, value);
     case MSR_EFER: return write_efer(cpu, value);
     case MSR_PAT:
@@ -127,10 +158,16 @@ static bool write_own(struct cpu *cpu, enum cpu_msr i, uint64_t value)
 
 uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number)
 {
+    uint64_t value;
+    if (is_x2apic(cpu, number)) {
+        if (!machine_x2apic_read(cpu, number - X2APIC_FIRST, &value))
+            cpu_raise(cpu, EXC_GP, 0);
+        return value;
+    }
     enum cpu_msr i = find(cpu, number);
     switch (i) {
     case MSR_TSC: return cpu_read_tsc(cpu);
-    case MSR_APIC_BASE: return APIC_BASE_RESET;
+    case MSR_TSC_DEADLINE: return machine_tsc_deadline(cpu);
     case MSR_EFER: return cpu->efer;
     default: return cpu->msr[i];
     }
@@ -138,6 +175,11 @@ uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number)
 
 void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
 {
+    if (is_x2apic(cpu, number)) {
+        if (!machine_x2apic_write(cpu, number - X2APIC_FIRST, value))
+            cpu_raise(cpu, EXC_GP, 0);
+        return;
+    }
     enum cpu_msr i = find(cpu, number);
     uint64_t mask = rows[i].mask;
     if (mask & PHYS)

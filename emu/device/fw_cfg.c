@@ -127,6 +127,9 @@ static void put_standard(struct fw_cfg *d)
     // Which sleeping states there are (bit 7), and the value that SLP_TYP gets: S4 is 2, no S3.
     static const uint8_t states[6] = {0x80, 0, 0, 0, 0x82, 0x80};
     fw_cfg_add_file(d, "etc/system-states", states, sizeof states);
+    // The timer's IRQ 0 is at pin 2 of the I/O APIC: for the MADT and the MP table.
+    static const uint8_t irq0_override[] = {1};
+    fw_cfg_add_file(d, "etc/irq0-override", irq0_override, sizeof irq0_override);
 }
 
 // --- the guest's side ---

@@ -4,10 +4,11 @@
 // master: ports 20h, 21h; its input 2 is the slave's output. slave: A0h, A1h.
 // Invariants: `lines` is the level of each input pin; `irr` holds requests: in edge mode set by a
 // rising edge and dropped when the pin falls before the acknowledge (so a request that went away
-// ends as the spurious IRQ7), in level mode the pin itself. machine.cpu->intr is the master's INT
-// pin at all times.
+// ends as the spurious IRQ7), in level mode the pin itself. The master's INT pin is at the local
+// APIC's LINT0 and the I/O APIC's pin 0 at all times.
 #include <stdlib.h>
 
+#include "emu/device/apic.h"
 #include "emu/machine/machine_state.h"
 
 enum {
@@ -99,10 +100,9 @@ static void set_line(struct chip *c, unsigned input, bool level)
 static void update(struct pic *p)
 {
     set_line(&p->chip[0], CASCADE_INPUT, pending_input(p, 1) >= 0);
-    bool intr = pending_input(p, 0) >= 0;
-    if (intr && !p->m->cpu->intr)
-        machine_poke(p->m);
-    p->m->cpu->intr = intr;
+    bool level = pending_input(p, 0) >= 0;
+    ioapic_set_pin(p->m->ioapic, 0, level);
+    lapic_set_lint(p->m->lapic, 0, level);
 }
 
 void pic_set_irq(struct pic *p, unsigned irq, bool level)

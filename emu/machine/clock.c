@@ -28,6 +28,17 @@ uint64_t machine_now_tsc(const struct machine *m)
     return m->config.icount ? machine_now_ns(m) : profile_rdtsc();
 }
 
+uint64_t machine_tsc_to_ns(const struct machine *m, uint64_t ticks)
+{
+    const uint64_t year_ns = 365ull * 86400 * 1000000000;
+    unsigned __int128 ns = ticks;
+    if (!m->config.icount) { // by what both have done since the machine was made
+        uint64_t tsc = profile_rdtsc() - m->start_tsc;
+        ns = ns * (clock_host_ns() - m->start_tsc_ns) / (tsc ? tsc : 1);
+    }
+    return ns < year_ns ? (uint64_t)ns + 1 : year_ns;
+}
+
 void machine_timer_cancel(struct machine *m, struct machine_timer *t)
 {
     if (!t->armed)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/device/apic.h"
 #include "emu/machine/firmware.h"
 #include "emu/machine/linux.h"
 #include "emu/machine/multiboot.h"
@@ -72,7 +73,8 @@ struct machine *machine_create(const struct machine_config *config, char *why, s
         m->config.settings = &settings_default;
     if (!m->config.debug_exit_size)
         m->config.debug_exit_size = 4;
-    m->start_ns = clock_host_ns();
+    m->start_ns = m->start_tsc_ns = clock_host_ns();
+    m->start_tsc = profile_rdtsc();
     m->profile.on = config->stats;
     m->ns_per_insn = 1.0;
     if (create_parts(m, why, whylen)) {
@@ -147,7 +149,18 @@ struct profile *machine_profile(struct machine *m)
 
 unsigned machine_intr_acknowledge(struct machine *m)
 {
-    return pic_acknowledge(m->pic);
+    return lapic_acknowledge(m->lapic);
+}
+
+// Each line goes to the 8259 and to the I/O APIC; the timer's to pin 2 of the latter, as on boards
+// of this chip set (the BIOS's MADT and MP table say so).
+static void drive_irq(struct machine *m, unsigned irq)
+{
+    uint8_t sources = m->irq_sources[irq];
+    if (m->legacy_replaced && (irq == 0 || irq == 8))
+        sources &= 1u << IRQ_HPET;
+    pic_set_irq(m->pic, irq, sources != 0);
+    ioapic_set_pin(m->ioapic, irq ? irq : 2, sources != 0);
 }
 
 void machine_set_irq(struct machine *m, unsigned irq, bool level)
@@ -159,7 +172,14 @@ void machine_set_irq_from(struct machine *m, enum irq_source source, unsigned ir
 {
     uint8_t bit = (uint8_t)(1u << source), *sources = &m->irq_sources[irq & 15];
     *sources = (uint8_t)(level ? *sources | bit : *sources & ~bit);
-    pic_set_irq(m->pic, irq & 15, *sources != 0);
+    drive_irq(m, irq & 15);
+}
+
+void machine_replace_legacy(struct machine *m, bool replaced)
+{
+    m->legacy_replaced = replaced;
+    drive_irq(m, 0);
+    drive_irq(m, 8);
 }
 
 void machine_poke(struct machine *m)

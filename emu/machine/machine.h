@@ -46,6 +46,7 @@ struct machine_config {
     bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;
     uint16_t debug_exit_size; // ports that it answers to; 0 means 4
+    bool no_hpet;
     bool no_shutdown; // a guest that can never wake is left asleep instead of ending the run
     int serial_in_fd; // where COM1 reads; 0 or below: nothing arrives (main dups stdin to a higher
                       // fd)
@@ -121,6 +122,17 @@ bool machine_is_deterministic(const struct machine *m);
 // The guest's TSC: host rdtsc, or instructions under icount.
 uint64_t machine_now_tsc(const struct machine *m);
 
+// The local APIC, for its processor's MSRs. x2APIC registers are numbered from 800h; false: #GP.
+void machine_apic_base_changed(struct cpu *cpu);
+void machine_tsc_changed(struct cpu *cpu);
+uint64_t machine_tsc_deadline(const struct cpu *cpu);
+void machine_set_tsc_deadline(struct cpu *cpu, uint64_t tsc);
+bool machine_x2apic_read(struct cpu *cpu, unsigned reg, uint64_t *value);
+bool machine_x2apic_write(struct cpu *cpu, unsigned reg, uint64_t value);
+
+// About how many ns of the virtual clock so many ticks of the TSC take; what never ends is a year.
+uint64_t machine_tsc_to_ns(const struct machine *m, uint64_t ticks);
+
 // Keys and mouse, for displays and the monitor, on the CPU's thread: emu/device/ps2.h says what the
 // numbers are. machine_keyboard_leds(): bit 0 scroll, 1 num, 2 caps.
 void machine_key(struct machine *m, uint16_t key, bool down);
@@ -129,7 +141,8 @@ uint8_t machine_keyboard_leds(const struct machine *m);
 // The power button was pressed: an ACPI event, which an operating system ends itself by.
 void machine_power_button(struct machine *m);
 
-// The PIC's acknowledge cycle: the vector to deliver. Called when cpu_intr_deliverable().
+// The local APIC's or the PIC's acknowledge cycle: the vector to deliver. Called when
+// cpu_intr_deliverable().
 unsigned machine_intr_acknowledge(struct machine *m);
 
 #endif

@@ -22,7 +22,7 @@ struct port_range {
 };
 
 // Who may pull at an interrupt line; the line is high while any of them does.
-enum irq_source { IRQ_ISA, IRQ_PIRQ_A, IRQ_PIRQ_D = IRQ_PIRQ_A + 3, IRQ_SCI };
+enum irq_source { IRQ_ISA, IRQ_PIRQ_A, IRQ_PIRQ_D = IRQ_PIRQ_A + 3, IRQ_SCI, IRQ_HPET };
 
 struct machine {
     struct machine_config config;
@@ -34,6 +34,7 @@ struct machine {
     // Time: see clock.h. Under icount the clock is the instruction count plus what HLT skipped.
     uint64_t start_ns;
     uint64_t skipped_ns;
+    uint64_t start_tsc, start_tsc_ns; // the host's TSC then, and its clock
     struct machine_timer *timers; // sorted by deadline
 
     // Ports: port_owner[p] is 0 (unassigned) or the number of a range + 1.
@@ -49,6 +50,7 @@ struct machine {
 
     struct linux_boot *linux; // what -kernel FILE of Linux has loaded
     uint8_t irq_sources[16];  // one bit an irq_source
+    bool legacy_replaced;     // the HPET has IRQ 0 and 8 for itself
 
     // Other threads; see call.h.
     struct calls *calls;
@@ -82,9 +84,14 @@ void machine_close_drives(struct machine *m);
 bool machine_has_firmware(const struct machine *m);
 void machine_set_irq(struct machine *m, unsigned irq, bool level);
 void machine_set_irq_from(struct machine *m, enum irq_source source, unsigned irq, bool level);
+// The HPET takes the places of the 8254 and of the clock at the interrupt controllers.
+void machine_replace_legacy(struct machine *m, bool replaced);
 // Registers on the physical map, anywhere that nobody else has registered; see mmu_map_io().
 bool machine_mmio_register(struct machine *m, uint32_t first, uint32_t bytes,
                            const struct mmio_ops *ops, void *opaque);
+// The same, in front of RAM.
+bool machine_mmio_register_over_ram(struct machine *m, uint32_t first, uint32_t bytes,
+                                    const struct mmio_ops *ops, void *opaque);
 void machine_mmio_unregister(struct machine *m, uint32_t first, const void *opaque);
 // Memory of a device that the guest reads and writes directly: mmu/physical.h says all about it.
 struct mmu_region *machine_ram_region(struct machine *m, uint32_t bytes, bool dirty);

@@ -7,6 +7,12 @@ bool machine_mmio_register(struct machine *m, uint32_t first, uint32_t bytes,
     return mmu_map_io(m->cpu, first, bytes, ops, opaque);
 }
 
+bool machine_mmio_register_over_ram(struct machine *m, uint32_t first, uint32_t bytes,
+                                    const struct mmio_ops *ops, void *opaque)
+{
+    return mmu_map_io_over_ram(m->cpu, first, bytes, ops, opaque);
+}
+
 void machine_mmio_unregister(struct machine *m, uint32_t first, const void *opaque)
 {
     mmu_unmap_io(m->cpu, first, opaque);

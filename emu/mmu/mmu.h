@@ -91,4 +91,9 @@ struct mmio_ops {
 bool mmu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
                 void *opaque);
 
+// The same, in front of RAM: the local APIC's, which the processor has for itself. (Devices do not
+// see it; their accesses to these pages fail here.)
+bool mmu_map_io_over_ram(struct cpu *cpu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
+                         void *opaque);
+
 #endif

@@ -50,6 +50,7 @@ struct mmio_region {
     uint32_t base, bytes;
     const struct mmio_ops *ops;
     void *opaque;
+    bool over_ram;
 };
 
 struct mmu_region {

@@ -31,6 +31,15 @@ static struct mmio_region *find_io(struct mmu *mmu, uint64_t phys)
     return NULL;
 }
 
+static bool has_io_over_ram(const struct mmu *mmu, uint64_t first, uint64_t bytes)
+{
+    for (unsigned i = 0; i < mmu->nio; i++)
+        if (mmu->io[i].over_ram && mmu->io[i].base < first + bytes &&
+            first < (uint64_t)mmu->io[i].base + mmu->io[i].bytes)
+            return true;
+    return false;
+}
+
 static bool has_io(const struct mmu *mmu, uint64_t first, uint64_t bytes)
 {
     for (unsigned i = 0; i < mmu->nio; i++)
@@ -61,7 +70,9 @@ static void map_page(struct mmu *mmu, uint32_t page)
 {
     uint32_t ram = page < mmu->ram_bytes >> 12 ? page + 1 : 0, read, write;
     map_behind(mmu, page, &read, &write);
-    if (page >= SHADOW_FIRST && page < SHADOW_END) {
+    if (has_io_over_ram(mmu, page << 12, MMU_PAGE))
+        read = write = 0;
+    else if (page >= SHADOW_FIRST && page < SHADOW_END) {
         uint64_t bit = 1ull << (page - SHADOW_FIRST);
         read = mmu->shadow_read & bit ? ram : read;
         write = mmu->shadow_write & bit ? ram : write;
@@ -129,17 +140,28 @@ void mmu_shadow_set(struct cpu *cpu, uint32_t phys, uint32_t bytes, bool read_ra
 
 // --- registers ---
 
+static bool map_io(struct cpu *cpu, const struct mmio_region *io)
+{
+    struct mmu *mmu = cpu->mmu;
+    if (mmu->nio == MMU_MAX_IO || io->bytes == 0 || io->bytes - 1 > 0xffffffffu - io->base ||
+        has_io(mmu, io->base, io->bytes))
+        return false;
+    mmu->io[mmu->nio++] = *io;
+    map_pages(mmu, io->base, io->bytes);
+    mmu_flush(cpu);
+    return true;
+}
+
 bool mmu_map_io(struct cpu *cpu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
                 void *opaque)
 {
-    struct mmu *mmu = cpu->mmu;
-    if (mmu->nio == MMU_MAX_IO || bytes == 0 || bytes - 1 > 0xffffffffu - base ||
-        has_io(mmu, base, bytes))
-        return false;
-    mmu->io[mmu->nio++] = (struct mmio_region){base, bytes, ops, opaque};
-    map_pages(mmu, base, bytes);
-    mmu_flush(cpu);
-    return true;
+    return map_io(cpu, &(struct mmio_region){base, bytes, ops, opaque, false});
+}
+
+bool mmu_map_io_over_ram(struct cpu *cpu, uint32_t base, uint32_t bytes, const struct mmio_ops *ops,
+                         void *opaque)
+{
+    return map_io(cpu, &(struct mmio_region){base, bytes, ops, opaque, true});
 }
 
 void mmu_unmap_io(struct cpu *cpu, uint32_t base, const void *opaque)

@@ -7,6 +7,7 @@
 // by store address; a page that shows at two physical addresses is one page.
 //
 // What a physical page leads to, best first:
+//   where the local APIC's registers are   those
 //   A0000-BFFFF   registers or regions that are mapped there; RAM only in a machine that has
 //                 neither
 //   C0000-FFFFF   as mmu_shadow_set() says, per 16 KB or 64 KB: RAM or what is behind it, for

@@ -210,7 +210,7 @@ static const char *test_language(void)
         {"hasvell", "nearest is 'haswell'"},
         {"max,+avx3", "nearest is 'avx'"},
         {"pentium3,avx=maybe", "on or off"},
-        {"core2,+x2apic", "not supported yet"},
+        {"core2,+htt", "not supported yet"},
         {"max,-sse2,+popcnt", NULL},
         {"core2,popcnt=on,sse=off", NULL},
         {"Haswell", NULL},

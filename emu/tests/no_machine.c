@@ -35,3 +35,41 @@ const struct settings *machine_settings(const struct machine *m)
     (void)m;
     return &settings_default;
 }
+
+void machine_apic_base_changed(struct cpu *cpu)
+{
+    (void)cpu;
+}
+
+void machine_tsc_changed(struct cpu *cpu)
+{
+    (void)cpu;
+}
+
+uint64_t machine_tsc_deadline(const struct cpu *cpu)
+{
+    (void)cpu;
+    return 0;
+}
+
+void machine_set_tsc_deadline(struct cpu *cpu, uint64_t tsc)
+{
+    (void)cpu;
+    (void)tsc;
+}
+
+bool machine_x2apic_read(struct cpu *cpu, unsigned reg, uint64_t *value)
+{
+    (void)cpu;
+    (void)reg;
+    (void)value;
+    return false;
+}
+
+bool machine_x2apic_write(struct cpu *cpu, unsigned reg, uint64_t value)
+{
+    (void)cpu;
+    (void)reg;
+    (void)value;
+    return false;
+}
