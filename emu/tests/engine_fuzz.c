@@ -2,7 +2,8 @@
 // interpreter ends, in every register, flag and byte of memory.
 //
 // engine_fuzz [-n RUNS] [-s SEED] [-t SECONDS] [-c MODEL] [-v 1]: RUNS machines (4000; 300000 if
-// the program's name ends in -full), or as many as fit into SECONDS of processor time, of that CPU
+// the program's name ends in -full) from SEED (1) on, or as many as fit into SECONDS of processor
+// time from a seed of the clock's on, of that CPU
 // model (max).
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,7 +190,7 @@ int main(int argc, char **argv)
 {
     size_t n = strlen(argv[0]);
     unsigned long runs = n > 5 && strcmp(argv[0] + n - 5, "-full") == 0 ? 300000 : 4000;
-    uint64_t seed = 1;
+    uint64_t seed = 0; // none asked for
     bool verbose = false;
     time_t until_s = 0;
     const char *model = "max";
@@ -220,6 +221,8 @@ int main(int argc, char **argv)
         return 1;
     }
     a.cpu->model = b.cpu->model = &chosen;
+    if (!seed)
+        seed = until_s ? (uint64_t)time(NULL) * 1000000 : 1;
     unsigned failed = 0;
     uint64_t insns = 0, exceptions = 0, entries = 0;
     // Machines that showed something once: FIP behind an x87 instruction left to interp.
@@ -246,8 +249,9 @@ int main(int argc, char **argv)
         exceptions += b.cpu->exceptions - before;
     }
     entries = ((struct jit *)b.cpu->engine_state)->entries;
-    printf("%lu machines, %llu instructions, %llu exceptions, translated code entered %llu times\n",
-           run, (unsigned long long)insns, (unsigned long long)exceptions,
+    printf("%lu machines from seed %llu, %llu instructions, %llu exceptions, translated code "
+           "entered %llu times\n",
+           run, (unsigned long long)seed, (unsigned long long)insns, (unsigned long long)exceptions,
            (unsigned long long)entries);
     if (!failed)
         printf("ok engine_fuzz\n");

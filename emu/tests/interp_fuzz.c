@@ -2,7 +2,8 @@
 // crash nor hang nor break its own invariants, whatever a guest does. Worth most under `make asan`.
 //
 // interp_fuzz [-n RUNS] [-s SEED] [-t SECONDS]: RUNS machines (3000; 200000 if the program's name
-// ends in -full), or as many as fit into SECONDS of processor time.
+// ends in -full), or as many as fit into SECONDS of processor time,
+// from a seed of the clock's on.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +19,20 @@ int main(int argc, char **argv)
     uint64_t insns = 0, exceptions = 0, exits[8] = {0};
     const char *why = "out of memory";
     time_t until_s = 0;
+    bool asked = false;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-n") == 0)
             runs = strtoul(argv[i + 1], NULL, 0);
         else if (strcmp(argv[i], "-s") == 0)
-            fuzz_seed = strtoull(argv[i + 1], NULL, 0);
+            fuzz_seed = strtoull(argv[i + 1], NULL, 0), asked = true;
         else if (strcmp(argv[i], "-t") == 0) {
             until_s = strtol(argv[i + 1], NULL, 0);
             runs = ~0ul;
         }
     }
+    if (until_s && !asked)
+        fuzz_seed = (uint64_t)time(NULL) * 1000000;
+    uint64_t seed = fuzz_seed;
     if (!world_create(&w, &why)) {
         printf("FAIL fuzz: %s\n", why);
         return 1;
@@ -54,9 +59,10 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    printf("%lu runs, %llu instructions, %llu exceptions; ended by budget %llu, poll %llu, halt "
+    printf("%lu runs from seed %llu, %llu instructions, %llu exceptions; ended by budget %llu, "
+           "poll %llu, halt "
            "%llu, shutdown %llu\n",
-           run, (unsigned long long)insns, (unsigned long long)exceptions,
+           run, (unsigned long long)seed, (unsigned long long)insns, (unsigned long long)exceptions,
            (unsigned long long)exits[EXIT_BUDGET], (unsigned long long)exits[EXIT_POLL],
            (unsigned long long)exits[EXIT_HALT], (unsigned long long)exits[EXIT_SHUTDOWN]);
     printf("ok fuzz interp\n");
