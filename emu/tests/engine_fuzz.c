@@ -3,8 +3,7 @@
 //
 // engine_fuzz [-n RUNS] [-s SEED] [-t SECONDS] [-c MODEL] [-v 1]: RUNS machines (4000; 300000 if
 // the program's name ends in -full) from SEED (1) on, or as many as fit into SECONDS of processor
-// time from a seed of the clock's on, of that CPU
-// model (max).
+// time, then from a new seed unless SEED is given; of that CPU model (max).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 // crash nor hang nor break its own invariants, whatever a guest does. Worth most under `make asan`.
 //
 // interp_fuzz [-n RUNS] [-s SEED] [-t SECONDS]: RUNS machines (3000; 200000 if the program's name
-// ends in -full), or as many as fit into SECONDS of processor time,
-// from a seed of the clock's on.
+// ends in -full), or as many as fit into SECONDS of processor time, then from a new seed unless
+// SEED is given.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
