@@ -6,7 +6,7 @@
 #include "emu/machine/machine.h"
 #include "emu/mmu/mmu.h"
 
-enum kind { KIND_STORED, KIND_LOW32, KIND_FIXED, KIND_IGNORED, KIND_TYPES, KIND_OWN };
+enum kind { KIND_STORED, KIND_LOW32, KIND_FIXED, KIND_IGNORED, KIND_COMMAND, KIND_TYPES, KIND_OWN };
 
 static const uint64_t APIC_BASE_ABSENT = 0xfee00100; // boot processor, no local APIC
 
@@ -165,6 +165,8 @@ uint64_t cpu_read_msr(struct cpu *cpu, uint32_t number)
         return value;
     }
     enum cpu_msr i = find(cpu, number);
+    if (rows[i].kind == KIND_COMMAND)
+        cpu_raise(cpu, EXC_GP, 0);
     switch (i) {
     case MSR_TSC: return cpu_read_tsc(cpu);
     case MSR_TSC_DEADLINE: return machine_tsc_deadline(cpu);
@@ -188,6 +190,10 @@ void cpu_write_msr(struct cpu *cpu, uint32_t number, uint64_t value)
     switch ((enum kind)rows[i].kind) {
     case KIND_IGNORED: return;
     case KIND_FIXED: ok = false; break;
+    case KIND_COMMAND:
+        ok = !(value & ~mask);
+        value = 0;
+        break;
     case KIND_LOW32: value &= 0xffffffff; break;
     case KIND_STORED: ok = !(value & ~mask); break;
     case KIND_TYPES: ok = are_memory_types(value, false); break;

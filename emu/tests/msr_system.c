@@ -105,6 +105,35 @@ static const char *test_access(void)
     w.cpu->gpr[REG_ECX] = 0xfe;
     EXPECT("vector", WORLD_RUN(&w, 0x0f, 0x32, 0xcd, VECTOR), VECTOR);
     EXPECT("MTRRcap", read_back(), 0x508);
+    // ARCH_CAPABILITIES promises TSX_CTRL by bit 7: Linux then goes to that register, which is not
+    // there.
+    begin(0);
+    features_set(&w.cpu->features, FEATURE_ARCH_CAPABILITIES, true);
+    w.cpu->gpr[REG_ECX] = 0x10a;
+    EXPECT("vector", WORLD_RUN(&w, 0x0f, 0x32, 0xcd, VECTOR), VECTOR);
+    EXPECT("ARCH_CAPABILITIES.TSX_CTRL", read_back() >> 7 & 1, 0);
+    EXPECT("ARCH_CAPABILITIES.IBRS_ALL", read_back() >> 1 & 1,
+           1); // and so SPEC_CTRL has to be there
+    begin(0);
+    features_set(&w.cpu->features, FEATURE_SPEC_CTRL, true);
+    EXPECT("SPEC_CTRL", write_msr(0x48, 1), VECTOR);
+    EXPECT("IBRS", read_back(), 1);
+    begin(0); // IBPB is a command: written, not read
+    features_set(&w.cpu->features, FEATURE_SPEC_CTRL, true);
+    w.cpu->gpr[REG_ECX] = 0x49;
+    w.cpu->gpr[REG_EAX] = 1, w.cpu->gpr[REG_EDX] = 0;
+    EXPECT("PRED_CMD", WORLD_RUN(&w, 0x0f, 0x30, 0xcd, VECTOR), VECTOR);
+    begin(0);
+    features_set(&w.cpu->features, FEATURE_SPEC_CTRL, true);
+    EXPECT("PRED_CMD read", write_msr(0x49, 1), EXC_GP);
+    begin(0);
+    features_set(&w.cpu->features, FEATURE_SPEC_CTRL, true);
+    w.cpu->gpr[REG_ECX] = 0x49;
+    w.cpu->gpr[REG_EAX] = 2, w.cpu->gpr[REG_EDX] = 0;
+    EXPECT("PRED_CMD reserved", WORLD_RUN(&w, 0x0f, 0x30, 0xcd, VECTOR), EXC_GP);
+    begin(0);
+    w.cpu->gpr[REG_ECX] = 0x122;
+    EXPECT("TSX_CTRL", WORLD_RUN(&w, 0x0f, 0x32), EXC_GP);
     return NULL;
 }
 
