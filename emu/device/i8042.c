@@ -57,7 +57,7 @@ static void fill(struct i8042 *d)
     while (d->source == FROM_NONE && !(d->ram[0] & MODE_KEYBOARD_OFF) &&
            ps2_has_byte(&d->keyboard.out)) {
         uint8_t byte = ps2_take_byte(&d->keyboard.out);
-        if ((d->ram[0] & MODE_TRANSLATE) && d->keyboard.set == 2) {
+        if (d->ram[0] & MODE_TRANSLATE) { // whatever set the keyboard speaks
             if (byte == 0xF0) {
                 d->releasing = true;
                 continue;

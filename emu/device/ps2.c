@@ -15,6 +15,13 @@ enum {
     BREAK = 0xF0,
     RATE_DEFAULT = 100,
     RESOLUTION_DEFAULT = 2,
+    ALL_KINDS = 0xF7,
+    KEY_KINDS = 0xFB,
+    KEY_PRINT = 0xE037,
+    KEY_PAUSE = 0xE11D,
+    KEY_BREAK = 0xE046, // Pause with Ctrl
+    KEY_SYSRQ = 0x54,
+    EXTENDED = 0xE0,
     KEYS = 0x80,
 };
 
@@ -29,6 +36,22 @@ static const uint8_t set2_of[KEYS] = {
     0x47, 0x4F, 0x56, 0x5E, 0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40, 0x48, 0x50, 0x57, 0x6F,
     0x13, 0x19, 0x39, 0x51, 0x53, 0x5C, 0x5F, 0x62, 0x63, 0x64, 0x65, 0x67, 0x68, 0x6A, 0x6D, 0x6E,
 };
+
+// Set 1 to set 3, which has one code a key and no prefixes; 0: no such key.
+static const uint8_t set3_of[KEYS] = {
+    0x00, 0x08, 0x16, 0x1E, 0x26, 0x25, 0x2E, 0x36, 0x3D, 0x3E, 0x46, 0x45, 0x4E, 0x55, 0x66,
+    0x0D, 0x15, 0x1D, 0x24, 0x2D, 0x2C, 0x35, 0x3C, 0x43, 0x44, 0x4D, 0x54, 0x5B, 0x5A, 0x11,
+    0x1C, 0x1B, 0x23, 0x2B, 0x34, 0x33, 0x3B, 0x42, 0x4B, 0x4C, 0x52, 0x0E, 0x12, 0x5C, 0x1A,
+    0x22, 0x21, 0x2A, 0x32, 0x31, 0x3A, 0x41, 0x49, 0x4A, 0x59, 0x7E, 0x19, 0x29, 0x14, 0x07,
+    0x0F, 0x17, 0x1F, 0x27, 0x2F, 0x37, 0x3F, 0x47, 0x4F, 0x76, 0x5F, 0x6C, 0x75, 0x7D, 0x84,
+    0x6B, 0x73, 0x74, 0x7C, 0x69, 0x72, 0x7A, 0x70, 0x71, 0x57, 0x00, 0x13, 0x56, 0x5E,
+};
+static const struct {
+    uint8_t code, set3;
+} set3_extended[] = {{0x1C, 0x79}, {0x1D, 0x58}, {0x35, 0x77}, {0x37, 0x57}, {0x38, 0x39},
+                     {0x46, 0x62}, {0x47, 0x6E}, {0x48, 0x63}, {0x49, 0x6F}, {0x4B, 0x61},
+                     {0x4D, 0x6A}, {0x4F, 0x65}, {0x50, 0x60}, {0x51, 0x6D}, {0x52, 0x67},
+                     {0x53, 0x64}, {0x5B, 0x8B}, {0x5C, 0x8C}, {0x5D, 0x8D}};
 
 uint8_t ps2_translate(uint8_t code)
 {
@@ -77,6 +100,7 @@ static void keyboard_defaults(struct ps2_keyboard *k)
 {
     k->set = 2;
     k->command = 0;
+    memset(k->kind, PS2_REPEATS | PS2_BREAKS, sizeof k->kind);
 }
 
 void ps2_keyboard_reset(struct ps2_keyboard *k)
@@ -106,11 +130,24 @@ static void keyboard_parameter(struct ps2_keyboard *k, uint8_t value)
         k->set = value;
 }
 
+// F7h to FAh say of which kind all keys are in set 3, FBh to FDh of which those are that follow.
+static const uint8_t kinds[] = {PS2_REPEATS, PS2_BREAKS, 0, PS2_REPEATS | PS2_BREAKS};
+
+static void keyboard_key_kind(struct ps2_keyboard *k, uint8_t code)
+{
+    if (code < PS2_SET3_CODES)
+        k->kind[code] = kinds[k->command - KEY_KINDS];
+    answer_ack(&k->out); // and more may follow
+}
+
 void ps2_keyboard_write(struct ps2_keyboard *k, uint8_t value)
 {
     static const uint8_t identity[] = {ACK, 0xAB, 0x83}, passed[] = {ACK, SELF_TEST_PASSED};
     if (k->command && value < SET_LEDS) {
-        keyboard_parameter(k, value);
+        if (k->command >= KEY_KINDS)
+            keyboard_key_kind(k, value);
+        else
+            keyboard_parameter(k, value);
         return;
     }
     k->command = 0;
@@ -139,38 +176,116 @@ void ps2_keyboard_write(struct ps2_keyboard *k, uint8_t value)
         answer(&k->out, passed, sizeof passed);
         break;
     default:
-        if (value >= 0xF7 && value <= 0xFD) // key types of set 3
-            answer_ack(&k->out);
-        else
+        if (value < ALL_KINDS || value >= KEY_KINDS + 3) {
             put_byte(&k->out, RESEND);
+            break;
+        }
+        if (value < KEY_KINDS)
+            memset(k->kind, kinds[value - ALL_KINDS], sizeof k->kind);
+        else
+            k->command = value;
+        answer_ack(&k->out);
         break;
+    }
+}
+
+// One code, with its prefix, as sets 1 and 2 have it. Returns the bytes.
+static unsigned put_code(const struct ps2_keyboard *k, uint8_t *to, uint16_t key, bool down)
+{
+    unsigned n = 0;
+    uint8_t code = key & 0x7f;
+    if (key >> 8)
+        to[n++] = EXTENDED;
+    if (k->set == 1) {
+        to[n++] = (uint8_t)(code | (down ? 0 : 0x80));
+        return n;
+    }
+    if (!down)
+        to[n++] = BREAK;
+    to[n++] = set2_of[code];
+    return n;
+}
+
+// Print Screen brings a shift with it unless one is held; with Alt it is SysRq.
+static unsigned put_print(struct ps2_keyboard *k, uint8_t *to, bool down)
+{
+    enum { SHIFT = 0xE02A };
+    if (down)
+        k->sysrq = k->alt;
+    if (k->sysrq)
+        return put_code(k, to, KEY_SYSRQ, down);
+    if (k->shift || k->ctrl)
+        return put_code(k, to, KEY_PRINT, down);
+    unsigned n = put_code(k, to, down ? SHIFT : KEY_PRINT, down);
+    return n + put_code(k, to + n, down ? KEY_PRINT : SHIFT, down);
+}
+
+// Only make codes: they say that it went down and up.
+static unsigned put_pause(const struct ps2_keyboard *k, uint8_t *to)
+{
+    enum { CTRL = 0x1D, NUM_LOCK = 0x45 };
+    unsigned n = 0;
+    if (k->ctrl) {
+        n = put_code(k, to, KEY_BREAK, true);
+        return n + put_code(k, to + n, KEY_BREAK, false);
+    }
+    for (int down = 1; down >= 0; down--) {
+        to[n++] = 0xE1;
+        n += put_code(k, to + n, CTRL, down);
+        n += put_code(k, to + n, NUM_LOCK, down);
+    }
+    return n;
+}
+
+static unsigned put_set3(const struct ps2_keyboard *k, uint8_t *to, uint16_t key, bool down,
+                         bool again)
+{
+    uint8_t code = key >> 8 ? 0 : set3_of[key & 0x7f];
+    unsigned n = 0;
+    for (unsigned i = 0; key >> 8 && i < sizeof set3_extended / sizeof *set3_extended; i++)
+        if (set3_extended[i].code == (key & 0x7f))
+            code = set3_extended[i].set3;
+    if (!code || (!down && !(k->kind[code] & PS2_BREAKS)) ||
+        (again && !(k->kind[code] & PS2_REPEATS)))
+        return 0;
+    if (!down)
+        to[n++] = BREAK;
+    to[n++] = code;
+    return n;
+}
+
+static void note_modifier(struct ps2_keyboard *k, uint16_t key, bool down)
+{
+    switch (key) {
+    case 0x2A:
+    case 0x36: k->shift = down; break;
+    case 0x1D:
+    case 0xE01D: k->ctrl = down; break;
+    case 0x38:
+    case 0xE038: k->alt = down; break;
+    default: break;
     }
 }
 
 void ps2_keyboard_key(struct ps2_keyboard *k, uint16_t key, bool down)
 {
-    static const uint8_t pause1[] = {0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5};
-    static const uint8_t pause2[] = {0xE1, 0x14, 0x77, 0xE1, 0xF0, 0x14, 0xF0, 0x77};
-    uint8_t bytes[8], code = key & 0x7f;
-    unsigned n = 0;
+    uint8_t bytes[16], code = key & 0x7f, place = (uint8_t)(code | (key >> 8 ? 0x80 : 0));
+    if (key == KEY_PAUSE) // not the right Ctrl
+        place = (uint8_t)(KEY_BREAK | 0x80);
+    unsigned n;
+    bool again = down && k->held[place];
+    note_modifier(k, key, down);
+    k->held[place] = down;
     if (!k->scanning || code == 0)
         return;
-    if (key == 0xE11D) { // only make codes
-        if (!down)
-            return;
-        n = k->set == 1 ? sizeof pause1 : sizeof pause2;
-        memcpy(bytes, k->set == 1 ? pause1 : pause2, n);
-    } else {
-        if (key >> 8 == 0xE0)
-            bytes[n++] = 0xE0;
-        if (k->set == 1) {
-            bytes[n++] = (uint8_t)(code | (down ? 0 : 0x80));
-        } else {
-            if (!down)
-                bytes[n++] = BREAK;
-            bytes[n++] = set2_of[code];
-        }
-    }
+    if (k->set == 3)
+        n = put_set3(k, bytes, key == KEY_PAUSE ? KEY_BREAK : key, down, again);
+    else if (key == KEY_PAUSE)
+        n = down ? put_pause(k, bytes) : 0;
+    else if (key == KEY_PRINT)
+        n = put_print(k, bytes, down);
+    else
+        n = put_code(k, bytes, key, down);
     if (k->out.n + n > PS2_QUEUE)
         return;
     for (unsigned i = 0; i < n; i++)
@@ -199,12 +314,25 @@ static int clamp(int v, int most)
     return v > most ? most : v < -most - 1 ? -most - 1 : v;
 }
 
+// Scaling 2:1 of what is reported in stream mode.
+static int scaled(const struct ps2_mouse *p, int counts)
+{
+    static const uint8_t small[] = {0, 1, 1, 3, 6, 9};
+    int much = counts < 0 ? -counts : counts;
+    if (!p->scaling || p->remote)
+        return counts;
+    much = much < (int)sizeof small ? small[much] : 2 * much;
+    return counts < 0 ? -much : much;
+}
+
 static void put_packet(struct ps2_mouse *p)
 {
     unsigned bytes = p->id ? 4 : 3;
     if (p->out.n + bytes > PS2_QUEUE)
         return;
-    int dx = clamp(p->dx, 255), dy = clamp(p->dy, 255), dz = clamp(p->dz, 7);
+    int most = p->scaling ? 127 : 255;
+    int moved_x = clamp(p->dx, most), moved_y = clamp(p->dy, most), dz = clamp(p->dz, 7);
+    int dx = scaled(p, moved_x), dy = scaled(p, moved_y);
     put_byte(&p->out, (uint8_t)((p->buttons & 7) | 8 | (dx < 0 ? 0x10 : 0) | (dy < 0 ? 0x20 : 0)));
     put_byte(&p->out, (uint8_t)dx);
     put_byte(&p->out, (uint8_t)dy);
@@ -212,8 +340,8 @@ static void put_packet(struct ps2_mouse *p)
         put_byte(&p->out, (uint8_t)dz);
     else if (p->id == 4)
         put_byte(&p->out, (uint8_t)((dz & 15) | (p->buttons << 1 & 0x30)));
-    p->dx -= dx;
-    p->dy -= dy;
+    p->dx -= moved_x;
+    p->dy -= moved_y;
     p->dz -= dz;
     p->reported_buttons = p->buttons;
 }

@@ -3,13 +3,17 @@
 // A key has its scan code of set 1 as number, with E0h before it where it has such a prefix
 // (E048h: cursor up); E11Dh is Pause, 54h SysRq. Each device queues bytes for the host; a full
 // queue drops whole events, never a part of one.
+//
+// A key that is held repeats as whoever presses it says (down again and again): the typematic rate
+// is accepted and not used, nor is the mouse's resolution. The cursor keys send no shifts of their
+// own around their codes, which the 101-key keyboard does to look like an older one.
 #ifndef TM_EMU_DEVICE_PS2_H
 #define TM_EMU_DEVICE_PS2_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PS2_QUEUE = 64 };
+enum { PS2_QUEUE = 64, PS2_SET3_CODES = 0x90, PS2_REPEATS = 1, PS2_BREAKS = 2 };
 
 struct ps2_queue {
     uint8_t byte[PS2_QUEUE];
@@ -23,6 +27,9 @@ struct ps2_keyboard {
     uint8_t set;     // of scan codes: 1, 2, 3
     uint8_t leds;    // bit 0 scroll, 1 num, 2 caps
     bool scanning;
+    bool shift, ctrl, alt, sysrq; // held; sysrq: Print Screen went down as SysRq
+    bool held[256];               // by scan code, bit 7 set where it has E0h before it
+    uint8_t kind[PS2_SET3_CODES]; // of each key in set 3: PS2_REPEATS, PS2_BREAKS
 };
 
 struct ps2_mouse {

@@ -1,6 +1,6 @@
-# Tests of the VGA, the displays and the monitor.
+# Tests of the VGA, the displays, keyboard and mouse, and the monitor.
 CHECK += $(B)/emu/tests/vga_test $(B)/emu/tests/vga_machine_test $(B)/emu/tests/monitor_test \
-         $(B)/emu/tests/window_test
+         $(B)/emu/tests/window_test $(B)/emu/tests/ps2_test
 
 # A boot sector that draws.
 $(B)/emu/tests/guests/screen.bin: emu/tests/guests/screen.S
