@@ -52,18 +52,6 @@ int command_list(const struct options *options)
     return command_print(&table, options);
 }
 
-int command_host(const struct options *options)
-{
-    struct host host;
-    struct table table;
-    host_read(&host);
-    host_table(&host, &table);
-    return command_print(&table, options);
-}
-
-/* ---- stages
- * -------------------------------------------------------------------------------------- */
-
 static int open_query(const struct options *options, const char *query, struct store_table *from)
 {
     char err[4200];
@@ -74,6 +62,32 @@ static int open_query(const struct options *options, const char *query, struct s
     store_close(store);
     return code;
 }
+
+/* All hosts of the store, and those of the published figures. */
+static int list_hosts(const struct options *options)
+{
+    struct store_table from;
+    struct table table;
+    if (open_query(options, "host_list", &from))
+        return 1;
+    table_from_store(&table, &from);
+    store_free_table(&from);
+    return command_print(&table, options);
+}
+
+int command_host(const struct options *options)
+{
+    struct host host;
+    struct table table;
+    if (options->all)
+        return list_hosts(options);
+    host_read(&host);
+    host_table(&host, &table);
+    return command_print(&table, options);
+}
+
+/* ---- stages
+ * -------------------------------------------------------------------------------------- */
 
 static int fail_empty(struct table *table, const struct store_table *from)
 {

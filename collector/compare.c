@@ -42,18 +42,22 @@ static void measure(struct compare_pair *pair, int in_turn)
     double ratios[COMPARE_ROUNDS];
     struct statistics_interval a = known_cost(&pair->a), b = known_cost(&pair->b);
     size_t used = in_turn ? ratios_in_turn(pair, ratios) : 0;
-    if (pair->is_floor || pair->a.count < 2 || pair->b.count < 2)
+    int has_rounds = pair->a.count >= 2 && pair->b.count >= 2;
+    int paired = used >= 2 && 2 * used >= pair->a.count && 2 * used >= pair->b.count;
+    if (pair->is_floor || !has_rounds)
         pair->ratio = significance_ratio(&a, &b);
-    else if (used >= 2 && 2 * used >= pair->a.count && 2 * used >= pair->b.count)
+    else if (paired)
         pair->ratio = significance_ratio_in_turn(ratios, used);
     else
         pair->ratio = significance_ratio_of_rounds(pair->a.values, pair->a.count, pair->b.values,
                                                    pair->b.count);
-    if (pair->a.count >= 2 && pair->b.count >= 2)
+    if (!has_rounds)
+        pair->p = significance_of_interval(&pair->ratio);
+    else if (paired)
+        pair->p = significance_in_turn(ratios, used);
+    else
         pair->p =
             significance_of_ranks(pair->a.values, pair->a.count, pair->b.values, pair->b.count);
-    else
-        pair->p = significance_of_interval(&pair->ratio);
 }
 
 void compare_judge(struct compare_pair *pairs, size_t count, double threshold, int in_turn)

@@ -11,6 +11,7 @@
  * samples were left out, the halves of a floor disagree, an interval is wide, there is one round
  * only, or the slope is not positive; else ok.  crash, timeout and unsupported are facts of the
  * queue and stay. */
+#include "collector/judge.h"
 #include "collector/statistics.h"
 #include "collector/sweep.h"
 
@@ -293,6 +294,43 @@ static int judge_one(struct store *store, const struct store_result *result)
     e.reason = reason[0] ? reason : NULL;
     free(samples);
     return store_set_estimate(store, result->id, &e);
+}
+
+int judge_rounds(struct store *store, const struct store_result *result,
+                 struct judge_rounds *rounds)
+{
+    static struct slopes slopes;
+    struct store_sample *samples;
+    size_t count;
+    memset(rounds, 0, sizeof *rounds);
+    if (store_list_samples(store, result->id, &samples, &count) < 0)
+        return -1;
+    collect(&slopes, result, samples, count);
+    free(samples);
+    keep_proven(&slopes);
+    size_t bytes = slopes.count * sizeof(double);
+    if (!slopes.count)
+        return 0;
+    rounds->clk = malloc(bytes);
+    rounds->tsc = malloc(bytes);
+    rounds->number = malloc(slopes.count * sizeof *rounds->number);
+    if (!rounds->clk || !rounds->tsc || !rounds->number) {
+        judge_free_rounds(rounds);
+        return 0; /* as if the samples were gone */
+    }
+    rounds->count = slopes.count;
+    memcpy(rounds->clk, slopes.clk, bytes);
+    memcpy(rounds->tsc, slopes.tsc, bytes);
+    memcpy(rounds->number, slopes.round, slopes.count * sizeof *rounds->number);
+    return 0;
+}
+
+void judge_free_rounds(struct judge_rounds *rounds)
+{
+    free(rounds->clk);
+    free(rounds->tsc);
+    free(rounds->number);
+    memset(rounds, 0, sizeof *rounds);
 }
 
 int judge_results(struct store *store, int64_t sweep_id, int64_t env_id)

@@ -127,6 +127,14 @@ int option_parse(int argc, char **argv, const char *taken, struct options *optio
                 ((bytes == strlen(rows[k].name) && !strncmp(argv[i], rows[k].name, bytes)) ||
                  (*rows[k].brief && !strcmp(argv[i], rows[k].brief))))
                 row = &rows[k];
+        if (!row && strchr(taken, '.') && argv[i][0] != '-') {
+            if (options->words.count == OPTION_LIST) {
+                snprintf(err, errlen, "more than %d words", OPTION_LIST);
+                return -1;
+            }
+            options->words.items[options->words.count++] = argv[i];
+            continue;
+        }
         if (!row)
             return unknown_option(argv[i], taken, err, errlen);
         if (bytes < strlen(argv[i]))

@@ -11,14 +11,15 @@ struct option_list {
     size_t count;
 };
 struct options {
-    int quick, json, tsv, md;
-    struct option_list tests, envs;
+    int quick, json, tsv, md, all;
+    struct option_list tests, envs, hosts;
+    struct option_list words;                 /* what is no option */
     int64_t rounds, minutes, seed, timeout_s; /* STORE_NONE: not given */
-    const char *label, *db, *build_dir, *out_dir;
+    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold;
 };
 
-/* Parses argv[0..argc) for a command that takes the options in `taken`: 0, or -1 with a message
- * that names what is wrong and the nearest right word. */
+/* Parses argv[0..argc) for a command that takes the options in `taken` (with a '.': and words): 0,
+ * or -1 with a message that names what is wrong and the nearest right word. */
 int option_parse(int argc, char **argv, const char *taken, struct options *options, char *err,
                  size_t errlen);
 void option_print_help(const char *taken, FILE *out);

@@ -171,21 +171,27 @@ static int keep_time(struct sweep *sweep)
     return skipped < 0 ? -1 : 0;
 }
 
-int queue_work(struct sweep *sweep)
+int queue_step(struct sweep *sweep)
 {
     struct store_group group;
-    int found;
     if (keep_time(sweep) < 0)
         return -1;
-    while (!sweep_interrupted && (found = store_next_group(sweep->store, sweep->id, &group)) != 0) {
-        if (found < 0)
-            return -1;
-        struct sweep_env *env = env_of(sweep, group.env_id);
-        int status = env ? work_group(sweep, env, &group) : -1;
-        store_free_group(&group);
-        if (status < 0 || keep_time(sweep) < 0)
-            return -1;
-    }
+    if (sweep_interrupted)
+        return 2;
+    int found = store_next_group(sweep->store, sweep->id, &group);
+    if (found <= 0)
+        return found;
+    struct sweep_env *env = env_of(sweep, group.env_id);
+    int status = env ? work_group(sweep, env, &group) : -1;
+    store_free_group(&group);
+    return status < 0 ? -1 : 1;
+}
+
+int queue_work(struct sweep *sweep)
+{
+    int status;
+    while ((status = queue_step(sweep)) == 1)
+        ;
     progress_clear(&sweep->progress);
-    return sweep_interrupted ? 1 : 0;
+    return status == 2 || sweep_interrupted ? 1 : status;
 }

@@ -83,6 +83,61 @@ double significance_of_ranks(const double *a, size_t acount, const double *b, si
     return p;
 }
 
+/* The share of all 2^count choices of signs whose sum is as far from the middle as this one. */
+static double share_of_signs(const int *ranks, size_t count, double distance)
+{
+    enum { SUMS = EXACT_MAX * (EXACT_MAX + 1) + 1 };
+    static double ways[SUMS];
+    int most = 0;
+    memset(ways, 0, sizeof ways);
+    ways[0] = 1;
+    for (size_t i = 0; i < count; i++) {
+        most += ranks[i];
+        for (int sum = most; sum >= ranks[i]; sum--)
+            ways[sum] += ways[sum - ranks[i]];
+    }
+    double all = 0, beyond = 0;
+    for (int sum = 0; sum <= most; sum++) {
+        all += ways[sum];
+        beyond += fabs(sum - most / 2.0) >= distance - 1e-9 ? ways[sum] : 0;
+    }
+    return beyond / all;
+}
+
+double significance_in_turn(const double *ratios, size_t count)
+{
+    struct ranked *far = calloc(count + 1, sizeof *far);
+    int *doubled = calloc(count + 1, sizeof *doubled);
+    size_t used = 0;
+    double above = 0, all = 0, squares = 0, p = NAN;
+    for (size_t i = 0; far && i < count; i++)
+        if (ratios[i] > 0 && (ratios[i] < 1 || ratios[i] > 1)) /* no difference takes no side */
+            far[used++] = (struct ranked){fabs(log(ratios[i])), ratios[i] > 1};
+    if (far && doubled && count) {
+        qsort(far, used, sizeof *far, compare_ranked);
+        for (size_t i = 0, end; i < used; i = end) {
+            for (end = i; end < used && far[end].value == far[i].value;)
+                end++;
+            for (size_t k = i; k < end; k++) {
+                doubled[k] = (int)(i + end + 1);
+                all += doubled[k];
+                above += far[k].of_a ? doubled[k] : 0;
+                squares += (double)doubled[k] * doubled[k];
+            }
+        }
+        double distance = fabs(above - all / 2);
+        if (!used)
+            p = 1;
+        else if (used <= EXACT_MAX)
+            p = share_of_signs(doubled, used, distance);
+        else
+            p = erfc(fmax(distance - 1, 0) / sqrt(squares / 4) / M_SQRT2);
+    }
+    free(far);
+    free(doubled);
+    return p;
+}
+
 static int compare_places(const void *a, const void *b)
 {
     double x = **(double *const *)a, y = **(double *const *)b;

@@ -18,6 +18,11 @@
  * corrections for ties and continuity beyond. NAN when one of them is empty. */
 double significance_of_ranks(const double *a, size_t acount, const double *b, size_t bcount);
 
+/* The same of the ratios of rounds that both sides ran in turn: are there as many above 1 as below,
+ * as far?  (Wilcoxon's signed ranks; exact up to 30.)  What slows a round slows both sides of it,
+ * and does not count here. */
+double significance_in_turn(const double *ratios, size_t count);
+
 /* p[count] becomes the least q at which Benjamini-Hochberg takes each for a change; NANs stay and
  * are no questions.  Without memory all become 1: nothing is found. */
 void significance_adjust(double *p, size_t count);

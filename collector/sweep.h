@@ -58,6 +58,8 @@ void plan_find_build_dir(const struct options *options, char *dir, size_t room);
 
 /* queue.c.  Works until no job is ready: 0; 1 interrupted; -1 store error. */
 int queue_work(struct sweep *sweep);
+/* One process of it: 1; 0 no job is ready; 2 interrupted; -1 store error. */
+int queue_step(struct sweep *sweep);
 
 /* judge.c.  Results of one environment, or of all (STORE_NONE): 0 or -1. */
 int judge_results(struct store *store, int64_t sweep_id, int64_t env_id);

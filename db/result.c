@@ -207,3 +207,16 @@ int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64
                    "sidiiidiiii", s->stage, s->calls, s->clk, s->items, s->bytes, s->tsc, s->ops,
                    sweep_id, env_id, build_id, test_id);
 }
+
+int store_put_change(struct store *store, const struct store_change *c)
+{
+    return sql_run(
+        store,
+        "INSERT INTO change(test_id,env_kind,host_id,from_build,to_build,ratio,lo,hi,p,state,"
+        "confirm_sweep) VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT(test_id,env_kind,host_id,from_build,to_build) DO UPDATE SET "
+        "ratio=excluded.ratio, lo=excluded.lo, hi=excluded.hi, p=excluded.p, "
+        "state=excluded.state, confirm_sweep=excluded.confirm_sweep WHERE state<>'accepted'",
+        "isiiiddddsi", c->test_id, c->env, c->host_id, c->from_build, c->to_build, c->ratio, c->lo,
+        c->hi, c->p, c->state, c->confirm_sweep);
+}

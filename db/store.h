@@ -183,6 +183,14 @@ struct store_estimate {
 int store_set_estimate(struct store *store, int64_t result_id,
                        const struct store_estimate *estimate);
 
+/* A movement of a test between two builds; the newest judgement stays, unless it was accepted. */
+struct store_change {
+    int64_t test_id, host_id, from_build, to_build, confirm_sweep;
+    const char *env, *state; /* suspect | confirmed | refuted */
+    double ratio, lo, hi, p;
+};
+int store_put_change(struct store *store, const struct store_change *change);
+
 struct store_stage {
     const char *stage;
     int64_t calls, items, bytes, tsc;

@@ -73,6 +73,58 @@ static void test_ranks(void)
     case_report("20 below 20", p > 1e-9 && p < 1e-6, "%g", p);
 }
 
+/* Every choice of signs, by brute force. */
+static double count_signs(const double *logs, int count)
+{
+    double rank[12], own = 0, total = 0, beyond = 0;
+    int used = 0;
+    for (int i = 0; i < count; i++) {
+        double r = 0.5;
+        for (int k = 0; k < count; k++)
+            if (fabs(logs[k]) > 0)
+                r += fabs(logs[k]) < fabs(logs[i]) ? 1 : fabs(logs[k]) == fabs(logs[i]) ? 0.5 : 0;
+        if (fabs(logs[i]) > 0) {
+            rank[used++] = r;
+            total += r;
+            own += logs[i] > 0 ? r : 0;
+        }
+    }
+    for (unsigned choice = 0; choice < 1u << used; choice++) {
+        double sum = 0;
+        for (int i = 0; i < used; i++)
+            sum += choice >> i & 1 ? rank[i] : 0;
+        beyond += fabs(sum - total / 2) >= fabs(own - total / 2) - 1e-9;
+    }
+    return beyond / (double)(1u << used);
+}
+
+static void test_signs(void)
+{
+    uint64_t random = 8;
+    int differ = 0, alarms = 0;
+    for (int trial = 0; trial < 300; trial++) {
+        double logs[12], ratios[12];
+        int count = 1 + (int)statistics_random_below(&random, 12);
+        for (int i = 0; i < count; i++) { /* powers of two: as far up as down, exactly */
+            logs[i] = (double)statistics_random_below(&random, 9) - 4;
+            ratios[i] = exp2(logs[i]);
+        }
+        double p = significance_in_turn(ratios, (size_t)count);
+        differ += fabs(p - count_signs(logs, count)) > 1e-9;
+    }
+    case_report("signed ranks: as counting has it", differ == 0, "%d of 300 differ", differ);
+    for (int trial = 0; trial < 4000; trial++) {
+        double ratios[40];
+        for (int i = 0; i < 40; i++)
+            ratios[i] = exp(noise_normal(&random));
+        alarms += significance_in_turn(ratios, 40) <= 0.05;
+    }
+    case_report("p of 40 in turn is what it says", alarms > 140 && alarms < 250,
+                "%d of 4000, expected 200", alarms);
+    double none = 0;
+    case_report("no rounds in turn", isnan(significance_in_turn(&none, 0)), "it is not NAN");
+}
+
 static void test_adjust(void)
 {
     /* Benjamini and Hochberg's own example (1995, section 4.1), at 0.05: the first four */
@@ -231,7 +283,8 @@ static void test_compare(void)
     compare_judge(&turn, 1, 0.02, 1);
     compare_judge(&apart, 1, 0.02, 0);
     case_report("in turn, what slows both cancels",
-                fabs(turn.ratio.est - 1.03) < 0.004 && turn.ratio.hi - turn.ratio.lo < 0.01 &&
+                turn.verdict == SIGNIFICANCE_SLOWER && apart.verdict == SIGNIFICANCE_UNSURE &&
+                    fabs(turn.ratio.est - 1.03) < 0.004 && turn.ratio.hi - turn.ratio.lo < 0.01 &&
                     apart.ratio.hi - apart.ratio.lo > 0.1,
                 "[%g, %g], apart [%g, %g]", turn.ratio.lo, turn.ratio.hi, apart.ratio.lo,
                 apart.ratio.hi);
@@ -240,6 +293,7 @@ static void test_compare(void)
 int main(void)
 {
     test_ranks();
+    test_signs();
     test_adjust();
     test_ratio();
     test_mean();
