@@ -5,12 +5,13 @@
 #include <string.h>
 
 enum { IDE_DRIVES = MACHINE_FLOPPY, CDROM_DRIVE = 2, FIRST_FLOPPY = MACHINE_FLOPPY };
+enum { FIRST_SLOT = 3, LAST_SLOT = 31 }; // of PCI, for -device's addr
 
 // What -drive said.
 struct drive_words {
-    const char *file, *media, *interface, *format;
+    const char *file, *media, *interface, *format, *id, *serial;
     int index, bus, unit; // -1: not said
-    bool read_only, snapshot;
+    bool read_only, snapshot, write_through;
 };
 
 __attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen,
@@ -62,16 +63,29 @@ static bool is_switch(const char *value, bool *to)
 static bool is_digit(const char *value, int *to)
 {
     *to = value[0] - '0';
-    return value[0] >= '0' && value[0] <= '3' && value[1] == 0;
+    return value[0] >= '0' && value[0] <= '7' && value[1] == 0;
 }
 
-// One word of -drive. What is about the host's caches or the handling of errors is accepted,
-// because ours are what it can ask for: written through to the file, durable at a flush, errors
-// reported.
+// cache=MODE of -drive: which of them has the guest's disk without a write cache.
+static bool is_cache(const char *value, bool *write_through)
+{
+    static const char *const through[] = {"writethrough", "directsync"}, *const back[] = {
+                                                                             "writeback", "none",
+                                                                             "unsafe"};
+    *write_through = false;
+    for (unsigned i = 0; i < sizeof through / sizeof *through; i++)
+        *write_through |= strcmp(value, through[i]) == 0;
+    bool known = *write_through;
+    for (unsigned i = 0; i < sizeof back / sizeof *back; i++)
+        known |= strcmp(value, back[i]) == 0;
+    return known;
+}
+
+// One word of -drive. What is about the handling of errors is accepted, because ours is what it can
+// ask for: durable at a flush, errors reported.
 static int parse_drive_word(struct drive_words *w, char *word, char *why, size_t whylen)
 {
-    static const char *const ignored[] = {"cache", "aio",     "werror",       "rerror",
-                                          "id",    "discard", "detect-zeroes"};
+    static const char *const ignored[] = {"aio", "werror", "rerror", "discard", "detect-zeroes"};
     char *value = strchr(word, '=');
     bool fits = true;
     if (!value)
@@ -85,6 +99,12 @@ static int parse_drive_word(struct drive_words *w, char *word, char *why, size_t
         w->interface = value;
     else if (strcmp(word, "format") == 0)
         w->format = value;
+    else if (strcmp(word, "id") == 0)
+        w->id = value;
+    else if (strcmp(word, "serial") == 0)
+        w->serial = value;
+    else if (strcmp(word, "cache") == 0)
+        fits = is_cache(value, &w->write_through);
     else if (strcmp(word, "index") == 0)
         fits = is_digit(value, &w->index);
     else if (strcmp(word, "bus") == 0)
@@ -100,43 +120,87 @@ static int parse_drive_word(struct drive_words *w, char *word, char *why, size_t
             if (strcmp(word, ignored[i]) == 0)
                 return 0;
         return refuse(why, whylen,
-                      "-drive: no property '%s'; there are file, format, if, index, bus, unit, "
-                      "media, readonly and snapshot",
+                      "-drive: no property '%s'; there are file, format, if, id, index, bus, unit, "
+                      "media, readonly, snapshot, cache and serial",
                       word);
     }
     return fits ? 0 : refuse(why, whylen, "-drive: %s cannot be '%s'", word, value);
 }
 
-// The drive that the words name, or the first that is free. -1: none.
-static int choose_index(const struct machine_config *c, const struct drive_words *w, bool floppy)
+// Interfaces, and the drives of machine.h's numbering that they have.
+static const struct interface {
+    const char *name;
+    enum drive_kind kind; // of a disk
+    unsigned first, end;
+} interfaces[] = {{"ide", DRIVE_DISK, 0, IDE_DRIVES},
+                  {"floppy", DRIVE_FLOPPY, FIRST_FLOPPY, MACHINE_VIRTIO},
+                  {"virtio", DRIVE_DISK, MACHINE_VIRTIO, MACHINE_DRIVES}};
+enum { IDE, FLOPPY, VIRTIO, INTERFACES };
+
+// The drive that bus and unit or the index name, or the first that is free. -1: none.
+static int choose_index(const struct machine_config *c, const struct interface *i, bool cd,
+                        int index, int bus, int unit)
 {
-    unsigned first = floppy ? MACHINE_FLOPPY : 0, end = floppy ? MACHINE_DRIVES : IDE_DRIVES;
-    bool cd = w->media && strcmp(w->media, "cdrom") == 0;
-    int index = w->index;
-    if (index < 0 && (w->bus >= 0 || w->unit >= 0))
-        index = (w->bus > 0 ? 2 : 0) + (w->unit > 0 ? 1 : 0);
+    if (index < 0 && (bus >= 0 || unit >= 0))
+        index = (bus > 0 ? 2 : 0) + (unit > 0 ? 1 : 0);
     if (index >= 0)
-        return index < (int)(end - first) ? index + (int)first : -1;
-    if (cd && c->drives[CDROM_DRIVE].kind == DRIVE_NONE)
+        return index < (int)(i->end - i->first) ? index + (int)i->first : -1;
+    if (cd && i == &interfaces[IDE] && c->drives[CDROM_DRIVE].kind == DRIVE_NONE)
         return CDROM_DRIVE;
-    for (unsigned n = first; n < end; n++)
+    for (unsigned n = i->first; n < i->end; n++)
         if (c->drives[n].kind == DRIVE_NONE)
             return (int)n;
     return -1;
 }
 
-int drives_parse(struct machine_config *c, char *text, char *why, size_t whylen)
+// Put what -drive or -device describes into a drive of the machine.
+static int place(struct machine_config *c, const struct interface *i,
+                 const struct drive_config *from, const int at[3], char *why, size_t whylen)
 {
-    struct drive_words w = {.index = -1, .bus = -1, .unit = -1};
+    bool cd = from->kind == DRIVE_CD;
+    int index = choose_index(c, i, cd, at[0], at[1], at[2]);
+    if (index < 0)
+        return refuse(why, whylen, "'%s': no such drive, or none is free",
+                      from->image ? from->image : "");
+    struct drive_config *d = &c->drives[index], old = *d;
+    if (drives_add(c, (unsigned)index, cd && i == &interfaces[IDE] ? DRIVE_CD : i->kind,
+                   from->image, why, whylen))
+        return -1;
+    enum drive_kind kind = d->kind;
+    const char *image = d->image;
+    *d = *from;
+    d->block = old.block;
+    d->kind = kind;
+    d->image = image;
+    d->read_only |= cd;
+    return 0;
+}
+
+// -drive if=none: kept for a -device.
+static int keep_drive(struct drives_named *named, const char *id, const struct drive_config *config,
+                      char *why, size_t whylen)
+{
+    if (!id || !*id)
+        return refuse(why, whylen, "-drive: if=none wants id=ID, for a -device");
+    for (unsigned i = 0; i < named->drives; i++)
+        if (strcmp(named->drive[i].id, id) == 0)
+            return refuse(why, whylen, "-drive: there are two with id=%s", id);
+    if (named->drives == DRIVES_NAMED_MAX)
+        return refuse(why, whylen, "-drive: more than %d with if=none", DRIVES_NAMED_MAX);
+    named->drive[named->drives].id = id;
+    named->drive[named->drives++].config = *config;
+    return 0;
+}
+
+int drives_parse(struct machine_config *c, struct drives_named *named, char *text, char *why,
+                 size_t whylen)
+{
+    struct drive_words w = {.index = -1, .bus = -1, .unit = -1, .interface = "ide"};
     char *rest = text;
     for (char *word; (word = next_word(&rest));)
         if (*word && parse_drive_word(&w, word, why, whylen))
             return -1;
-    bool floppy = w.interface && strcmp(w.interface, "floppy") == 0;
     bool cd = w.media && strcmp(w.media, "cdrom") == 0;
-    if (w.interface && !floppy && strcmp(w.interface, "ide") != 0)
-        return refuse(why, whylen, "-drive: if=%s is not supported yet; there are ide and floppy",
-                      w.interface);
     if (w.media && !cd && strcmp(w.media, "disk") != 0)
         return refuse(why, whylen, "-drive: media=%s: there are disk and cdrom", w.media);
     if (w.format && strcmp(w.format, "raw") != 0)
@@ -144,18 +208,152 @@ int drives_parse(struct machine_config *c, char *text, char *why, size_t whylen)
                       "-drive: format=%s: only raw is read directly; qemu-nbd serves the others, "
                       "for file=nbd:unix:SOCKET",
                       w.format);
-    int index = choose_index(c, &w, floppy);
-    if (index < 0)
-        return refuse(why, whylen, "-drive: no such drive, or none is free");
-    if (drives_add(c, (unsigned)index,
-                   floppy ? DRIVE_FLOPPY
-                   : cd   ? DRIVE_CD
-                          : DRIVE_DISK,
-                   w.file, why, whylen))
-        return -1;
-    c->drives[index].read_only = w.read_only;
-    c->drives[index].snapshot = w.snapshot;
-    c->drives[index].format_known = w.format != NULL;
+    struct drive_config config = {.kind = cd ? DRIVE_CD : DRIVE_DISK,
+                                  .image = w.file && *w.file ? w.file : NULL,
+                                  .read_only = w.read_only,
+                                  .snapshot = w.snapshot,
+                                  .format_known = w.format != NULL,
+                                  .serial = w.serial,
+                                  .write_through = w.write_through};
+    if (strcmp(w.interface, "none") == 0)
+        return keep_drive(named, w.id, &config, why, whylen);
+    for (unsigned i = 0; i < INTERFACES; i++)
+        if (strcmp(w.interface, interfaces[i].name) == 0)
+            return place(c, &interfaces[i], &config, (int[]){w.index, w.bus, w.unit}, why, whylen);
+    return refuse(why, whylen,
+                  "-drive: if=%s is not supported; there are ide, floppy, virtio, none",
+                  w.interface);
+}
+
+// --- -device ---
+
+static bool is_slot(const char *value, uint8_t *slot)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 16); // as QEMU reads it
+    if (end == value || (*end && strcmp(end, ".0") != 0) || n < FIRST_SLOT || n > LAST_SLOT)
+        return false;
+    *slot = (uint8_t)n;
+    return true;
+}
+
+// ide.N
+static bool is_ide_bus(const char *value, int *bus)
+{
+    return strncmp(value, "ide.", 4) == 0 && is_digit(value + 4, bus) && *bus < 2;
+}
+
+static int parse_device_word(struct drives_named *named, const char *device, char *word, char *why,
+                             size_t whylen)
+{
+    bool virtio = named->device[named->devices].virtio, fits = true, on;
+    struct drive_config *d = &named->device[named->devices].config;
+    char *value = strchr(word, '=');
+    if (!value)
+        return refuse(why, whylen, "-device %s: '%s' has no value", device, word);
+    *value++ = 0;
+    if (strcmp(word, "drive") == 0) {
+        named->device[named->devices].drive = value;
+    } else if (strcmp(word, "id") == 0) {
+        // nothing here is named by it
+    } else if (strcmp(word, "bus") == 0) {
+        fits = virtio ? strcmp(value, "pci.0") == 0
+                      : is_ide_bus(value, &named->device[named->devices].bus);
+    } else if (!virtio && strcmp(word, "unit") == 0) {
+        fits = is_digit(value, &named->device[named->devices].unit) &&
+               named->device[named->devices].unit < 2;
+    } else if (virtio && strcmp(word, "serial") == 0) {
+        d->serial = value;
+    } else if (virtio && strcmp(word, "addr") == 0) {
+        fits = is_slot(value, &d->slot);
+    } else if (virtio && strcmp(word, "write-cache") == 0) {
+        fits = strcmp(value, "auto") == 0 || is_switch(value, &on);
+        d->write_through = strcmp(value, "off") == 0;
+    } else if (virtio && strcmp(word, "disable-legacy") == 0) {
+        fits = strcmp(value, "auto") == 0 || is_switch(value, &on);
+        d->no_legacy = strcmp(value, "on") == 0;
+    } else if (virtio && strcmp(word, "disable-modern") == 0) {
+        fits = is_switch(value, &d->no_modern);
+    } else {
+        return refuse(
+            why, whylen, "-device %s: no property '%s'; there are drive, bus, %s", device, word,
+            virtio ? "addr, serial, write-cache, disable-legacy and disable-modern" : "and unit");
+    }
+    return fits ? 0 : refuse(why, whylen, "-device %s: %s cannot be '%s'", device, word, value);
+}
+
+int drives_parse_device(struct drives_named *named, char *text, char *why, size_t whylen)
+{
+    static const struct {
+        const char *name;
+        enum drive_kind kind;
+        bool virtio, no_legacy;
+    } devices[] = {{"virtio-blk-pci", DRIVE_DISK, true, false},
+                   {"virtio-blk", DRIVE_DISK, true, false},
+                   {"virtio-blk-pci-transitional", DRIVE_DISK, true, false},
+                   {"virtio-blk-pci-non-transitional", DRIVE_DISK, true, true},
+                   {"ide-hd", DRIVE_DISK, false, false},
+                   {"ide-cd", DRIVE_CD, false, false}};
+    size_t length = strcspn(text, ",");
+    unsigned i = 0;
+    while (strlen(devices[i].name) != length || strncmp(devices[i].name, text, length) != 0)
+        if (++i == sizeof devices / sizeof *devices)
+            return 1;
+    if (named->devices == DRIVES_NAMED_MAX)
+        return refuse(why, whylen, "-device: more than %d drives", DRIVES_NAMED_MAX);
+    char *rest = text[length] ? text + length + 1 : NULL;
+    named->device[named->devices].config =
+        (struct drive_config){.kind = devices[i].kind, .no_legacy = devices[i].no_legacy};
+    named->device[named->devices].virtio = devices[i].virtio;
+    named->device[named->devices].bus = named->device[named->devices].unit = -1;
+    for (char *word; (word = next_word(&rest));)
+        if (*word && parse_device_word(named, devices[i].name, word, why, whylen))
+            return -1;
+    const struct drive_config *d = &named->device[named->devices].config;
+    if (d->no_legacy && d->no_modern)
+        return refuse(why, whylen, "-device %s: neither legacy nor modern", devices[i].name);
+    if (!named->device[named->devices].drive && devices[i].kind != DRIVE_CD)
+        return refuse(why, whylen, "-device %s: wants drive=ID, of a -drive with if=none",
+                      devices[i].name);
+    named->devices++;
+    return 0;
+}
+
+// The drive of that name joins what the device says about it.
+static int take_drive(struct drives_named *named, const char *id, struct drive_config *d, char *why,
+                      size_t whylen)
+{
+    for (unsigned i = 0; i < named->drives; i++) {
+        const struct drive_config *from = &named->drive[i].config;
+        if (strcmp(named->drive[i].id, id) != 0)
+            continue;
+        if (named->drive[i].taken)
+            return refuse(why, whylen, "-device: two want drive=%s", id);
+        named->drive[i].taken = true;
+        d->image = from->image;
+        d->read_only = from->read_only || from->kind == DRIVE_CD;
+        d->snapshot = from->snapshot;
+        d->format_known = from->format_known;
+        d->write_through |= from->write_through;
+        d->serial = d->serial ? d->serial : from->serial;
+        return 0;
+    }
+    return refuse(why, whylen, "-device: there is no -drive with if=none,id=%s", id);
+}
+
+int drives_connect(struct machine_config *c, struct drives_named *named, char *why, size_t whylen)
+{
+    for (unsigned i = 0; i < named->devices; i++) {
+        struct drive_config *d = &named->device[i].config;
+        const int at[] = {-1, named->device[i].bus, named->device[i].unit};
+        if (named->device[i].drive && take_drive(named, named->device[i].drive, d, why, whylen))
+            return -1;
+        if (place(c, &interfaces[named->device[i].virtio ? VIRTIO : IDE], d, at, why, whylen))
+            return -1;
+    }
+    for (unsigned i = 0; i < named->drives; i++)
+        if (!named->drive[i].taken)
+            return refuse(why, whylen, "-drive: no -device has drive=%s", named->drive[i].id);
     return 0;
 }
 

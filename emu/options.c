@@ -57,6 +57,7 @@ struct parser {
         int fd;
     } chardev[CHARDEVS_MAX];
     unsigned nchardevs;
+    struct drives_named drives;
     const char *debugcon_chardev; // what -device isa-debugcon wants
 };
 
@@ -259,13 +260,17 @@ static int parse_debugcon(struct parser *p)
 
 static int parse_device(struct parser *p, char *text)
 {
+    int rc = drives_parse_device(&p->drives, text, p->why, p->whylen);
+    if (rc <= 0)
+        return rc;
     const char *part = strtok(text, ",");
     if (part && strcmp(part, "isa-debug-exit") == 0)
         return parse_debug_exit(p);
     if (part && strcmp(part, "isa-debugcon") == 0)
         return parse_debugcon(p);
     return refuse(p,
-                  "-device: '%s' is not supported yet; there are isa-debug-exit and isa-debugcon",
+                  "-device: '%s' is not supported yet; there are isa-debug-exit, isa-debugcon, "
+                  "virtio-blk-pci, ide-hd and ide-cd",
                   part ? part : "");
 }
 
@@ -371,7 +376,7 @@ static int apply(struct parser *p, enum option option, char *value)
         return drives_add(c, MACHINE_FLOPPY + (unsigned)(option - OPTION_fda), DRIVE_FLOPPY, value,
                           p->why, p->whylen);
     case OPTION_cdrom: return drives_add(c, 2, DRIVE_CD, value, p->why, p->whylen);
-    case OPTION_drive: return drives_parse(c, value, p->why, p->whylen);
+    case OPTION_drive: return drives_parse(c, &p->drives, value, p->why, p->whylen);
     case OPTION_boot: return drives_parse_boot(c, value, p->why, p->whylen);
     case OPTION_snapshot: o->snapshot = true; break;
     case OPTION_help: o->help = true; break;
@@ -405,6 +410,8 @@ static int check_whole(struct parser *p)
         return 0;
     if (!c->kernel && c->append)
         return refuse(p, "-append needs -kernel");
+    if (drives_connect(c, &p->drives, p->why, p->whylen))
+        return -1;
     for (unsigned n = 0; n < MACHINE_DRIVES; n++) // lockstep: each of the two machines has its own
         c->drives[n].snapshot |= p->o->snapshot || p->o->lockstep;
     if (!c->kernel && c->initrd)

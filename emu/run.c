@@ -56,8 +56,8 @@ static bool wait_for_wakeup(struct machine *m)
 {
     int fd = uart_wake_fd(m->uart);
     uint64_t next_ns = machine_timer_next_ns(m);
-    bool may_wake =
-        ((m->cpu->eflags & FLAG_IF) || apic_may_nmi(m)) && (next_ns != CLOCK_NEVER || fd >= 0);
+    bool may_wake = ((m->cpu->eflags & FLAG_IF) || apic_may_nmi(m)) &&
+                    (next_ns != CLOCK_NEVER || fd >= 0 || m->expected);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);
     if (!may_wake && !m->config.no_shutdown && !m->attended) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ZEROS_BYTES = 1 << 17 };
+
 struct block *block_create(const struct block_ops *ops, void *self, const char *name,
                            uint64_t bytes, bool read_only)
 {
@@ -80,11 +82,15 @@ int block_write(struct block *b, uint64_t offset, const void *from, size_t bytes
     return tell(b, "write", offset, bytes, b->ops->write(b->self, offset, from, bytes));
 }
 
+// After a failed fdatasync() Linux counts the pages as clean: the next one would succeed although
+// what was acknowledged is lost. So the error stays.
 int block_flush(struct block *b)
 {
     if (b->read_only || !b->ops->flush)
         return 0;
-    return tell(b, "flush", 0, b->bytes, b->ops->flush(b->self));
+    if (!b->flush_error)
+        b->flush_error = b->ops->flush(b->self);
+    return tell(b, "flush", 0, b->bytes, b->flush_error);
 }
 
 int block_discard(struct block *b, uint64_t offset, uint64_t bytes)
@@ -96,4 +102,26 @@ int block_discard(struct block *b, uint64_t offset, uint64_t bytes)
     if (!b->ops->discard)
         return 0;
     return tell(b, "discard", offset, bytes, b->ops->discard(b->self, offset, bytes));
+}
+
+bool block_can_discard(const struct block *b)
+{
+    return !b->read_only && b->ops->discard;
+}
+
+int block_zero(struct block *b, uint64_t offset, uint64_t bytes, bool may_discard)
+{
+    static const uint8_t zeros[ZEROS_BYTES];
+    if (b->read_only)
+        return EROFS;
+    if (!is_inside(b, offset, bytes))
+        return EINVAL;
+    if (may_discard && b->ops->discard)
+        b->ops->discard(b->self, offset, bytes); // advice: what does not become a hole is written
+    int error = 0;
+    for (uint64_t n; !error && bytes; offset += n, bytes -= n) {
+        n = bytes < ZEROS_BYTES ? bytes : ZEROS_BYTES;
+        error = block_write(b, offset, zeros, (size_t)n); // a file leaves its holes alone
+    }
+    return error;
 }

@@ -6,7 +6,8 @@
 // Invariants: `bytes` is a multiple of 512 and never changes while open; each access is a whole
 // number of sectors inside it (block_read() and block_write() see to that, so no back end has to);
 // a write that returned 0 is read back by the next read; after a block_flush() that returned 0 it
-// is on the medium. Errors are errno values and are told once each on stderr, with the image's
+// is on the medium; one that failed once fails for ever, because the host may have dropped what it
+// could not write. Errors are errno values and are told once each on stderr, with the image's
 // name: what the guest sees is its drive's own error.
 #ifndef TM_EMU_BLOCK_BLOCK_H
 #define TM_EMU_BLOCK_BLOCK_H
@@ -31,6 +32,7 @@ struct block {
     void *self;
     uint64_t bytes;
     bool read_only;
+    int flush_error;   // of the first flush that failed; 0: none has
     unsigned messages; // given so far: a broken disk must not flood the terminal
     char name[BLOCK_NAME_MAX];
 };
@@ -56,6 +58,9 @@ int block_read(struct block *b, uint64_t offset, void *to, size_t bytes);
 int block_write(struct block *b, uint64_t offset, const void *from, size_t bytes);
 int block_flush(struct block *b);
 int block_discard(struct block *b, uint64_t offset, uint64_t bytes);
+bool block_can_discard(const struct block *b);
+// Write zeros; `may_discard`: the image may get a hole instead.
+int block_zero(struct block *b, uint64_t offset, uint64_t bytes, bool may_discard);
 
 // The back ends, for block_open() and tests. Each returns NULL with `why` set.
 struct block *raw_open(const char *path, const struct block_options *options, char *why,

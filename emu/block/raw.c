@@ -79,8 +79,12 @@ static int write_raw(void *self, uint64_t offset, const void *from, size_t bytes
 static int flush_raw(void *self)
 {
     const struct raw *r = self;
+    int rc;
+    do
+        rc = fdatasync(r->fd);
+    while (rc && errno == EINTR);
     // A descriptor that cannot be synchronised (a character device) keeps nothing back.
-    return fdatasync(r->fd) && errno != EINVAL ? errno : 0;
+    return rc && errno != EINVAL ? errno : 0;
 }
 
 static int discard_raw(void *self, uint64_t offset, uint64_t bytes)

@@ -107,7 +107,7 @@ static unsigned count_waiting(struct virtio *v, struct virtio_queue *q)
 bool virtio_has_chain(struct virtio *v, unsigned queue)
 {
     struct virtio_queue *q = usable(v, queue);
-    return q && count_waiting(v, q) != 0;
+    return q && q->allowed && count_waiting(v, q) != 0;
 }
 
 // Add what a descriptor names to the chain.
@@ -164,7 +164,7 @@ bool virtio_take(struct virtio *v, unsigned queue, struct virtio_chain *c)
 {
     struct virtio_queue *q = usable(v, queue);
     uint16_t head;
-    if (!q || count_waiting(v, q) == 0)
+    if (!q || !q->allowed || count_waiting(v, q) == 0)
         return false;
     if (q->taken == q->size) {
         virtio_break(v, "more chains than descriptors");
@@ -180,6 +180,7 @@ bool virtio_take(struct virtio *v, unsigned queue, struct virtio_chain *c)
         return false;
     q->next_avail++;
     q->taken++;
+    q->allowed--;
     return true;
 }
 
@@ -187,6 +188,7 @@ void virtio_untake(struct virtio *v, unsigned queue)
 {
     v->queue[queue].next_avail--;
     v->queue[queue].taken--;
+    v->queue[queue].allowed++;
 }
 
 // --- their contents ---
@@ -247,6 +249,8 @@ void virtio_signal(struct virtio *v, unsigned queue)
 {
     struct virtio_queue *q = usable(v, queue);
     uint16_t word;
+    if (q)
+        q->allowed = q->size;
     if (!q || q->signalled == q->next_used)
         return;
     uint16_t fresh = (uint16_t)(q->next_used - q->signalled);
@@ -282,12 +286,16 @@ void virtio_enable_queue(struct virtio *v, unsigned queue)
         virtio_break(v, "a queue ends above 4 GB");
     else
         q->enabled = true;
+    q->allowed = q->size;
 }
 
 void virtio_notify(struct virtio *v, unsigned queue)
 {
-    if (usable(v, queue))
-        v->kind.notify(v->opaque, queue);
+    struct virtio_queue *q = usable(v, queue);
+    if (!q)
+        return;
+    q->allowed = q->size;
+    v->kind.notify(v->opaque, queue);
 }
 
 // --- features and status ---

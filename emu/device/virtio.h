@@ -82,7 +82,9 @@ void virtio_destroy(struct virtio *v); // NULL is fine
 // The machine is reset (name_reset() of device.h); calls the kind's reset(), too.
 void virtio_reset(struct virtio *v);
 
-// The next chain of a queue. False: there is none, the queue is not ready, or the device is broken.
+// The next chain of a queue. False: there is none, the queue is not ready, or the device is broken;
+// or as many were taken since the last notification or virtio_signal() as the queue has
+// descriptors: rings that lie over each other, or where a buffer is, would feed a device for ever.
 bool virtio_take(struct virtio *v, unsigned queue, struct virtio_chain *c);
 // Is there one to take? (Nothing is checked but the index.)
 bool virtio_has_chain(struct virtio *v, unsigned queue);
@@ -98,7 +100,7 @@ void virtio_give(struct virtio *v, unsigned queue, const struct virtio_chain *c,
 // Put the last chain that was taken back, to be taken again; only before anything else is taken or
 // given.
 void virtio_untake(struct virtio *v, unsigned queue);
-// Interrupt the driver, if it wants to know of what was given.
+// Interrupt the driver, if it wants to know of what was given: once, behind the loop that takes.
 void virtio_signal(struct virtio *v, unsigned queue);
 
 // What was negotiated (features of the device and of the transport), and whether the driver is

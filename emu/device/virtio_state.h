@@ -26,6 +26,7 @@ struct virtio_queue {
     uint16_t signalled;  // next_used when the driver was last interrupted or spared that
     uint16_t generation; // of the chains taken from it
     uint16_t taken;      // chains that have not been given yet
+    uint16_t allowed;    // to be taken before the next notification or signal
 };
 
 struct virtio {

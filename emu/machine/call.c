@@ -22,6 +22,7 @@ struct calls {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct call *first, **last;
+    struct machine_post *first_post, **last_post;
     bool closed;
     atomic_bool pend;
     int fd;
@@ -40,6 +41,7 @@ struct calls *calls_create(void)
     pthread_mutex_init(&c->lock, NULL); // with default attributes neither can fail (glibc)
     pthread_cond_init(&c->changed, NULL);
     c->last = &c->first;
+    c->last_post = &c->first_post;
     return c;
 }
 
@@ -69,20 +71,27 @@ void calls_wait(struct calls *c)
     poll(&pfd, 1, WAIT_MS);
 }
 
+// Have the machine's thread look; with the lock.
+static void wake(struct machine *m)
+{
+    struct calls *c = m->calls;
+    uint64_t one = 1;
+    atomic_store(&c->pend, true);
+    m->cpu->poll = 1; // leave the slice
+    if (write(c->fd, &one, sizeof one) != sizeof one) {
+        // the counter is full: somebody has woken it already
+    }
+}
+
 bool machine_call(struct machine *m, void (*fn)(void *opaque), void *opaque)
 {
     struct calls *c = m->calls;
     struct call call = {.fn = fn, .opaque = opaque};
     pthread_mutex_lock(&c->lock);
     if (!c->closed) {
-        uint64_t one = 1;
         *c->last = &call;
         c->last = &call.next;
-        atomic_store(&c->pend, true);
-        m->cpu->poll = 1; // leave the slice
-        if (write(c->fd, &one, sizeof one) != sizeof one) {
-            // the counter is full: somebody has woken it already
-        }
+        wake(m);
         while (!call.done)
             pthread_cond_wait(&c->changed, &c->lock);
     }
@@ -109,10 +118,62 @@ static void finish(struct calls *c, struct call *call, bool made)
     pthread_cond_broadcast(&c->changed);
 }
 
+// --- posts ---
+
+void machine_post(struct machine *m, struct machine_post *post)
+{
+    struct calls *c = m->calls;
+    pthread_mutex_lock(&c->lock);
+    if (!post->posted) {
+        post->posted = true;
+        post->next = NULL;
+        *c->last_post = post;
+        c->last_post = &post->next;
+        wake(m);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+static struct machine_post *take_post(struct calls *c)
+{
+    struct machine_post *post = c->first_post;
+    if (!post)
+        return NULL;
+    c->first_post = post->next;
+    if (!c->first_post)
+        c->last_post = &c->first_post;
+    post->posted = false;
+    return post;
+}
+
+void machine_cancel_post(struct machine *m, struct machine_post *post)
+{
+    struct calls *c = m->calls;
+    pthread_mutex_lock(&c->lock);
+    for (struct machine_post **p = &c->first_post; *p; p = &(*p)->next) {
+        if (*p != post)
+            continue;
+        *p = post->next;
+        if (c->last_post == &post->next)
+            c->last_post = p;
+        post->posted = false;
+        break;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+void machine_expect(struct machine *m, int more)
+{
+    m->expected += (unsigned)more;
+}
+
+// --- making them ---
+
 void calls_make(struct machine *m)
 {
     struct calls *c = m->calls;
     struct call *call;
+    struct machine_post *post;
     uint64_t n;
     if (!calls_pend(c))
         return;
@@ -125,7 +186,16 @@ void calls_make(struct machine *m)
         pthread_mutex_lock(&c->lock);
         finish(c, call, true);
     }
-    atomic_store(&c->pend, false);
+    while ((post = take_post(c))) { // may be posted again, and gone, as soon as the lock is free
+        void (*fn)(void *) = post->fn;
+        void *opaque = post->opaque;
+        pthread_mutex_unlock(&c->lock);
+        enum stage from = profile_switch(&m->profile, STAGE_device);
+        fn(opaque);
+        profile_return(&m->profile, from);
+        pthread_mutex_lock(&c->lock);
+    }
+    atomic_store(&c->pend, c->first != NULL);
     pthread_mutex_unlock(&c->lock);
 }
 

@@ -3,7 +3,8 @@
 // may be touched from outside, but for machine_stop() and vga_snapshot().
 //
 // Invariants: a call that was accepted is made or, when the run ends first, refused; the caller
-// waits for which. A call never waits for another thread.
+// waits for which. A call never waits for another thread. A post is called between two slices, too,
+// or later if the machine does not run.
 #ifndef TM_EMU_MACHINE_CALL_H
 #define TM_EMU_MACHINE_CALL_H
 
@@ -17,6 +18,21 @@ bool machine_call(struct machine *m, void (*fn)(void *opaque), void *opaque);
 
 // The machine will not run (again): calls that wait, and all to come, are refused.
 void machine_refuse_calls(struct machine *m);
+
+// A note that another thread leaves: fn(opaque) is called soon, once for all posts before that
+// call. The sender does not wait. Its memory is the owner's, who cancels it before it goes away.
+struct machine_post {
+    void (*fn)(void *opaque);
+    void *opaque;
+    bool posted; // under the lock of call.c
+    struct machine_post *next;
+};
+void machine_post(struct machine *m, struct machine_post *post);
+// On the machine's thread, when nobody posts it any more.
+void machine_cancel_post(struct machine *m, struct machine_post *post);
+// On the machine's thread: so many more (fewer, if negative) things are under way in other threads
+// that will post. A guest that halts waits for them.
+void machine_expect(struct machine *m, int more);
 
 // --- on the machine's thread, by such a call ---
 // Stop and go on; the virtual clock stands still meanwhile.

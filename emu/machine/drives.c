@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-static const char *const names[MACHINE_DRIVES] = {"ide0-hd0", "ide0-hd1", "ide1-hd0",
-                                                  "ide1-hd1", "floppy0",  "floppy1"};
+static const char *const names[MACHINE_DRIVES] = {
+    "ide0-hd0", "ide0-hd1", "ide1-hd0", "ide1-hd1", "floppy0", "floppy1", "virtio0",
+    "virtio1",  "virtio2",  "virtio3",  "virtio4",  "virtio5", "virtio6", "virtio7"};
 
 static struct block *open_image(const struct drive_config *from, const char *image, char *why,
                                 size_t whylen)

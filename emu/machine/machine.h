@@ -15,17 +15,22 @@
 #include "emu/machine/settings.h"
 #include "emu/profile/profile.h"
 
-// The drives: ide 0 to 3 (primary master and slave, secondary master and slave), then two floppies.
-enum { MACHINE_FLOPPY = 4, MACHINE_DRIVES = 6, BOOT_DEVICES_MAX = 3 };
+// The drives: ide 0 to 3 (primary master and slave, secondary master and slave), then two floppies,
+// then virtio disks.
+enum { MACHINE_FLOPPY = 4, MACHINE_VIRTIO = 6, MACHINE_DRIVES = 14, BOOT_DEVICES_MAX = 3 };
 enum drive_kind { DRIVE_NONE, DRIVE_DISK, DRIVE_CD, DRIVE_FLOPPY };
 struct block;
 struct drive_config {
     enum drive_kind kind;
-    const char *image;   // file or URL; NULL: nothing is in the drive
-    bool read_only;      // a CD-ROM drive is, whatever this says
-    bool snapshot;       // what is written goes to a temporary file
-    bool format_known;   // the user said that it is raw, whatever it looks like
-    struct block *block; // instead of image: becomes the machine's own (for tests)
+    const char *image;         // file or URL; NULL: nothing is in the drive
+    bool read_only;            // a CD-ROM drive is, whatever this says
+    bool snapshot;             // what is written goes to a temporary file
+    bool format_known;         // the user said that it is raw, whatever it looks like
+    const char *serial;        // what a virtio disk is called by its guest; NULL: a name of ours
+    bool write_through;        // a virtio disk begins without a write cache
+    bool no_legacy, no_modern; // interfaces that a virtio disk has not
+    uint8_t slot;              // a virtio disk's PCI device number; 0: the first that is free
+    struct block *block;       // instead of image: becomes the machine's own (for tests)
 };
 
 // What the command line decides.

@@ -54,6 +54,7 @@ struct machine {
 
     // Other threads; see call.h.
     struct calls *calls;
+    unsigned expected; // machine_expect()
     bool paused, attended;
     uint64_t paused_ns; // when it was paused, on the host's clock
 

@@ -75,6 +75,17 @@ boot disk "drive 80, the text of disk" 33 "$dir/disk"
 check disk_image disk yes
 image slave 20160
 boot order "drive 80, the text of disk" 33 -hdd "$dir/slave" -hda "$dir/disk"
+image virtio 20160
+boot virtio_snapshot "drive 80, the text of virtio" 33 -drive "file=$dir/virtio,if=virtio,snapshot=on"
+check virtio_snapshot_image virtio no
+boot virtio_readonly "drive 80, the text of virtio" 69 -drive "file=$dir/virtio,if=virtio,readonly=on"
+boot virtio "drive 80, the text of virtio" 33 -drive "file=$dir/virtio,if=virtio,format=raw"
+check virtio_image virtio yes
+boot virtio_modern "drive 80, the text of virtio" 33 -device virtio-blk-pci,drive=d,disable-legacy=on,addr=1e \
+    -drive "file=$dir/virtio,if=none,id=d"
+boot virtio_icount "drive 80, the text of virtio" 33 --icount -device virtio-blk-pci,drive=d,disable-modern=on \
+    -drive "file=$dir/virtio,if=none,id=d"
+boot ide_hd "drive 80, the text of disk" 33 -device ide-hd,drive=d,bus=ide.1,unit=1 -drive "file=$dir/disk,if=none,id=d"
 disc cd
 boot cd "drive e0, the text of cd" 33 -cdrom "$dir/cd"
 boot cd_order "drive e0, the text of cd" 33 -hda "$dir/disk" -cdrom "$dir/cd" -boot dc

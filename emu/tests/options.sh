@@ -54,7 +54,18 @@ refuse drive_value "'speed' has no value" -drive file=a,speed
 refuse drive_index "no such drive" -drive file=a,if=floppy,index=2
 refuse drive_index_text "index cannot be '17'" -drive file=a,index=17
 refuse drive_switch "readonly cannot be 'maybe'" -drive file=a,readonly=maybe
-refuse drive_interface "if=virtio is not supported yet" -drive file=a,if=virtio
+refuse drive_interface "if=scsi is not supported" -drive file=a,if=scsi
+refuse drive_none_id "if=none wants id=ID" -drive file=a,if=none
+refuse drive_none_twice "two with id=d" -drive file=a,if=none,id=d -drive file=b,if=none,id=d
+refuse drive_none_alone "no -device has drive=d" -drive file=a,if=none,id=d
+refuse drive_cache "cache cannot be 'fast'" -drive file=a,cache=fast
+refuse blk_no_drive "no -drive with if=none,id=d" -device virtio-blk-pci,drive=d
+refuse blk_two "two want drive=d" -drive file=a,if=none,id=d -device virtio-blk-pci,drive=d -device ide-hd,drive=d
+refuse blk_wants "wants drive=ID" -device virtio-blk-pci,addr=5
+refuse blk_property "no property 'speed'" -device virtio-blk-pci,drive=d,speed=1
+refuse blk_slot "addr cannot be '2'" -device virtio-blk-pci,drive=d,addr=2
+refuse blk_neither "neither legacy nor modern" -device virtio-blk-pci,drive=d,disable-legacy=on,disable-modern=on
+refuse hd_bus "bus cannot be 'pci.0'" -device ide-hd,drive=d,bus=pci.0
 refuse drive_format "only raw is read directly" -drive file=a,format=qcow2
 refuse drive_media "there are disk and cdrom" -drive file=a,media=tape
 refuse drive_file "a disk needs an image" -drive index=0

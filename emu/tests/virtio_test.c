@@ -599,6 +599,28 @@ static void test_hostile_queues(void)
     case_end("virtio.hostile_queues");
 }
 
+// The used ring where the available ring is: each chain that is given makes another one available.
+static void test_feedback(void)
+{
+    struct echo e;
+    struct machine *m = echo_machine(&e);
+    struct driver d = driver_find(m, SLOT, true);
+    driver_accept(&d, 0);
+    d.size = 64, d.desc = DRIVER_RINGS, d.avail = d.used = DRIVER_RINGS + 0x1000, d.index = 0;
+    put_modern(&d, 24, 2, 64);
+    put_modern(&d, 32, 8, d.desc), put_modern(&d, 40, 8, d.avail), put_modern(&d, 48, 8, d.used);
+    put_modern(&d, 28, 2, 1);
+    driver_start(&d);
+    put_descriptor(&d, 0, TEXT, 4, D_NEXT, 1), put_descriptor(&d, 1, ANSWER, 4, D_WRITE, 0);
+    for (unsigned i = 0; i < 300; i++)
+        store(m, d.avail + 4 + 2 * i, 2, 0);
+    driver_offer(&d, 0);
+    driver_kick(&d);
+    CHECK(e.chains <= 64, "%u chains of one", e.chains);
+    end(m, &e);
+    case_end("virtio.feedback");
+}
+
 // More chains than descriptors: the same ones again and again, which a slow device keeps.
 static void test_flood(void)
 {
@@ -630,6 +652,7 @@ int main(void)
     test_pci_access();
     test_hostile();
     test_hostile_queues();
+    test_feedback();
     test_flood();
     return verdict_failures != 0;
 }
