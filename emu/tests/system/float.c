@@ -233,3 +233,71 @@ void case_fp_fault_pop(void)
     check("top", out.r.eax >> 11 & 7, 7);
     fresh();
 }
+// The pointers of both images are linear addresses with their upper nibble in the next word (SDM
+// vol. 1, figures 8-11 and 8-12): fld at CODE_AT + ip, its operand at DATA_AT + 20h.
+#define ENVIRONMENTS                                                                               \
+    "mov $DATA_AT / 16, %ax; mov %ax, %ds\n 7: flds 0x20\n fnstenv 0x40; fnstenvl 0x60\n"          \
+    "movw $0x2345, 0x46; movw $0x3106, 0x48; movw $0x6789, 0x4A; movw $0x5000, 0x4C\n"             \
+    "fldenv 0x40; fnstenvl 0x80; fldenvl 0x80; fnstenv 0xA0\n int $INT_EXIT\n"
+static bool has_selectors(void) // or, by CPUID.(7,0).EBX[13], FCS and FDS are stored as 0
+{
+    uint32_t r[4];
+    cpuid(0, 0, r);
+    if (r[0] < 7)
+        return true;
+    cpuid(7, 0, r);
+    if (r[1] >> 13 & 1)
+        case_skip("FCS and FDS");
+    return !(r[1] >> 13 & 1);
+}
+static void check_environments(void)
+{
+    uint32_t ip = snippet_mark - snippet_begin;
+    check("vector", out.vector, INT_EXIT);
+    check("IP", *mem16(DATA_AT + 0x6C), ip);
+    check("IP and opcode", *mem32(DATA_AT + 0x70), 0x1106);
+    check("DP", *mem16(DATA_AT + 0x74), 0x20);
+    check("DP, upper", *mem32(DATA_AT + 0x78), 0x4000);
+    check("IP, loaded", *mem16(DATA_AT + 0x8C), 0x2345);
+    check("IP and opcode, loaded", *mem32(DATA_AT + 0x90), 0x3106);
+    check("DP, loaded", *mem16(DATA_AT + 0x94), 0x6789);
+    check("DP, upper, loaded", *mem32(DATA_AT + 0x98), 0x5000);
+    check("16 bits: IP", *mem16(DATA_AT + 0xA6), 0x2345);
+    check("16 bits: IP and opcode", *mem16(DATA_AT + 0xA8), 0x3106);
+    check("16 bits: DP", *mem16(DATA_AT + 0xAA), 0x6789);
+    check("16 bits: DP, upper", *mem16(DATA_AT + 0xAC), 0x5000);
+}
+void case_fp_env_v86(void)
+{
+    if (!has_selectors())
+        return;
+    fresh();
+    state_v86();
+    in.eflags |= F_IOPL;
+    RUN16(ENVIRONMENTS);
+    check_environments();
+    fresh();
+}
+void case_fp_env_real(void)
+{
+    if (!has_selectors())
+        return;
+    fresh();
+    state_real();
+    RUN_REAL(ENVIRONMENTS);
+    check_environments();
+    fresh();
+}
+void case_fp_vex_real(void)
+{
+    set_cr4(C4_OSXSAVE | C4_OSFXSR);
+    set_xcr0(7);
+    state_real();
+    // C5 and C4 are LDS and LES there, whose register form is #UD; SSE itself works.
+    RUN_REAL("xorps %xmm0, %xmm0; pcmpeqd %xmm1, %xmm1\n 7: vxorps %xmm1, %xmm1, %xmm1\n int "
+             "$INT_EXIT\n");
+    check("vector", out.vector, UD);
+    check("ip", out.r.eip, snippet_mark - snippet_begin);
+    set_cr4(C4_OSXSAVE | C4_OSFXSR);
+    set_xcr0(1);
+}
