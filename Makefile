@@ -2,7 +2,7 @@
 #   make            build everything into build/
 #   make sweep      set up, build, measure, draw the report
 #   make check      set up, build, run the quick tests (closing line: N passed, N failed)
-#   make check-full the same with the long proofs
+#   make check-full the same with the long proofs, a program for each processor at a time (JOBS=N: N)
 #   make lint       format, warnings of gcc and clang, include arrows, file lengths
 #   make asan       the tests under the address and undefined behaviour sanitizers
 #   make coverage   docs/coverage.md: which encodings which proof has reached
@@ -62,7 +62,7 @@ check:
 check-full:
 	@tests/deps.sh build check
 	$(BUILD) all $(CHECK) $(CHECK_FULL)
-	@tests/run.sh $(CHECK) $(CHECK_FULL)
+	@JOBS=$${JOBS:-$$(nproc)} tests/run.sh $(CHECK) $(CHECK_FULL)
 
 # The report is drawn even if an answer was wrong: it says so, and the exit status does.
 sweep:

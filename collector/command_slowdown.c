@@ -25,7 +25,7 @@ struct slowdown_row {
 
 struct slowdown_mean { /* of one environment, over the common tests */
     double mean, best, worst;
-    int64_t n, met, ahead;
+    int64_t n, met, ahead, behind;
 };
 
 struct slowdown_view {
@@ -93,6 +93,7 @@ static void collect_means(struct slowdown_view *view)
             .n = (int64_t)cell_number(&view->means, i, "n"),
             .met = (int64_t)cell_number(&view->means, i, "met"),
             .ahead = (int64_t)cell_number(&view->means, i, "ahead"),
+            .behind = (int64_t)cell_number(&view->means, i, "behind"),
         };
     }
 }
@@ -189,19 +190,20 @@ static void put_means(struct table *table, const struct slowdown_view *view, int
         n = view->mean[e].n > n ? view->mean[e].n : n;
         met = view->mean[e].met > met ? view->mean[e].met : met;
     }
-    for (int k = 0; k < (met ? 4 : 3); k++) {
+    for (int k = 0; k < (met ? 5 : 3); k++) {
         static const char *const names[] = {"geometric mean", "best", "worst",
-                                            "faster than qemu-tcg"};
+                                            "faster than qemu-tcg",
+                                            "slower than qemu-tcg by over 5 %"};
         char name[64];
-        snprintf(name, sizeof name, "%s (n = %lld)", names[k], (long long)(k == 3 ? met : n));
+        snprintf(name, sizeof name, "%s (n = %lld)", names[k], (long long)(k >= 3 ? met : n));
         table_text(table, name);
         for (size_t e = 0; e < env_count; e++) {
             const struct slowdown_mean *mean = &view->mean[e];
             if (!view->used[e])
                 continue;
             table_text(table, NULL);
-            if (e && k == 3)
-                table_integer(table, mean->met ? mean->ahead : STORE_NONE);
+            if (e && k >= 3)
+                table_integer(table, !mean->met ? STORE_NONE : k == 3 ? mean->ahead : mean->behind);
             else if (e)
                 table_number(table,
                              !mean->n ? NAN

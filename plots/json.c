@@ -136,6 +136,7 @@ static json_t *env_object(const struct plots_model *model)
             set(object, "common", mean_object(&column->common));
             set(object, "own", mean_object(&column->own));
             set(object, "ahead_of_qemu_tcg", json_integer(column->common.ahead));
+            set(object, "behind_qemu_tcg", json_integer(column->common.behind));
             set(object, "met_qemu_tcg", json_integer(column->common.met));
         }
         set(all, plots_env_look[env].kind, object);

@@ -39,6 +39,7 @@ static int on_mean(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         .worst_test = plots_column_text(reader, row, 8),
         .met = (int)plots_column_int(row, 9),
         .ahead = (int)plots_column_int(row, 10),
+        .behind = (int)plots_column_int(row, 12),
     };
     column->compared = plots_column_int(row, 11) != 0;
     return reader->err[0] ? -1 : 0;

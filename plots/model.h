@@ -88,7 +88,9 @@ struct plots_mean { /* of slowdowns against native; n 0: no mean */
     double value, best, worst;
     int n, noisy;
     const char *best_test, *worst_test;
-    int ahead, met; /* of its tests that qemu-tcg has as well: faster on `ahead` of `met` */
+    /* of its `met` tests that qemu-tcg has as well: faster on `ahead`, slower by over 5 % on
+     * `behind` */
+    int ahead, behind, met;
 };
 
 struct plots_left_out { /* results that are in the tables and not in the means */

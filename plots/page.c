@@ -138,7 +138,8 @@ static void write_headline_row(FILE *out, const struct plots_model *model, int e
         write_extreme(out, mean->worst, mean->worst_test);
         fputs("<td class=\"num\">", out);
         if (mean->met)
-            fprintf(out, "%d of %d", mean->ahead, mean->met);
+            fprintf(out, "%d of %d<small>%d slower by over 5 %%</small>", mean->ahead, mean->met,
+                    mean->behind);
         fputs("</td>", out);
     }
     fprintf(out, "<td>%s%d ok%s ", column->ok ? "" : "<span class=\"faint\">", column->ok,

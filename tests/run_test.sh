@@ -38,5 +38,6 @@ expect silent '0 passed, 1 failed' 1 silent
 expect dying '1 passed, 1 failed' 1 dying
 expect status '1 passed, 1 failed' 1 failing
 expect hanging '1 passed, 1 failed' 1 hanging
+JOBS=3 expect three_at_a_time '6 passed, 3 failed, 1 skipped' 1 hanging good bad dying skipping
 expect absent '0 passed, 1 failed' 1 no-such-program
 expect nothing '0 passed, 1 failed' 1

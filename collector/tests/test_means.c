@@ -18,7 +18,7 @@ static const struct {
     double clk[ENVS];
 } made_up[TESTS] = {
     {"aa.one", "", {1, 1.5, 20, 3, 40}},
-    {"aa.two", "cx8", {2, 4, 30, 10, 50}},
+    {"aa.two", "cx8", {2, 4, 30, 3.9, 50}},
     {"bb.three", "", {4, 4, 44, 40, 0}},
     {"bb.four", "", {0.5, 4, 5, 2.5, 0}},
     {"bb.ticks", "", {2, 3, 60, 9, 0}}, /* native without a core clock */
@@ -82,19 +82,20 @@ static int make_store(const struct case_place *place)
 }
 
 struct figures {
-    double mean, best, worst, n, ahead;
+    double mean, best, worst, n, ahead, behind;
 };
 
 /* The first `count` tests, straight from the definition: the root of the product. */
 static struct figures expected(int e, int count)
 {
-    struct figures f = {1, INFINITY, 0, count, 0};
+    struct figures f = {1, INFINITY, 0, count, 0, 0};
     for (int t = 0; t < count; t++) {
         double slowdown = made_up[t].clk[e] / made_up[t].clk[NATIVE];
         f.mean *= slowdown;
         f.best = fmin(f.best, slowdown);
         f.worst = fmax(f.worst, slowdown);
         f.ahead += made_up[t].clk[e] < made_up[t].clk[QEMU];
+        f.behind += made_up[t].clk[e] > 1.05 * made_up[t].clk[QEMU];
     }
     f.mean = pow(f.mean, 1.0 / count);
     return f;
@@ -108,7 +109,7 @@ static int is_near(double a, double b)
 static int is_same(const struct figures *a, const struct figures *b, int e)
 {
     return is_near(a->mean, b->mean) && is_near(a->best, b->best) && is_near(a->worst, b->worst) &&
-           a->n == b->n && (e == QEMU || a->ahead == b->ahead);
+           a->n == b->n && (e == QEMU || (a->ahead == b->ahead && a->behind == b->behind));
 }
 
 static json_t *read_json(const char *path)
@@ -153,6 +154,7 @@ static struct figures of_table(json_t *rows, int e)
     f.best = number(closing_row(rows, "best", &met), key);
     f.worst = number(closing_row(rows, "worst", &met), key);
     f.ahead = number(closing_row(rows, "faster than qemu-tcg", &met), key);
+    f.behind = number(closing_row(rows, "slower than qemu-tcg by over 5 %", &met), key);
     return f;
 }
 
@@ -160,9 +162,9 @@ static struct figures of_report(json_t *report, int e)
 {
     json_t *env = json_object_get(json_object_get(report, "environments"), kinds[e]);
     json_t *common = json_object_get(env, "common");
-    return (struct figures){number(common, "geomean"), number(common, "best_slowdown"),
+    return (struct figures){number(common, "geomean"),        number(common, "best_slowdown"),
                             number(common, "worst_slowdown"), number(common, "n"),
-                            number(env, "ahead_of_qemu_tcg")};
+                            number(env, "ahead_of_qemu_tcg"), number(env, "behind_qemu_tcg")};
 }
 
 static void check_both(json_t *table, json_t *report)

@@ -3,7 +3,8 @@
 -- A mean may only be set beside another one over the same tests.  So `common` is over the tests that all compared
 -- environments have; an environment with less than half of the tests of the fullest one (only tried, or crashed early) is
 -- not compared, so that it cannot empty the set.  `own` is over all tests that the environment has.
--- met and ahead: tests with a slowdown in qemu-tcg as well, and those of them on which it is the slower one.
+-- met, ahead and behind: tests with a slowdown in qemu-tcg as well, those of them on which it is the slower one, and
+-- those on which it is faster by more than 5 %: what two engines do at the processor's own speed falls to either side.
 WITH shown AS MATERIALIZED (
   SELECT env, test, slowdown, guest_status = 'noisy' AS noisy
   FROM v_slowdown_shown
@@ -25,7 +26,8 @@ SELECT x.scope, x.env, exp(avg(ln(x.slowdown))) AS mean, count(*) AS n, sum(x.no
        (SELECT w.test FROM scoped w WHERE w.scope = x.scope AND w.env = x.env ORDER BY w.slowdown DESC, w.test LIMIT 1)
          AS worst_test,
        count(q.slowdown) AS met, coalesce(sum(x.slowdown < q.slowdown), 0) AS ahead,
-       x.env IN (SELECT env FROM compared) AS compared
+       x.env IN (SELECT env FROM compared) AS compared,
+       coalesce(sum(x.slowdown > 1.05 * q.slowdown), 0) AS behind
 FROM scoped x LEFT JOIN shown q ON q.env = 'qemu-tcg' AND x.env <> 'qemu-tcg' AND q.test = x.test
 GROUP BY x.scope, x.env
 ORDER BY x.scope, x.env;
