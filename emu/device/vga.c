@@ -5,6 +5,7 @@
 // What the chip does is vga_core.h's. Here is its lock: the processor's thread holds it while it
 // changes registers, and a display while it copies them (vga_snapshot()). The memory has none.
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,17 +177,19 @@ static uint32_t power_of_2_above(uint32_t n)
     return p;
 }
 
-// False with a message if there is a file and it cannot be used.
+// False with a message if there is a file and it cannot be used. A FIFO is refused, not waited for.
 static bool load_rom(struct vga *v, const char *path)
 {
-    FILE *f = fopen(path, "rb");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "rb");
     uint8_t *bytes = malloc(ROM_MAX_BYTES + 1);
     size_t n = f && bytes ? fread(bytes, 1, ROM_MAX_BYTES + 1, f) : 0;
     bool good = n >= 512 && n <= ROM_MAX_BYTES && bytes[0] == 0x55 && bytes[1] == 0xAA;
     if (!f)
-        fprintf(stderr, "tickmark-emu: VGA BIOS %s: %s\n", path, strerror(errno));
+        snprintf(v->m->why, sizeof v->m->why, "VGA BIOS %.200s: %s", path, strerror(errno));
     else if (!good)
-        fprintf(stderr, "tickmark-emu: %s is not an option ROM of at most 1 MB\n", path);
+        snprintf(v->m->why, sizeof v->m->why, "VGA BIOS %.160s: not an option ROM of at most 1 MB",
+                 path);
     if (good) {
         uint32_t size = power_of_2_above((uint32_t)n);
         v->rom = machine_ram_region(v->m, size, false);

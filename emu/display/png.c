@@ -1,10 +1,12 @@
 #include "emu/display/png.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // libpng leaves by longjmp() from its own frames to the setjmp() here: nothing of ours that changes
@@ -36,7 +38,11 @@ static bool write_rows(FILE *f, const struct vga_picture *p, uint8_t *row)
 
 int png_write_picture(const char *path, const struct vga_picture *p, char *why, size_t whylen)
 {
-    FILE *f = fopen(path, "wb");
+    // O_NONBLOCK: nobody waits for a FIFO's reader.
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+    struct stat st;
+    bool is_file = f && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     uint8_t *row = malloc((size_t)p->width * 3);
     bool good = f && row && write_rows(f, p, row);
     int error = errno;
@@ -48,7 +54,7 @@ int png_write_picture(const char *path, const struct vga_picture *p, char *why, 
     if (good)
         return 0;
     snprintf(why, whylen, "%s: %s", path, error ? strerror(error) : "cannot be written");
-    if (f)
+    if (is_file) // half a picture; never a device
         unlink(path);
     return -1;
 }

@@ -59,7 +59,8 @@ static int load(struct machine *m, int fd, const char *path, char *why, size_t w
 int firmware_load(struct machine *m, char *why, size_t whylen)
 {
     const char *path = m->config.bios;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    // O_NONBLOCK: a FIFO by mistake is refused, not waited for.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return refuse(why, whylen, path, strerror(errno));
     int status = load(m, fd, path, why, whylen);

@@ -110,7 +110,8 @@ static int read_descriptor(int fd, uint8_t **bytes, size_t *n, uint64_t most)
 static int read_file(struct linux_boot *b, const char *path, uint8_t **bytes, size_t *n,
                      uint64_t most)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    // O_NONBLOCK: a FIFO by mistake is refused, not waited for.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return refuse(b, path, "%s", strerror(errno));
     int error = read_descriptor(fd, bytes, n, most);
@@ -124,7 +125,7 @@ static int read_file(struct linux_boot *b, const char *path, uint8_t **bytes, si
 bool linux_is_kernel(const char *path)
 {
     uint8_t head[AT_VERSION];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return false;
     ssize_t n = pread(fd, head, sizeof head, 0);

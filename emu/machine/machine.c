@@ -43,7 +43,9 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
 #define DEVICE(name, what)                                                                         \
     m->name = name##_create(m);                                                                    \
     if (!m->name)                                                                                  \
-        return fail(why, whylen, "cannot make the " what ": no memory, or its ports are taken");
+        return fail(why, whylen,                                                                   \
+                    m->why[0] ? m->why                                                             \
+                              : "cannot make the " what ": no memory, or its ports are taken");
 #include "emu/device/device.def"
 #undef DEVICE
     if (m->config.bios && firmware_load(m, why, whylen))

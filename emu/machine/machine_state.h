@@ -58,6 +58,8 @@ struct machine {
     bool paused, attended;
     uint64_t paused_ns; // when it was paused, on the host's clock
 
+    char why[256]; // what a device that cannot be made has to say about it, if anything
+
     // How it ends.
     int exit_status;
     bool reset_asked;

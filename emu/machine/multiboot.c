@@ -99,7 +99,8 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct boot *b, const ch
 
 static int read_file(struct boot *b, const char *path, uint8_t **image, size_t *bytes)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    // O_NONBLOCK: a FIFO by mistake is refused, not waited for.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return refuse(b, path, "%s", strerror(errno));
     struct stat st;

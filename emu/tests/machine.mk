@@ -16,7 +16,10 @@ $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
 FUZZ_BOARD := $(patsubst %,$(B)/emu/tests/%.o,fuzz_board fuzz_board_make fuzz_storage fuzz_chips fuzz_buses watchdog)
 $(B)/emu/tests/pc_fuzz: $(B)/emu/tests/pc_fuzz.o $(FUZZ_BOARD) $(B)/libemu.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
-CHECK += $(B)/emu/tests/pc_fuzz
+MUTATE := $(patsubst %,$(B)/emu/tests/%.o,mutate mutation mutate_media mutate_boot mutate_words watchdog)
+$(B)/emu/tests/mutate: $(MUTATE) $(B)/libemu.a | $(B)/emu/tests/guests/basic.elf $(B)/emu/tests/guests/bzimage.bin
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
+CHECK += $(B)/emu/tests/pc_fuzz $(B)/emu/tests/mutate
 FUZZ += $(B)/emu/tests/pc_fuzz
 CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh emu/tests/seabios.sh emu/tests/linux_boot.sh
 # `check` builds what it runs; a script's guest has to be named.

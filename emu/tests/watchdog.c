@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HANG_CPU_S = 60, HANG_CLOCK_S = 900 };
+enum { HANG_CPU_S = 60, HANG_CLOCK_S = 240 };
 
 volatile uint64_t watchdog_steps;
 static const char *name;
