@@ -8,6 +8,7 @@
 #include "emu/mmu/mmu_state.h"
 
 enum { INTERLUDES_MAX = 2, RAM_LOW_END = 0x9F000, TARGETS_MAX = 256 };
+enum { FIRED_MAX = 20000, LATE_MAX = 100 };
 enum { CONFIG_ADDRESS = 0xCF8, CONFIG_DATA = 0xCFC };
 
 // --- which registers were reached ---
@@ -196,14 +197,18 @@ static uint16_t any_port(struct board *b)
     return (uint16_t)board_any(b);
 }
 
+// At most FIRED_MAX timers: one that the guest has set to fire every nanosecond may do so.
 void board_pass(struct board *b, uint64_t ns)
 {
     struct machine *m = b->m;
-    uint64_t end = machine_now_ns(m) + ns;
+    uint64_t end = machine_now_ns(m) + ns, fired_end = m->timers_fired + FIRED_MAX;
     bool acknowledges = board_chance(b, 2);
-    while (machine_now_ns(m) < end) {
+    while (machine_now_ns(m) < end && m->timers_fired < fired_end) {
         m->cpu->halted = m->cpu->quit = m->cpu->shutdown = m->cpu->nmi = false;
-        machine_step(m, (int64_t)(end - machine_now_ns(m)));
+        machine_begin_step(m);
+        b->late = machine_timer_next_ns(m) <= machine_now_ns(m) ? b->late + 1 : 0;
+        b->stuck |= b->late > LATE_MAX;
+        machine_finish_step(m, (int64_t)(end - machine_now_ns(m)));
         if (acknowledges && m->cpu->intr)
             machine_intr_acknowledge(m);
     }

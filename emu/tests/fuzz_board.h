@@ -35,6 +35,9 @@ struct board {
     struct vga_render *render;
     int serial_in; // the end of a pipe that COM1 reads from
     uint64_t accesses;
+    // A timer that is due after it has fired, time after time, fires for ever: LATE_MAX such steps.
+    unsigned late;
+    bool stuck;
     const char *doing; // the sequence, for messages
 };
 

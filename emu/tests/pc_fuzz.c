@@ -5,7 +5,7 @@
 //
 //   pc_fuzz [-t SECONDS] [-s SEED] [-n EPISODES]
 // Episode i has seed SEED + i; what fails names its own, and `-s SEED -n 1` repeats it. With -t
-// and no -s the first seed is the time of day.
+// (of processor time) and no -s the first seed is the time of day.
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -96,6 +96,7 @@ static uint64_t run_episode(uint64_t seed)
         sequences[i].run(b);
         b->m->cpu->quit = b->m->cpu->halted = b->m->cpu->shutdown = false;
         b->m->cpu->eflags = FLAG_ONE;
+        CHECK(!b->stuck, "a timer fires for ever (after '%s')", b->doing);
         if (step % STEPS_A_CHECK == 0)
             board_note_tables(b);
     }
@@ -114,21 +115,21 @@ int main(int argc, char **argv)
 {
     uint64_t seed = 1, episodes = EPISODES, done = 0, accesses = 0;
     bool seed_given = false;
-    time_t end = 0;
+    long seconds = 0; // of processor time
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "-t") == 0)
-            end = time(NULL) + atoi(argv[i + 1]);
+            seconds = atol(argv[i + 1]);
         else if (strcmp(argv[i], "-s") == 0)
             seed = strtoull(argv[i + 1], NULL, 0), seed_given = true;
         else if (strcmp(argv[i], "-n") == 0)
             episodes = strtoull(argv[i + 1], NULL, 0);
     }
-    if (end && !seed_given)
+    if (seconds && !seed_given)
         seed = (uint64_t)time(NULL) * 1000000;
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("pc_fuzz: first seed %llu\n", (unsigned long long)seed);
     watchdog_start("pc.fuzz", say);
-    for (; (end ? time(NULL) < end : done < episodes) && !verdict_bad; done++)
+    for (; (seconds ? clock() / CLOCKS_PER_SEC < seconds : done < episodes) && !verdict_bad; done++)
         accesses += run_episode(seed + done);
     printf("pc_fuzz: %llu episodes, %llu accesses, %u blocks of registers\n",
            (unsigned long long)done, (unsigned long long)accesses, board_targets());
