@@ -28,6 +28,13 @@ static int64_t count_of(const json_t *object, const char *key)
                : 0;
 }
 
+/* A file may say anything: sums stay in range. */
+static void add(int64_t *to, int64_t more)
+{
+    if (__builtin_add_overflow(*to, more, to))
+        *to = more < 0 ? INT64_MIN : INT64_MAX;
+}
+
 /* Sums of the intervals of one marker; their number, or -1 when one has no stages. */
 static int64_t sum_intervals(const json_t *intervals, int64_t marker, struct stage_sum *sums)
 {
@@ -45,10 +52,10 @@ static int64_t sum_intervals(const json_t *intervals, int64_t marker, struct sta
         found++;
         for (size_t k = 0; k < STAGE_COUNT; k++) {
             const json_t *stage = json_object_get(stages, stage_names[k]);
-            sums[k].tsc += count_of(stage, "clk");
-            sums[k].calls += count_of(stage, "entries");
-            sums[k].items += count_of(stage, "items");
-            sums[k].bytes += count_of(stage, "bytes");
+            add(&sums[k].tsc, count_of(stage, "clk"));
+            add(&sums[k].calls, count_of(stage, "entries"));
+            add(&sums[k].items, count_of(stage, "items"));
+            add(&sums[k].bytes, count_of(stage, "bytes"));
         }
     }
     return found;

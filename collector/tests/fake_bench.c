@@ -5,7 +5,8 @@
  * Figures: test k of the good ones costs 1 + k core clocks per operation, exactly: the core runs
  * at 1.5 x the time stamp counter.  A file `slow` beside the program has lines "test factor": so
  * many times that cost, and with factor 0 a wrong answer.  FAKE_SLEEP_US in the environment is the
- * time per sample (default 0), FAKE_ROUND limits what the bad tests do to that round. */
+ * time per sample (default 0), FAKE_MUTATE has lines damaged, FAKE_ROUND limits what the bad tests
+ * do to that round. */
 #include "collector/digest.h"
 #include "collector/option.h"
 #include "collector/stamp.h"
@@ -38,6 +39,53 @@ static struct {
 } intervals[4096];
 static size_t interval_count;
 
+/* FAKE_MUTATE=SEED: one line in four has a number at an edge, a byte that differs, or an end that
+ * comes too early.  The sum is that of the line as it was meant. */
+static uint64_t mutation;
+
+static unsigned mutation_below(unsigned n)
+{
+    mutation = mutation * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(mutation >> 33) % n;
+}
+
+static void mutate(char *text, size_t room)
+{
+    static const char *const edges[] = {"0",
+                                        "-1",
+                                        "9223372036854775807",
+                                        "-9223372036854775808",
+                                        "18446744073709551616",
+                                        "1e308",
+                                        "-1e-308",
+                                        "null",
+                                        "\"\"",
+                                        "[]",
+                                        "4294967296",
+                                        "0.5"};
+    char copy[4096], *at = text;
+    unsigned numbers = 0, k = 0;
+    if (mutation_below(4))
+        return;
+    if (mutation_below(4) == 0) {
+        text[mutation_below((unsigned)strlen(text))] = (char)mutation_below(256);
+        return;
+    }
+    for (const char *c = text; *c; c++)
+        numbers += c[0] == ':' && strchr("-0123456789", c[1]) != NULL;
+    unsigned which = mutation_below(numbers + 1);
+    for (; *at; at++)
+        if (at[0] == ':' && strchr("-0123456789", at[1]) && k++ == which)
+            break;
+    if (!*at) {
+        text[mutation_below((unsigned)strlen(text))] = 0;
+        return;
+    }
+    snprintf(copy, sizeof copy, "%s", at + 1 + strspn(at + 1, "-+.0123456789e"));
+    snprintf(at + 1, room - (size_t)(at + 1 - text), "%s%s",
+             edges[mutation_below(sizeof edges / sizeof *edges)], copy);
+}
+
 static void line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void line(const char *format, ...)
 {
@@ -48,6 +96,8 @@ static void line(const char *format, ...)
     va_end(ap);
     sum = digest_crc32(sum, text, (size_t)bytes);
     sum = digest_crc32(sum, "\n", 1);
+    if (mutation)
+        mutate(text, sizeof text);
     printf("%s%s", text, is_guest ? "\r\n" : "\n");
     fflush(stdout);
 }
@@ -310,6 +360,7 @@ int main(int argc, char **argv)
 {
     struct words w = {.rounds = 5};
     int samples = 0;
+    const char *mutations = getenv("FAKE_MUTATE");
     clock_scaled = getenv("FAKE_SCALED") != NULL;
     if (argc == 2 && is(argv[1], "--version")) {
         printf("fake emulator 1.0\n");
@@ -322,6 +373,8 @@ int main(int argc, char **argv)
         return 1;
     if (is_guest && getenv("FAKE_NO_HELLO"))
         hang();
+    if (mutations && !w.list && !w.calibrate)
+        mutation = strtoull(mutations, NULL, 10) * 1000 + (uint64_t)w.round + 1;
     line("@tm {\"ev\":\"hello\",\"v\":1,\"port\":\"%s\",\"catalogue\":\"00\",\"tsc_khz\":%d}",
          is_guest ? "bare" : "linux", TSC_KHZ);
     if (is_guest)
