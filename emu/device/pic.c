@@ -77,10 +77,10 @@ static int pending_input(const struct pic *p, unsigned n)
     uint8_t holding = c->isr;
     if (c->special_mask)
         holding &= (uint8_t)~c->imr;
-    if (c->nested_slave && n == 0)
-        holding &= (uint8_t)~bit(CASCADE_INPUT);
+    unsigned input = input_of(c, r), held = best_rank(c, holding);
     // The request's own bit in service holds it back too: r must be strictly better.
-    return r < best_rank(c, holding) ? (int)input_of(c, r) : -1;
+    bool own = c->nested_slave && n == 0 && input == CASCADE_INPUT;
+    return r < held || (own && r == held) ? (int)input : -1;
 }
 
 static void set_line(struct chip *c, unsigned input, bool level)

@@ -15,8 +15,9 @@
 enum { PIT_HZ = 1193182, FIRST_TICK = 65536 };
 
 struct channel {
-    uint8_t mode;   // 0-5
-    uint8_t access; // 1 low byte, 2 high byte, 3 low then high
+    uint8_t mode;    // 0-5
+    uint8_t control; // bits 5-0 of the control word, exactly as written: the status shows them
+    uint8_t access;  // 1 low byte, 2 high byte, 3 low then high
     bool bcd;
     bool gate;
     bool running;       // a count was loaded and, in modes 1 and 5, a trigger came
@@ -286,8 +287,7 @@ static void latch_status(struct channel *c, uint64_t now)
 {
     if (c->status_latched)
         return;
-    c->status = (uint8_t)(output(c, now) << 7 | c->null_count << 6 | c->access << 4 | c->mode << 1 |
-                          c->bcd);
+    c->status = (uint8_t)(output(c, now) << 7 | c->null_count << 6 | c->control);
     c->status_latched = true;
 }
 
@@ -320,6 +320,7 @@ static void write_control(struct pit *p, uint8_t value)
     memset(c, 0, sizeof *c);
     c->gate = gate;
     c->loaded = loaded;
+    c->control = value & 0x3f;
     c->access = (uint8_t)access;
     c->mode = (uint8_t)(mode > 5 ? mode - 4 : mode); // 6 and 7 are 2 and 3
     c->bcd = value & 1;

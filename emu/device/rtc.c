@@ -1,8 +1,13 @@
 // The MC146818 real-time clock and its CMOS memory, ports 70h and 71h (Motorola datasheet, 1984).
 //
-// The time of day is not stored: it is `offset_s` + the virtual clock, and a guest that sets a
-// field moves the offset. Without icount it starts at the host's UTC; with icount at a fixed date,
-// so that runs repeat.
+// The time of day is not stored: it follows from the divider chain, which is the virtual clock at
+// an offset, and a guest that sets a field moves the offset by whole seconds. Without icount it
+// starts at the host's UTC; with icount at a fixed date, so that runs repeat.
+// Invariants: IRQ 8 is up exactly while a flag of register C and its enable are; flags are those of
+// what has happened up to `seen_*`. SET stops the time of day and no more; the divider's reset
+// stops all, and half a second later is the first update (datasheet, "Divider Control").
+// What differs: the time is converted when DM or 24/12 change, instead of being taken for another;
+// the day of the week follows from the date.
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,6 +40,7 @@ enum {
 };
 enum {
     A_UIP = 0x80,
+    CRYSTAL_HZ = 32768,
     A_DIVIDER = 0x70,
     A_DIVIDER_RUNS = 0x20,
     A_RATE = 0x0f,
@@ -42,6 +48,7 @@ enum {
     B_PIE = 0x40,
     B_AIE = 0x20,
     B_UIE = 0x10,
+    B_SQWE = 0x08,
     B_BINARY = 0x04,
     B_24H = 0x02,
     C_IRQF = 0x80,
@@ -58,27 +65,48 @@ struct rtc {
     struct machine *m;
     uint8_t index;
     uint8_t cmos[CMOS_BYTES];
-    int64_t offset_s;
-    uint64_t flags_ns;          // up to when register C's flags are worked out
-    uint8_t frozen[CMOS_BYTES]; // time registers as written while SET holds the clock
+    int64_t offset_s;            // the time of day is this and the chain's seconds
+    uint64_t phase_ns;           // the divider chain is the virtual clock and this
+    uint64_t seen_s, seen_ticks; // of the chain: up to when register C's flags are worked out
+    uint8_t frozen[CMOS_BYTES];  // time registers as written while SET holds the clock
     struct machine_timer timer;
 };
 
-static bool runs(const struct rtc *r)
+static bool chain_runs(const struct rtc *r)
 {
-    return (r->cmos[REG_A] & A_DIVIDER) == A_DIVIDER_RUNS && !(r->cmos[REG_B] & B_SET);
+    return (r->cmos[REG_A] & A_DIVIDER) == A_DIVIDER_RUNS;
 }
 
-// Period of the periodic interrupt: rate 3..15 is 8192 Hz .. 2 Hz, 1 and 2 are 256 and 128 Hz, 0 is
-// off.
-static uint64_t period_ns(const struct rtc *r)
+static bool runs(const struct rtc *r)
+{
+    return chain_runs(r) && !(r->cmos[REG_B] & B_SET);
+}
+
+static uint64_t chain_ns(const struct rtc *r)
+{
+    return machine_now_ns(r->m) + r->phase_ns;
+}
+
+static uint64_t chain_s(const struct rtc *r)
+{
+    return chain_ns(r) / NS_PER_S;
+}
+
+static uint64_t chain_ticks(const struct rtc *r)
+{
+    return (uint64_t)((unsigned __int128)chain_ns(r) * CRYSTAL_HZ / NS_PER_S);
+}
+
+// Ticks between two periodic interrupts: rate 3..15 is 8192 Hz .. 2 Hz, 1 and 2 are 256 and 128 Hz,
+// 0 is off.
+static uint32_t period_ticks(const struct rtc *r)
 {
     unsigned rate = r->cmos[REG_A] & A_RATE;
-    if (rate == 0)
+    if (rate == 0 || !chain_runs(r))
         return 0;
     if (rate < 3)
         rate += 7;
-    return (uint64_t)NS_PER_S * (1u << (rate - 1)) / 32768;
+    return 1u << (rate - 1);
 }
 
 static uint8_t encode(const struct rtc *r, int value)
@@ -107,7 +135,7 @@ static int decode_hour(const struct rtc *r, uint8_t value)
 
 static void get_time(const struct rtc *r, struct tm *tm)
 {
-    time_t t = (time_t)(r->offset_s + (int64_t)(machine_now_ns(r->m) / NS_PER_S));
+    time_t t = (time_t)(r->offset_s + (int64_t)chain_s(r));
     if (!gmtime_r(&t, tm))
         memset(tm, 0, sizeof *tm);
 }
@@ -137,7 +165,7 @@ static void set_time(struct rtc *r, const uint8_t from[CMOS_BYTES])
                     .tm_mon = decode(r, from[REG_MONTH]) - 1,
                     .tm_year =
                         decode(r, from[REG_YEAR]) + decode(r, from[REG_CENTURY]) * 100 - 1900};
-    r->offset_s = (int64_t)timegm(&tm) - (int64_t)(machine_now_ns(r->m) / NS_PER_S);
+    r->offset_s = (int64_t)timegm(&tm) - (int64_t)chain_s(r);
 }
 
 static bool is_time(unsigned reg)
@@ -169,37 +197,54 @@ static bool alarm_went_off(const struct rtc *r, uint64_t from_s, uint64_t to_s)
     return false;
 }
 
+static void update_irq(struct rtc *r)
+{
+    // The enables have the flags' positions.
+    bool asks = r->cmos[REG_C] & r->cmos[REG_B] & (C_PF | C_AF | C_UF);
+    r->cmos[REG_C] = (uint8_t)(asks ? r->cmos[REG_C] | C_IRQF : r->cmos[REG_C] & ~C_IRQF);
+    machine_set_irq(r->m, RTC_IRQ, asks);
+}
+
+// From here on flags are set: of what was before nobody will know.
+static void see(struct rtc *r)
+{
+    r->seen_s = chain_s(r);
+    r->seen_ticks = chain_ticks(r);
+}
+
 // Set the flags of what happened since the last look.
 static void update_flags(struct rtc *r)
 {
-    uint64_t now_ns = machine_now_ns(r->m), period = period_ns(r);
-    if (period && now_ns / period != r->flags_ns / period)
+    uint64_t now_s = chain_s(r), ticks = chain_ticks(r);
+    uint32_t period = period_ticks(r);
+    if (period && ticks / period != r->seen_ticks / period)
         r->cmos[REG_C] |= C_PF;
-    if (runs(r) && now_ns / NS_PER_S != r->flags_ns / NS_PER_S) {
+    if (runs(r) && now_s != r->seen_s) {
         r->cmos[REG_C] |= C_UF;
-        if (alarm_went_off(r, r->flags_ns / NS_PER_S, now_ns / NS_PER_S))
+        if (alarm_went_off(r, r->seen_s, now_s))
             r->cmos[REG_C] |= C_AF;
     }
-    r->flags_ns = now_ns;
-    if (r->cmos[REG_C] & r->cmos[REG_B] &
-        (C_PF | C_AF | C_UF)) // the enables have the flags' positions
-        r->cmos[REG_C] |= C_IRQF;
-    machine_set_irq(r->m, RTC_IRQ, (r->cmos[REG_C] & C_IRQF) != 0);
+    r->seen_s = now_s;
+    r->seen_ticks = ticks;
+    update_irq(r);
 }
 
 static void arm(struct rtc *r)
 {
-    uint64_t now_ns = machine_now_ns(r->m), next_ns = CLOCK_NEVER, period = period_ns(r);
-    if ((r->cmos[REG_B] & B_PIE) && period)
-        next_ns = (now_ns / period + 1) * period;
+    uint64_t next_ns = CLOCK_NEVER; // of the chain
+    uint32_t period = period_ticks(r);
+    if ((r->cmos[REG_B] & B_PIE) && period) {
+        unsigned __int128 next = (chain_ticks(r) / period + 1) * period;
+        next_ns = (uint64_t)((next * NS_PER_S + CRYSTAL_HZ - 1) / CRYSTAL_HZ);
+    }
     if ((r->cmos[REG_B] & (B_UIE | B_AIE)) && runs(r)) {
-        uint64_t second = (now_ns / NS_PER_S + 1) * NS_PER_S;
-        next_ns = second < next_ns ? second : next_ns;
+        uint64_t second_ns = (chain_s(r) + 1) * NS_PER_S;
+        next_ns = second_ns < next_ns ? second_ns : next_ns;
     }
     if (next_ns == CLOCK_NEVER)
         machine_timer_cancel(r->m, &r->timer);
     else
-        machine_timer_set(r->m, &r->timer, next_ns);
+        machine_timer_set(r->m, &r->timer, next_ns - r->phase_ns);
 }
 
 static void on_timer(void *opaque)
@@ -212,14 +257,14 @@ static void on_timer(void *opaque)
 static uint8_t read_register(struct rtc *r, unsigned reg)
 {
     uint8_t now[CMOS_BYTES];
-    uint64_t in_second_ns = machine_now_ns(r->m) % NS_PER_S;
+    uint64_t in_second_ns = chain_ns(r) % NS_PER_S;
     switch (reg) {
     case REG_A: return r->cmos[REG_A] | (runs(r) && in_second_ns >= NS_PER_S - UIP_NS ? A_UIP : 0);
     case REG_C: {
         update_flags(r);
         uint8_t flags = r->cmos[REG_C];
         r->cmos[REG_C] = 0; // reading acknowledges
-        machine_set_irq(r->m, RTC_IRQ, false);
+        update_irq(r);
         return flags;
     }
     case REG_D: return D_VALID;
@@ -233,13 +278,27 @@ static uint8_t read_register(struct rtc *r, unsigned reg)
     }
 }
 
+// The divider comes out of its reset: the first update is half a second away.
+static void restart_chain(struct rtc *r)
+{
+    uint64_t at_ns = machine_now_ns(r->m) % NS_PER_S;
+    r->phase_ns = (NS_PER_S + NS_PER_S / 2 - at_ns) % NS_PER_S;
+}
+
 static void write_register(struct rtc *r, unsigned reg, uint8_t value)
 {
-    bool ran = runs(r);
+    bool ran = runs(r), chain_ran = chain_runs(r);
     switch (reg) {
     case REG_C:
     case REG_D: return; // read-only
-    case REG_A: r->cmos[REG_A] = value & 0x7f; break;
+    case REG_A:
+        update_flags(r); // by the rate that held until now
+        if (ran && (value & A_DIVIDER) != A_DIVIDER_RUNS)
+            fill_time(r, r->frozen);
+        r->cmos[REG_A] = value & 0x7f;
+        if (!chain_ran && chain_runs(r))
+            restart_chain(r);
+        break;
     case REG_B: // SET clears UIE (datasheet, register B)
         update_flags(r);
         if (ran && (value & B_SET))
@@ -248,6 +307,7 @@ static void write_register(struct rtc *r, unsigned reg, uint8_t value)
         break;
     default:
         if (is_time(reg) && ran) {
+            update_flags(r);
             fill_time(r, r->frozen);
             r->frozen[reg] = value;
             set_time(r, r->frozen);
@@ -259,10 +319,11 @@ static void write_register(struct rtc *r, unsigned reg, uint8_t value)
         }
         return;
     }
-    if (ran && !runs(r) && reg == REG_A)
-        fill_time(r, r->frozen);
     if (!ran && runs(r))
         set_time(r, r->frozen);
+    if (!ran)
+        see(r);
+    update_irq(r); // an enable may have come to a flag that was there
     arm(r);
 }
 
@@ -324,12 +385,22 @@ void rtc_reset(struct rtc *r)
 {
     machine_timer_cancel(r->m, &r->timer);
     r->index = 0;
-    r->cmos[REG_A] = A_DIVIDER_RUNS | 6; // 1024 Hz
-    r->cmos[REG_B] = B_24H;
+    // The battery keeps all the rest, SET included (datasheet, RESET).
+    r->cmos[REG_B] &= (uint8_t) ~(B_PIE | B_AIE | B_UIE | B_SQWE);
     r->cmos[REG_C] = 0;
-    r->flags_ns = machine_now_ns(r->m);
-    machine_set_irq(r->m, RTC_IRQ, false);
+    see(r);
+    update_irq(r);
     put_memory_sizes(r);
+}
+
+static void set_from_host(struct rtc *r)
+{
+    struct timespec ts = {.tv_sec = ICOUNT_EPOCH_S};
+    uint64_t now_ns = machine_now_ns(r->m);
+    if (!r->m->config.icount)
+        clock_gettime(CLOCK_REALTIME, &ts);
+    r->phase_ns = ((uint64_t)ts.tv_nsec + NS_PER_S - now_ns % NS_PER_S) % NS_PER_S;
+    r->offset_s = (int64_t)ts.tv_sec - (int64_t)chain_s(r);
 }
 
 struct rtc *rtc_create(struct machine *m)
@@ -340,7 +411,9 @@ struct rtc *rtc_create(struct machine *m)
         return NULL;
     r->m = m;
     r->timer = (struct machine_timer){.fire = on_timer, .opaque = r};
-    r->offset_s = m->config.icount ? ICOUNT_EPOCH_S : (int64_t)time(NULL);
+    r->cmos[REG_A] = A_DIVIDER_RUNS | 6; // 1024 Hz
+    r->cmos[REG_B] = B_24H;
+    set_from_host(r);
     if (!machine_port_register(m, 0x70, 2, &ops, r)) {
         free(r);
         return NULL;
