@@ -178,8 +178,6 @@ void calls_make(struct machine *m)
     if (!calls_pend(c))
         return;
     pthread_mutex_lock(&c->lock);
-    while (read(c->fd, &n, sizeof n) > 0)
-        ;
     while ((call = take(c))) {
         pthread_mutex_unlock(&c->lock);
         call->fn(call->opaque);
@@ -196,6 +194,9 @@ void calls_make(struct machine *m)
         pthread_mutex_lock(&c->lock);
     }
     atomic_store(&c->pend, c->first != NULL);
+    if (!c->first) // after the last: what stays readable keeps the machine from sleeping
+        while (read(c->fd, &n, sizeof n) > 0)
+            ;
     pthread_mutex_unlock(&c->lock);
 }
 

@@ -1,2 +1,2 @@
 # Tests of virtio: the transport and its devices.
-CHECK += $(B)/emu/tests/virtio_test
+CHECK += $(B)/emu/tests/virtio_test $(B)/emu/tests/virtio_blk_test
