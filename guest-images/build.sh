@@ -2,6 +2,7 @@
 # build.sh RECIPE [FOLDER]: fetch what the recipe's manifest names, put the images together, and see that each is bit
 # for bit what the manifest says. Result in FOLDER, by default $B/guest-images/RECIPE.
 # build.sh --pin RECIPE: take the versions that the mirror has now, build, and write the manifest anew.
+# build.sh --bless RECIPE: with the packages that are pinned, but the outputs that come out (a recipe was changed).
 #
 # A recipe is guest-images/RECIPE.sh. It is sourced here and finds
 #   $out                  where its outputs go
@@ -9,7 +10,7 @@
 #   unpack PACKAGE [ARCH] the package's files in $work/PACKAGE.ARCH; i386 unless said
 #   box APPLET ARGS...    an applet of the pinned busybox, not of the host
 #   tool PROGRAM ARGS...  a program of an amd64 package that was unpacked, with the libraries unpacked beside it
-#   initramfs FILE FOLDER the folder as a gzipped archive
+#   linux_boot, linux_root, initramfs   see initramfs.sh
 # Nothing that the host has, but for bash, coreutils and dpkg-deb, has a part in the outputs; its clock has none.
 set -u -o pipefail
 umask 022
@@ -24,10 +25,12 @@ export B
 . "$here/initramfs.sh"
 
 pin=
-if [ "${1:-}" = --pin ]; then
-    pin=yes
+case ${1:-} in
+--pin | --bless)
+    pin=${1#--}
     shift
-fi
+    ;;
+esac
 recipe=${1:-}
 if [ ! -e "$here/$recipe.manifest" ] || [ ! -e "$here/$recipe.sh" ]; then
     echo "guest-images: no recipe '$recipe'" >&2
@@ -35,17 +38,19 @@ if [ ! -e "$here/$recipe.manifest" ] || [ ! -e "$here/$recipe.sh" ]; then
 fi
 manifest=$here/$recipe.manifest
 goal=${2:-$B/guest-images/$recipe}
-work=$(mktemp -d "$B/guest-images/work.XXXXXX")
+# not below B, where make looks for *.d
+work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 die() {
     echo "guest-images: $recipe: $*" >&2
     exit 1
 }
 
-if [ -n "$pin" ]; then
-    "$here/apt.sh" pin "$manifest" "$work/manifest" || exit 1
-    manifest=$work/manifest
-fi
+case $pin in
+pin) "$here/apt.sh" pin "$manifest" "$work/manifest" || exit 1 ;;
+bless) grep -v '^output ' "$manifest" >"$work/manifest" ;;
+esac
+[ -z "$pin" ] || manifest=$work/manifest
 "$here/apt.sh" fetch "$manifest" || exit 1
 
 # deb PACKAGE ARCH: its file

@@ -66,19 +66,36 @@ initramfs() { archive "$2" | box gzip -9 >"$1" || die "no archive $1"; }
 
 # what this PC has: disks and CDs by IDE and virtio, their file systems, floppies, network cards, mouse, power button,
 # and the bochs driver for the screen
-# shellcheck disable=SC2034 # for the recipes
 linux_modules=(ata_piix sd_mod sr_mod virtio_pci virtio_blk ext4 crc32c_generic isofs vfat nls_cp437 nls_ascii loop floppy
     ne2k-pci virtio_net psmouse evdev button bochs)
 
-# linux_tree FOLDER: busybox with a link for each applet, and /init
-linux_tree() {
+# linux_root FOLDER WHERE: busybox with a link for each applet, and the first program; WHERE is initramfs, disk or cd
+linux_root() {
     local tree=$1 applet
+    unpack busybox-static
     mkdir -p "$tree"/{bin,sbin,dev,proc,sys,disk,etc,tmp,mnt}
     cp "$work/busybox-static.i386/bin/busybox" "$tree/bin/busybox"
     for applet in $(box --list); do
         [ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
     done
     ln -s ../bin/busybox "$tree/sbin/modprobe"
-    cp "$here/init" "$tree/init"
-    cp "$here/init.shell" "$tree/etc/tickmark"
+    if [ "$2" = initramfs ]; then cp "$here/init" "$tree/init"; else cp "$here/init" "$tree/sbin/init"; fi
+    echo "$2" >"$tree/etc/where"
+}
+
+# linux_boot FOLDER: each kernel of the manifest as vmlinuz-FLAVOUR, its archive as initrd-FLAVOUR.gz
+linux_boot() {
+    local package version flavour tree
+    mkdir -p "$1"
+    for package in $(inputs 'linux-image-.*' i386); do
+        version=${package#linux-image-}
+        flavour=686${version##*-686}
+        unpack "$package"
+        tree=$work/tree.$flavour
+        linux_root "$tree" initramfs
+        modules "$package" "$version" "$tree" "${linux_modules[@]}"
+        cp "$work/$package.i386/boot/vmlinuz-$version" "$1/vmlinuz-$flavour"
+        initramfs "$1/initrd-$flavour.gz" "$tree"
+        rm -rf "$work/$package.i386"
+    done
 }

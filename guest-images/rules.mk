@@ -6,7 +6,7 @@ GUEST_RECIPES := $(patsubst guest-images/%.manifest,%,$(wildcard guest-images/*.
 guest-images: $(GUEST_RECIPES:%=$(B)/guest-images/%.built)
 # One after the other: they share the packages and the private apt.
 $(B)/guest-images/%.built: guest-images/%.manifest guest-images/%.sh guest-images/build.sh guest-images/apt.sh \
-		guest-images/initramfs.sh guest-images/init guest-images/init.shell
+		guest-images/initramfs.sh guest-images/init guest-images/grub.sh guest-images/iso.sh
 	@mkdir -p $(@D)
 	@echo guest-images: $*
 	@B=$(B) flock $(B)/guest-images guest-images/build.sh $*

@@ -36,7 +36,7 @@ done
 # refused NAME TEXT SED: a copy of the recipes with linux-tiny's manifest changed so
 refused() {
     local message rc
-    rm -rf "$dir/recipes" && mkdir "$dir/recipes" && cp guest-images/*.sh guest-images/*.manifest guest-images/init guest-images/init.shell "$dir/recipes"
+    rm -rf "$dir/recipes" && mkdir "$dir/recipes" && cp guest-images/*.sh guest-images/*.manifest guest-images/init "$dir/recipes"
     sed -i "$3" "$dir/recipes/linux-tiny.manifest"
     message=$("$dir/recipes/build.sh" linux-tiny "$dir/made" 2>&1)
     rc=$?
