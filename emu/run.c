@@ -3,13 +3,20 @@
 //   timers that are due -> device input -> interrupt that is deliverable -> HLT: sleep
 //     -> budget up to the next timer -> the engine runs the slice
 //
-// On the host's clock a slice is at most `quantum` instructions, and fewer when a timer is nearer
-// than that by the speed of the slice before. Under icount the budget is exact, so that all times
-// are a function of the program.
+// On the host's clock a slice is as many instructions as take SLICE_NS by the speed of the slice
+// before, and fewer when a timer is nearer. Under icount the budget is exact, so that all times are
+// a function of the program.
 #include "emu/device/apic.h"
 #include "emu/machine/machine_state.h"
 
-enum { POLL_INTERVAL_NS = 5 * 1000 * 1000 }; // between two looks at the serial line of a busy guest
+enum {
+    POLL_INTERVAL_NS = 5 * 1000 * 1000, // between two looks at the serial line of a busy guest
+    // Long enough that the 1300 clocks around a slice are under 1 % of it; the most instructions
+    // bound how late a timer is when code turns slow (at 10 ns each, 4 ms).
+    SLICE_NS = 50 * 1000,
+    SLICE_LEAST = 20000,
+    SLICE_MOST = 400000
+};
 
 static void fire_timers(struct machine *m)
 {
@@ -73,6 +80,17 @@ static bool wait_for_wakeup(struct machine *m)
     profile_count(&m->profile, STAGE_idle, 1, 0);
     profile_return(&m->profile, from);
     return true;
+}
+
+// Instructions of a slice if no timer is near.
+static int64_t choose_slice(const struct machine *m)
+{
+    if (m->config.settings->quantum)
+        return (int64_t)m->config.settings->quantum;
+    if (m->config.icount)
+        return SLICE_LEAST;
+    double insns = SLICE_NS / m->ns_per_insn;
+    return insns < SLICE_LEAST ? SLICE_LEAST : insns > SLICE_MOST ? SLICE_MOST : (int64_t)insns;
 }
 
 // How many instructions until the next timer or the end of the quantum, whichever is first.
@@ -167,14 +185,13 @@ static void serve_calls(struct machine *m)
 int machine_run(struct machine *m)
 {
     struct cpu *cpu = m->cpu;
-    int64_t quantum = m->config.settings->quantum ? (int64_t)m->config.settings->quantum : 1;
     int status = 0;
     profile_start(&m->profile, STAGE_dispatch, cpu_icount(cpu));
     calls_open(m->calls, true);
     for (;;) {
         poll_devices(m);
         serve_calls(m);
-        enum cpu_exit why = machine_step(m, quantum);
+        enum cpu_exit why = machine_step(m, choose_slice(m));
         if (m->stop)
             break;
         if (cpu->quit) {
