@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "emu/display/display.h"
+#include "emu/gdb/gdb.h"
 #include "emu/machine/call.h"
 #include "emu/machine/lockstep.h"
 #include "emu/monitor/monitor.h"
@@ -63,12 +64,21 @@ static int run_machine(struct options *o)
         return complain(why);
     struct monitor *monitor = NULL;
     struct display *display = NULL;
-    if ((o->shown && !(display = display_start(m, &o->display, why, sizeof why))) ||
+    struct gdb *gdb = gdb_create(m, monitor_do_line);
+    if (!gdb)
+        snprintf(why, sizeof why, "no memory or descriptors for the gdb stub");
+    if (!gdb || (o->gdb && gdb_listen(gdb, o->gdb, why, sizeof why)) ||
+        (o->shown && !(display = display_start(m, &o->display, why, sizeof why))) ||
         (o->monitor && !(monitor = monitor_start(m, o->monitor, why, sizeof why)))) {
         machine_refuse_calls(m);
         display_stop(display);
+        gdb_destroy(gdb, 1);
         machine_destroy(m);
         return complain(why);
+    }
+    if (o->stopped) {
+        machine_attend(m);
+        machine_pause(m);
     }
     running = m;
     catch_signals();
@@ -78,6 +88,7 @@ static int run_machine(struct options *o)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
     running = NULL;
     monitor_stop(monitor);
+    gdb_destroy(gdb, status);
     display_stop(display);
     if (o->stats_path) {
         machine_print_stats(m, stderr);

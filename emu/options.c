@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emu/drives.h"
+#include "emu/gdb/gdb.h"
 #include "emu/machine/linux.h"
 #include "emu/nearest.h"
 
@@ -346,6 +347,9 @@ static int apply(struct parser *p, enum option option, char *value)
         p->vga = value;
         break;
     case OPTION_monitor: o->monitor = strcmp(value, "none") == 0 ? NULL : value; break;
+    case OPTION_s: o->gdb = GDB_DEFAULT; break;
+    case OPTION_S: o->stopped = true; break;
+    case OPTION_gdb: o->gdb = strcmp(value, "none") == 0 ? NULL : value; break;
     case OPTION_nographic:
         c->serial_fd = STDOUT_FILENO;
         o->stdin_wanted = true;
@@ -428,8 +432,8 @@ static int check_whole(struct parser *p)
         c->vga_rom = default_vga_rom;
     if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && p->o->stdin_wanted)
         return refuse(p, "-monitor stdio: COM1 is on stdio already");
-    if ((p->o->monitor || p->o->shown) && p->o->lockstep)
-        return refuse(p, "-monitor and -display do not go with --lockstep");
+    if ((p->o->monitor || p->o->shown || p->o->gdb || p->o->stopped) && p->o->lockstep)
+        return refuse(p, "-monitor, -display, -gdb and -S do not go with --lockstep");
     p->o->display.full |= p->full;
     if (connect_chardevs(p))
         return -1;

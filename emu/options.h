@@ -12,6 +12,8 @@ struct options {
     bool cpu_help;
     const char *stats_path;
     const char *monitor; // NULL: none
+    const char *gdb; // where one can connect; NULL: nowhere
+    bool stopped;    // the machine waits at its first instruction
     struct display_options display;
     bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;

@@ -7,6 +7,7 @@
 // before, and fewer when a timer is nearer. Under icount the budget is exact, so that all times are
 // a function of the program.
 #include "emu/device/apic.h"
+#include "emu/machine/debugger.h"
 #include "emu/machine/machine_state.h"
 
 enum {
@@ -191,7 +192,11 @@ int machine_run(struct machine *m)
     for (;;) {
         poll_devices(m);
         serve_calls(m);
-        enum cpu_exit why = machine_step(m, choose_slice(m));
+        enum cpu_exit why = EXIT_POLL;
+        if (__builtin_expect(m->debugger != NULL, 0))
+            why = debugger_turn(m, choose_slice(m));
+        else if (!m->paused)
+            why = machine_step(m, choose_slice(m));
         if (m->stop)
             break;
         if (cpu->quit) {
@@ -206,8 +211,8 @@ int machine_run(struct machine *m)
         } else if (m->reset_asked) {
             if (!restart(m, "reset"))
                 break;
-        } else if (cpu->halted && !cpu_nmi_deliverable(cpu) && !cpu_intr_deliverable(cpu) &&
-                   machine_timer_next_ns(m) > machine_now_ns(m)) {
+        } else if (cpu->halted && !m->paused && !cpu_nmi_deliverable(cpu) &&
+                   !cpu_intr_deliverable(cpu) && machine_timer_next_ns(m) > machine_now_ns(m)) {
             if (!wait_for_wakeup(m))
                 break;
             m->poll_now = true; // look at the input at once

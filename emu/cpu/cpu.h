@@ -131,6 +131,7 @@ enum cpu_exit {
 };
 
 struct cpu_model;
+struct points;
 struct mmu;
 struct profile;
 struct machine;
@@ -180,6 +181,7 @@ struct cpu {
     // Breakpoints that DR7 enables, by kind, and any of them; see debug.c
     bool watching, watch_code, watch_data, watch_port;
     uint32_t debug_hits;    // DR6 bits of breakpoints that the running instruction has hit
+    struct points *points;  // of a debugger outside; NULL: none, see points.h
     uint32_t pending_debug; // DR6 bits of a #DB trap that is due before the next instruction
     uint64_t exceptions, interrupts; // delivered so far
     jmp_buf unwind;                  // where cpu_raise() goes; set by the running engine

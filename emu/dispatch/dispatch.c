@@ -13,6 +13,7 @@
 
 #include <asm/prctl.h>
 
+#include "emu/cpu/points.h"
 #include "emu/dispatch/jit.h"
 #include "emu/interp/interp.h"
 #include "emu/machine/machine.h"
@@ -192,6 +193,12 @@ static bool stopped(const struct cpu *cpu)
     return cpu->left <= 0 || cpu->poll || cpu->halted || cpu->shutdown || cpu->quit;
 }
 
+// A debugger's breakpoint: control gets to one only through C.
+static bool at_breakpoint(struct cpu *cpu)
+{
+    return __builtin_expect(cpu->points != NULL, 0) && points_reached(cpu);
+}
+
 // The instruction of `x`, whole, by interp. False if it did not retire.
 static bool run_insn(struct jit *j, const struct exit *x)
 {
@@ -280,7 +287,7 @@ static void finish_budget(struct jit *j, const struct exit *x)
         return;
     if (j->flags_lost)
         settle(j);
-    while (!stopped(cpu))
+    while (!stopped(cpu) && !at_breakpoint(cpu))
         step(j);
 }
 
@@ -302,7 +309,7 @@ static enum cpu_exit run_loop(struct jit *j)
                 return EXIT_HALT;
             if (cpu->left <= 0)
                 return EXIT_BUDGET;
-            if (cpu->poll)
+            if (cpu->poll || at_breakpoint(cpu))
                 return EXIT_POLL;
             struct block *b = NULL;
             bool ours = translatable(cpu);
@@ -412,6 +419,11 @@ static void jit_settle(struct cpu *cpu)
     j->flags_lost = false;
 }
 
+static void jit_forget(struct cpu *cpu, uint32_t linear)
+{
+    jit_kill_linear(cpu->engine_state, linear);
+}
+
 static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, size_t max)
 {
     const struct jit *j = cpu->engine_state;
@@ -436,4 +448,12 @@ static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, s
     return n;
 }
 
-const struct engine engine_jit = {"jit", jit_init, jit_fini, jit_run, jit_settle, jit_counters};
+const struct engine engine_jit = {
+    .name = "jit",
+    .init = jit_init,
+    .fini = jit_fini,
+    .run = jit_run,
+    .settle = jit_settle,
+    .forget = jit_forget,
+    .counters = jit_counters,
+};

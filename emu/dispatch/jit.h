@@ -194,6 +194,8 @@ void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target);
 void jit_jump_clear(struct jit *j);
 // mmu hook: bytes that hold translated code were changed.
 void jit_code_written(void *jit, uint32_t phys, uint32_t bytes);
+// Kill all blocks that hold the byte at that linear address, without blaming the guest for it.
+void jit_kill_linear(struct jit *j, uint32_t linear);
 // mmu hook: what depends on linear addresses is stale.
 void jit_mappings_lost(void *jit);
 

@@ -131,7 +131,8 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
     emit_jmp_to(&patch, stub);
 }
 
-static void kill_block(struct jit *j, struct block *b)
+// `blame`: the guest has changed the code itself.
+static void kill_block(struct jit *j, struct block *b, bool blame)
 {
     struct block **p = &j->hash[hash_of(b->phys, b->eip)];
     while (*p != b)
@@ -158,16 +159,15 @@ static void kill_block(struct jit *j, struct block *b)
             t->host = (uint64_t)(uintptr_t)jit_exec(j, j->thunk_lookup);
     }
     uint32_t heat = (b->phys ^ b->phys >> 14) & (JIT_HEAT - 1);
-    if (j->heat[heat] < 255)
+    if (blame && j->heat[heat] < 255)
         j->heat[heat]++;
     b->dead = true;
     j->kills++;
     profile_count(j->cpu->profile, STAGE_smc, 1, b->bytes);
 }
 
-void jit_code_written(void *jit, uint32_t phys, uint32_t bytes)
+static void kill_range(struct jit *j, uint32_t phys, uint32_t bytes, bool blame)
 {
-    struct jit *j = jit;
     enum stage was = profile_switch(j->cpu->profile, STAGE_smc);
     uint32_t page = phys >> 12;
     bool killed = false;
@@ -175,7 +175,7 @@ void jit_code_written(void *jit, uint32_t phys, uint32_t bytes)
         struct block *b = *p;
         if (b->phys < phys + bytes && phys < b->phys + b->bytes) {
             *p = b->page_next;
-            kill_block(j, b);
+            kill_block(j, b, blame);
             killed = true;
         } else {
             p = &b->page_next;
@@ -188,4 +188,18 @@ void jit_code_written(void *jit, uint32_t phys, uint32_t bytes)
             mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
     }
     profile_return(j->cpu->profile, was);
+}
+
+void jit_code_written(void *jit, uint32_t phys, uint32_t bytes)
+{
+    kill_range(jit, phys, bytes, true);
+}
+
+void jit_kill_linear(struct jit *j, uint32_t linear)
+{
+    for (uint32_t i = 0; i < j->nblocks; i++) {
+        const struct block *b = &j->blocks[i];
+        if (!b->dead && linear - b->eip < b->bytes)
+            kill_range(j, b->phys + (linear - b->eip), 1, false);
+    }
 }

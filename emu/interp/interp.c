@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/cpu/points.h"
 #include "emu/interp/handler.h"
 #include "emu/interp/operand.h"
 #include "emu/interp/vector.h"
@@ -199,17 +200,22 @@ static bool enters_handler(unsigned mnemonic)
     return mnemonic == MN_INT || mnemonic == MN_INT1 || mnemonic == MN_INT3 || mnemonic == MN_INTO;
 }
 
+static void collect_hits(struct cpu *cpu)
+{
+    cpu->pending_debug |= cpu->debug_hits & ~(uint32_t)DEBUG_HIT_OUTSIDE;
+    cpu->debug_hits &= DEBUG_HIT_OUTSIDE;
+}
+
 // Before the instruction at EIP, and before its fetch: what the one before left to be raised, and
 // code breakpoints. True if a handler was entered instead. May unwind.
 static bool take_pending(struct cpu *cpu)
 {
-    cpu->pending_debug |= cpu->debug_hits; // of an interrupt's delivery
-    cpu->debug_hits = 0;
+    collect_hits(cpu); // of an interrupt's delivery
     if (cpu->pending_debug && !cpu->shadow_ss) {
         uint32_t why = cpu->pending_debug;
         cpu->pending_debug = 0;
         cpu_deliver_debug_trap(cpu, cpu->eip, why);
-        cpu->debug_hits = 0; // what its frame hits must not go round in circles
+        cpu->debug_hits &= DEBUG_HIT_OUTSIDE; // what its frame hits must not go round in circles
         return true;
     }
     cpu_debug_code(cpu);
@@ -243,8 +249,7 @@ static bool execute_special(struct cpu *cpu, const struct cached_insn *e)
     enum outcome how = call_watched(cpu, e);
     if (how == DONE)
         cpu->eip += e->insn.len;
-    cpu->pending_debug |= cpu->debug_hits;
-    cpu->debug_hits = 0;
+    collect_hits(cpu);
     if (how == UNFINISHED) {
         cpu->shadow = shadow;
         // What is pushed between two elements has RF set, so that the instruction goes on without
@@ -356,6 +361,13 @@ static void run_block(struct cpu *cpu, struct interp *in)
     const struct segment *cs = &cpu->seg[SEG_CS];
     uint32_t linear = cs->base + cpu->eip, eip = cpu->eip;
     bool special = interp_is_special(cpu);
+    unsigned most = BLOCK_INSNS;
+    if (__builtin_expect(cpu->points != NULL, 0)) {
+        if (points_reached(cpu))
+            return;
+        if (points_code_page(cpu->points, linear))
+            most = 1;
+    }
     if (__builtin_expect(special, 0) && take_pending(cpu)) {
         in->window = NULL;
         return;
@@ -400,7 +412,7 @@ static void run_block(struct cpu *cpu, struct interp *in)
             return;
         p += e->insn.len;
         e++;
-        if (++i == BLOCK_INSNS || p >= end)
+        if (++i == most || p >= end)
             return;
     }
 }

@@ -70,7 +70,7 @@ static bool bulk_segment(const struct cpu *cpu, unsigned seg)
 
 static bool bulk_allowed(const struct cpu *cpu, const struct insn *insn)
 {
-    return repeated(insn) && insn->addr_size == 4 && !(cpu->eflags & FLAG_TF) &&
+    return repeated(insn) && insn->addr_size == 4 && !(cpu->eflags & FLAG_TF) && !cpu->debug_hits &&
            bulk_segment(cpu, SEG_ES);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "emu/machine/debugger.h"
 #include "emu/machine/machine_state.h"
 
 enum { WAIT_MS = 100 };
@@ -224,6 +225,7 @@ void machine_pause(struct machine *m)
     m->paused = true;
     m->paused_ns = clock_host_ns();
     machine_poke(m);
+    debugger_note_pause(m);
 }
 
 void machine_continue(struct machine *m)

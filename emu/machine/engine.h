@@ -20,6 +20,9 @@ struct engine {
     // executes on until they are real; call it before anything shows them to the guest or to
     // people. Never needed under icount. May be NULL.
     void (*settle)(struct cpu *cpu);
+    // Forget what was made of the instruction at that linear address, in whatever address space:
+    // what ends a block has changed there (cpu/points.h). May be NULL.
+    void (*forget)(struct cpu *cpu, uint32_t linear);
     // The engine's own counters for the statistics file: fills at most `max`, returns how many. May
     // be NULL.
     size_t (*counters)(const struct cpu *cpu, struct profile_counter *out, size_t max);

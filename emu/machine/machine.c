@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emu/device/apic.h"
+#include "emu/machine/debugger.h"
 #include "emu/machine/firmware.h"
 #include "emu/machine/linux.h"
 #include "emu/machine/multiboot.h"
@@ -115,6 +116,7 @@ void machine_destroy(struct machine *m)
 #include "emu/device/device.def"
 #undef DEVICE
     machine_close_drives(m);
+    debugger_free(m);
     free(m->cpu);
     if (m->mmu)
         mmu_destroy(m->mmu);

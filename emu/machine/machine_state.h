@@ -56,7 +56,9 @@ struct machine {
     struct calls *calls;
     unsigned expected; // machine_expect()
     bool paused, attended;
-    uint64_t paused_ns; // when it was paused, on the host's clock
+    struct debugger *debugger; // NULL: none is attached
+    struct gdb *gdb;           // the one that the monitor can start; NULL: none can
+    uint64_t paused_ns;        // when it was paused, on the host's clock
 
     char why[256]; // what a device that cannot be made has to say about it, if anything
 

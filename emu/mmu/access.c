@@ -5,6 +5,7 @@
 // changed code.
 #include <string.h>
 
+#include "emu/cpu/points.h"
 #include "emu/cpu/protect.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/mmu/walk.h"
@@ -201,6 +202,14 @@ static inline void watch(struct cpu *cpu, uint32_t linear, unsigned size, bool w
         cpu_debug_data(cpu, linear, size, write);
 }
 
+// The same where the tables had no entry: for the guest's breakpoints and for those from outside.
+static void watch_slow(struct cpu *cpu, uint32_t linear, unsigned size, bool write)
+{
+    watch(cpu, linear, size, write);
+    if (__builtin_expect(cpu->points != NULL, 0))
+        points_data(cpu, linear, size, write);
+}
+
 static uint64_t load_at(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_set set)
 {
     struct mmu *mmu = cpu->mmu;
@@ -212,7 +221,7 @@ static uint64_t load_at(struct cpu *cpu, uint32_t linear, unsigned size, enum mm
     struct mmu_rmw a;
     mmu->slow_loads++;
     translate_all(cpu, linear, size, MMU_READ, set, &a);
-    watch(cpu, linear, size, false);
+    watch_slow(cpu, linear, size, false);
     return access_load(mmu, &a);
 }
 
@@ -229,7 +238,7 @@ static void store_at(struct cpu *cpu, uint32_t linear, unsigned size, uint64_t v
     struct mmu_rmw a;
     mmu->slow_stores++;
     translate_all(cpu, linear, size, MMU_WRITE, set, &a);
-    watch(cpu, linear, size, true);
+    watch_slow(cpu, linear, size, true);
     access_store(mmu, &a, value);
 }
 
@@ -268,7 +277,8 @@ uint64_t mmu_rmw_begin(struct cpu *cpu, uint32_t linear, unsigned size, struct m
         return bytes_load(p, size);
     }
     translate_all(cpu, linear, size, MMU_WRITE, mmu_current_set(cpu), rmw);
-    watch(cpu, linear, size, true);
+    watch_slow(cpu, linear, size, false);
+    watch_slow(cpu, linear, size, true);
     return access_load(mmu, rmw);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "emu/cpu/points.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/mmu/walk.h"
 #include "emu/profile/profile.h"
@@ -109,9 +110,16 @@ static bool list_fill(struct fill_list *list, uint32_t page)
     return true;
 }
 
-static void fill(struct mmu *mmu, enum mmu_set set, uint32_t linear, enum mmu_intent intent,
+static bool is_watched(const struct cpu *cpu, uint32_t linear, bool write)
+{
+    return __builtin_expect(cpu->points != NULL, 0) &&
+           points_watch_page(cpu->points, linear, write);
+}
+
+static void fill(struct cpu *cpu, enum mmu_set set, uint32_t linear, enum mmu_intent intent,
                  const struct mmu_translation *t)
 {
+    struct mmu *mmu = cpu->mmu;
     uint64_t place = mmu_place(mmu, t->phys, intent);
     if (place & MMU_PLACE_IO)
         return;
@@ -127,8 +135,10 @@ static void fill(struct mmu *mmu, enum mmu_set set, uint32_t linear, enum mmu_in
         mmu_table_x(mmu, set)[page] = store_page + 1;
         return;
     }
-    mmu_table(mmu, set, MMU_TABLE_R)[page] = delta;
-    if (intent == MMU_WRITE && t->writable && !mmu->code_page[store_page]) {
+    if (!is_watched(cpu, linear, false))
+        mmu_table(mmu, set, MMU_TABLE_R)[page] = delta;
+    if (intent == MMU_WRITE && t->writable && !mmu->code_page[store_page] &&
+        !is_watched(cpu, linear, true)) {
         mmu_table(mmu, set, MMU_TABLE_W)[page] = delta;
         uint32_t *writer = &mmu->writer[store_page];
         *writer = *writer == 0 || *writer == page + 1 ? page + 1 : MMU_MANY_WRITERS;
@@ -138,12 +148,11 @@ static void fill(struct mmu *mmu, enum mmu_set set, uint32_t linear, enum mmu_in
 bool mmu_translate(struct cpu *cpu, uint32_t linear, enum mmu_intent intent, enum mmu_set set,
                    struct mmu_translation *t)
 {
-    struct mmu *mmu = cpu->mmu;
     enum stage was = profile_switch(cpu->profile, STAGE_mmu);
     profile_count(cpu->profile, STAGE_mmu, 1, 0);
     bool ok = mmu_walk(cpu, linear, intent, set, true, t);
     if (ok)
-        fill(mmu, set, linear, intent, t);
+        fill(cpu, set, linear, intent, t);
     profile_return(cpu->profile, was);
     return ok;
 }

@@ -6,7 +6,6 @@
 #include "emu/monitor/monitor.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,11 +15,11 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "emu/machine/machine_state.h"
 #include "emu/monitor/session.h"
+#include "emu/stream/socket.h"
 
 enum { LINE_MAX_BYTES = 1024 };
 static const char prompt[] = "(tickmark) ";
@@ -50,123 +49,22 @@ __attribute__((format(printf, 3, 4))) static void *refuse(char *why, size_t whyl
 
 // --- ends ---
 
-struct place {
-    bool server, wait;
-    char address[256]; // "[HOST]:PORT" or a path
-};
-
-static bool read_place(const char *text, struct place *p)
-{
-    size_t n = strcspn(text, ",");
-    *p = (struct place){.wait = true};
-    if (n == 0 || n >= sizeof p->address)
-        return false;
-    memcpy(p->address, text, n);
-    text += n;
-    while (*text) {
-        static const struct {
-            const char *word;
-            bool server, wait;
-        } words[] = {{"server=on", true, true},  {"server", true, true},   {"nowait", false, false},
-                     {"wait=off", false, false}, {"wait=on", false, true}, {"wait", false, true}};
-        text++;
-        n = strcspn(text, ",");
-        bool known = false;
-        for (unsigned i = 0; i < sizeof words / sizeof *words && !known; i++)
-            if (strlen(words[i].word) == n && strncmp(words[i].word, text, n) == 0) {
-                known = true;
-                p->server |= words[i].server;
-                p->wait = words[i].server ? p->wait : words[i].wait;
-            }
-        if (!known)
-            return false;
-        text += n;
-    }
-    return true;
-}
-
-static int open_unix(const struct place *p)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    size_t n = strlen(p->address);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (n >= sizeof to.sun_path)
-        errno = ENAMETOOLONG;
-    if (fd < 0 || n >= sizeof to.sun_path)
-        goto failed;
-    memcpy(to.sun_path, p->address, n + 1);
-    if (p->server)
-        unlink(p->address); // what a run before has left
-    if (p->server ? bind(fd, (struct sockaddr *)&to, sizeof to) || listen(fd, 1)
-                  : connect(fd, (struct sockaddr *)&to, sizeof to))
-        goto failed;
-    return fd;
-failed:;
-    int error = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = error;
-    return -1;
-}
-
-static int open_address(const struct addrinfo *a, bool server)
-{
-    int on = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    if (server)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (server ? bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, 1) == 0
-               : connect(fd, a->ai_addr, a->ai_addrlen) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
-    return -1;
-}
-
-static int open_tcp(struct place *p)
-{
-    char *colon = strrchr(p->address, ':');
-    struct addrinfo want = {.ai_socktype = SOCK_STREAM}, *found;
-    if (!colon) {
-        errno = EINVAL;
-        return -1;
-    }
-    *colon = 0;
-    // No host is this one: a monitor is no service for the world.
-    int failed = getaddrinfo(*p->address ? p->address : "127.0.0.1", colon + 1, &want, &found);
-    *colon = ':';
-    if (failed) {
-        errno = failed == EAI_SYSTEM ? errno : EADDRNOTAVAIL;
-        return -1;
-    }
-    int fd = -1;
-    for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
-        fd = open_address(a, p->server);
-    int error = errno;
-    freeaddrinfo(found);
-    errno = error;
-    return fd;
-}
-
 static bool open_end(struct monitor *mon, const char *where, char *why, size_t whylen)
 {
-    struct place p;
-    bool tcp = strncmp(where, "tcp:", 4) == 0, local = strncmp(where, "unix:", 5) == 0;
+    struct socket_place p;
     if (strcmp(where, "stdio") == 0) {
         mon->in = STDIN_FILENO;
         mon->out = STDOUT_FILENO;
         return true;
     }
-    if ((!tcp && !local) || !read_place(where + (tcp ? 4 : 5), &p)) {
+    if (!socket_read_place(where, &p)) {
         refuse(why, whylen,
                "-monitor: '%s' is not stdio, none, tcp:[HOST]:PORT[,server][,nowait] or "
                "unix:PATH[,server][,nowait]",
                where);
         return false;
     }
-    int fd = tcp ? open_tcp(&p) : open_unix(&p);
+    int fd = socket_open(&p);
     if (fd < 0) {
         refuse(why, whylen, "-monitor %s: %s", where, strerror(errno));
         return false;
@@ -176,7 +74,7 @@ static bool open_end(struct monitor *mon, const char *where, char *why, size_t w
         return true;
     }
     mon->listen_fd = fd;
-    if (local)
+    if (!p.tcp)
         mon->path = strdup(p.address);
     if (p.wait) {
         fprintf(stderr, "tickmark-emu: waiting for somebody at the monitor, %s\n", where);
@@ -222,6 +120,13 @@ static void serve_line(struct monitor *mon, char *line)
     if (fclose(s.out) == 0)
         send_all(mon, text, n);
     free(text);
+}
+
+void monitor_do_line(struct machine *m, char *line, FILE *out)
+{
+    uint8_t buttons = 0;
+    session_do(
+        &(struct session){.m = m, .cpu = m->cpu, .out = out, .line = line, .buttons = &buttons});
 }
 
 // What was read: whole lines are done.

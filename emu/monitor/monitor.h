@@ -4,6 +4,7 @@
 #define TM_EMU_MONITOR_MONITOR_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct machine;
 struct monitor;
@@ -14,5 +15,8 @@ struct monitor;
 struct monitor *monitor_start(struct machine *m, const char *where, char *why, size_t whylen);
 // After the machine has stopped running.
 void monitor_stop(struct monitor *mon);
+
+// One line from somebody else, on the machine's thread; it is cut up.
+void monitor_do_line(struct machine *m, char *line, FILE *out);
 
 #endif

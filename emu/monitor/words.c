@@ -7,6 +7,7 @@
 #include "emu/device/device.h"
 #include "emu/device/vga_render.h"
 #include "emu/display/png.h"
+#include "emu/gdb/gdb.h"
 #include "emu/machine/machine_state.h"
 #include "emu/monitor/session.h"
 
@@ -86,6 +87,21 @@ static void word_quit(struct session *s, char *args)
 {
     (void)args;
     machine_quit(s->m, 0);
+}
+
+static void word_gdbserver(struct session *s, char *args)
+{
+    char why[512];
+    const char *where = next_word(&args);
+    where = where ? where : GDB_DEFAULT;
+    if (!s->m->gdb)
+        fprintf(s->out, "gdbserver: there is no gdb stub\n");
+    else if (gdb_listen(s->m->gdb, where, why, sizeof why))
+        fprintf(s->out, "gdbserver: %s\n", why);
+    else if (strcmp(where, "none") == 0)
+        fprintf(s->out, "Disabled gdbserver\n");
+    else
+        fprintf(s->out, "Waiting for gdb connection on device '%s'\n", where);
 }
 
 static void word_system_powerdown(struct session *s, char *args)

@@ -4,6 +4,7 @@
 // A block begins where control may enter, ends behind a branch, at 128 instructions, or before an
 // instruction that crosses its page. A unit goes on with the fall-through or the return address as
 // long as that is on the same page and not yet translated.
+#include "emu/cpu/points.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/profile/profile.h"
 #include "emu/translate/translator.h"
@@ -26,8 +27,11 @@ static unsigned decode_block(struct translator *t, uint32_t eip, uint32_t *bytes
     enum stage was = profile_switch(p, STAGE_decode);
     unsigned n = 0;
     uint32_t at = eip & 0xfff;
+    const struct points *points = t->j->cpu->points;
     while (n < JIT_MAX_BLOCK_INSNS && at < MMU_PAGE) {
         struct insn *insn = &t->insns[n];
+        if (points && points_at(points, (eip & ~0xfffu) | at))
+            break;
         if (insn_decode(t->code + at, MMU_PAGE - at, true, &t->j->cpu->features, insn) != DECODE_OK)
             break;
         at += insn->len;

@@ -1,0 +1,4 @@
+# Tests of the gdb stub: with a client of our own, and with gdb itself.
+CHECK += $(B)/emu/tests/gdb_test
+check check-full: $(B)/emu/tests/guests/gdb.elf
+$(B)/emu/tests/gdb_test: | $(B)/emu/tests/guests/gdb.elf
