@@ -88,6 +88,9 @@ refuse display "'gtk' is not supported" -display gtk -kernel "$guest"
 refuse vga "'cirrus' is not supported" -vga cirrus -kernel "$guest"
 refuse monitor "'serial' is not stdio" -accel interp -monitor serial -kernel "$guest"
 refuse monitor_stdio "on stdio already" -serial stdio -monitor stdio -kernel "$guest"
+refuse gdb "-gdb serial: there are tcp:" -accel interp -gdb serial -kernel "$guest"
+refuse gdb_port "-gdb tcp::99999: " -accel interp -gdb tcp::99999 -kernel "$guest"
+refuse gdb_lockstep "do not go with --lockstep" -s --lockstep -kernel "$guest"
 refuse smp "one processor" -smp 2 -kernel "$guest"
 refuse device "'e1000' is not supported yet" -device e1000 -kernel "$guest"
 refuse device_property "no property 'iospeed=1'" -device isa-debug-exit,iospeed=1 -kernel "$guest"
@@ -97,7 +100,7 @@ refuse set "no setting 'speed'" --set speed=9 -kernel "$guest"
 refuse set_value "'fast' is not a value" --set quantum=fast -kernel "$guest"
 refuse dump "no letter '!'" --dump '!' -kernel "$guest"
 refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
-for later in rtc s S gdb netdev nic hot perf-map; do
+for later in rtc netdev nic hot perf-map; do
     refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
 done
 
