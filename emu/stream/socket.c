@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +25,14 @@ static bool read_word(const char *word, size_t n, struct socket_place *p)
     return false;
 }
 
+// A service's name, or a number that is a port.
+static bool good_port(const char *port)
+{
+    char *end;
+    unsigned long n = strtoul(port, &end, 10);
+    return *port && (*end || (n > 0 && n <= 0xffff));
+}
+
 bool socket_read_place(const char *text, struct socket_place *p)
 {
     *p = (struct socket_place){.tcp = strncmp(text, "tcp:", 4) == 0, .wait = true};
@@ -39,7 +48,8 @@ bool socket_read_place(const char *text, struct socket_place *p)
         if (!read_word(text, n, p))
             return false;
     }
-    return !p->tcp || strchr(p->address, ':');
+    const char *colon = strrchr(p->address, ':');
+    return !p->tcp || (colon && good_port(colon + 1));
 }
 
 static int close_failed(int fd)
