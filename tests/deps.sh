@@ -25,6 +25,7 @@ build            | libpapi-dev     | -papi.h                        | hardware c
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
 check,peer       | qemu-utils      | qemu-nbd qemu-img              | QEMU's disk formats, served to our emulator in a test
+check,peer       | gdb             | gdb                            | gdb itself, on our stub
 check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's BIOS: it boots in our emulator
 check,peer       | xvfb            | Xvfb                           | an X server without a screen, for the window's test
 check,peer       | xdotool         | xdotool                        | keys for it

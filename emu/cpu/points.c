@@ -65,9 +65,10 @@ static void note(struct cpu *cpu, const struct point *point, uint32_t address)
     cpu->poll = 1;
 }
 
-static struct point_begun begun_now(const struct cpu *cpu)
+static struct point_begun begun_now(const struct cpu *cpu, bool rep)
 {
     return (struct point_begun){true,
+                                rep,
                                 cpu->seg[SEG_CS].base + cpu->eip,
                                 cpu->gpr[REG_ECX],
                                 cpu->gpr[REG_ESI],
@@ -78,12 +79,19 @@ static struct point_begun begun_now(const struct cpu *cpu)
 
 void points_begun(struct cpu *cpu, struct points *p)
 {
-    p->begun = begun_now(cpu);
+    p->begun = begun_now(cpu, true);
+}
+
+void points_seen(struct cpu *cpu, struct points *p)
+{
+    struct point_begun now = begun_now(cpu, false);
+    if (!p->begun.valid || p->begun.linear != now.linear || p->begun.icount != now.icount)
+        p->begun = now;
 }
 
 void points_follow(struct cpu *cpu, struct points *p)
 {
-    struct point_begun now = begun_now(cpu);
+    struct point_begun now = begun_now(cpu, p->begun.rep);
     if (p->begun.valid && now.linear == p->begun.linear && now.icount == p->begun.icount)
         p->begun = now;
 }
@@ -91,11 +99,12 @@ void points_follow(struct cpu *cpu, struct points *p)
 // Where nothing has retired since, or, after an interrupt in between, it stands as it was left.
 static bool goes_on(const struct cpu *cpu, struct point_begun *begun)
 {
-    struct point_begun now = begun_now(cpu);
+    struct point_begun now = begun_now(cpu, true);
     if (!begun->valid || now.linear != begun->linear)
         return false;
-    begun->valid = now.icount == begun->icount || (now.ecx == begun->ecx && now.esi == begun->esi &&
-                                                   now.edi == begun->edi && now.esp == begun->esp);
+    begun->valid = now.icount == begun->icount ||
+                   (begun->rep && now.ecx == begun->ecx && now.esi == begun->esi &&
+                    now.edi == begun->edi && now.esp == begun->esp);
     begun->icount = now.icount;
     return begun->valid;
 }

@@ -30,10 +30,11 @@ struct point {
 
 enum { POINTS_MAX = 256, POINT_BYTES_MAX = 1 << 16 };
 
-// A REP that was left between two elements, to tell that it goes on from its beginning anew. As on
-// silicon (RF, SDM vol. 3, 17.3.1.1), the breakpoint is not for the former.
+// The instruction that a run goes on with, whose breakpoint was seen already. A REP that was left
+// between two elements is it, too, when an interrupt in between is over: as on silicon (RF, SDM
+// vol. 3, 17.3.1.1), the breakpoint is for its beginning only.
 struct point_begun {
-    bool valid;
+    bool valid, rep;
     uint32_t linear, ecx, esi, edi, esp;
     uint64_t icount;
 };
@@ -70,8 +71,9 @@ static inline bool point_is_code(enum point_kind kind)
 bool points_at(const struct points *p, uint32_t linear);
 // Is the instruction at CS:EIP one to stop in front of? Then that is noted, and poll is set.
 bool points_reached(struct cpu *cpu);
-// The instruction at CS:EIP is a REP that has begun.
+// The instruction at CS:EIP is a REP that has begun; or its breakpoint has been seen.
 void points_begun(struct cpu *cpu, struct points *p);
+void points_seen(struct cpu *cpu, struct points *p);
 // After a run: has it come further?
 void points_follow(struct cpu *cpu, struct points *p);
 // A page's reads or writes must be looked at.

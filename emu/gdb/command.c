@@ -90,11 +90,14 @@ static void unknown(struct gdb *g)
 
 // --- stops ---
 
-static const char *name_of_point(const struct gdb *g, enum point_kind kind)
+// Of a breakpoint that it cannot see at EIP, since that is not its linear address, gdb would think
+// that it was removed meanwhile, and go on: that is no breakpoint's stop then.
+static const char *name_of_point(struct gdb *g, enum point_kind kind)
 {
+    bool tell = g->tells_kind && cpu_of(g)->seg[SEG_CS].base == 0;
     switch (kind) {
-    case POINT_SOFT: return g->tells_kind ? "swbreak" : "";
-    case POINT_HARD: return g->tells_kind ? "hwbreak" : "";
+    case POINT_SOFT: return tell ? "swbreak" : "";
+    case POINT_HARD: return tell ? "hwbreak" : "";
     case POINT_WRITE: return "watch";
     case POINT_READ: return "rwatch";
     case POINT_ACCESS: return "awatch";

@@ -125,8 +125,12 @@ void debugger_interrupt(struct machine *m)
 
 void debugger_continue(struct machine *m)
 {
-    m->debugger->running = true;
-    m->debugger->stepping = false;
+    struct debugger *d = m->debugger;
+    d->running = true;
+    d->stepping = false;
+    // Where EIP is not the linear address, gdb does not know that it is at its breakpoint.
+    if (m->cpu->seg[SEG_CS].base)
+        points_seen(m->cpu, &d->points);
     machine_continue(m);
 }
 

@@ -2,3 +2,4 @@
 CHECK += $(B)/emu/tests/gdb_test
 check check-full: $(B)/emu/tests/guests/gdb.elf
 $(B)/emu/tests/gdb_test: | $(B)/emu/tests/guests/gdb.elf
+CHECK_FULL += emu/tests/gdb_real.sh

@@ -9,6 +9,7 @@
     .long loop, hot, cold, variable, buffer, rep, after_rep, floats, after_floats, ticks, page_table, constant, result
     .long halt, on_timer, wide, mixed, spin
 
+    .cfi_sections .debug_frame
     .text
     .globl _start, loop, hot, cold, variable, buffer, rep, after_rep, floats, after_floats, ticks, on_timer, halt, spin
 _start:
@@ -86,7 +87,9 @@ cold: // every 16th
     jmp loop
 
 work:
+    .cfi_startproc
     push %ebx
+    .cfi_adjust_cfa_offset 4
 constant = . + 1
     mov $0x11111111, %eax
     mov %eax, result
@@ -105,7 +108,9 @@ rep:
     rep stosb
 after_rep:
     pop %ebx
+    .cfi_adjust_cfa_offset -4
     ret
+    .cfi_endproc
 
 on_timer:
     push %eax
