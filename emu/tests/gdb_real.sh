@@ -131,7 +131,7 @@ END
     pid=
     [ -e "$dir/socket" ] && why="$why; the socket is left"
     verdict "gdb_real.$engine.interrupt" "$why"
-    [ -n "$why" ] && cat "$dir/out" "$dir/gdberr" "$dir/err" >&2
+    if [ -n "$why" ]; then cat "$dir/out" "$dir/gdberr" "$dir/err" >&2; fi
 done
 
 # The monitor opens and closes the stub, and a breakpoint stops an operating system's loader: the BIOS.
@@ -166,5 +166,5 @@ END
     wait $pid || why="$why; exit status of the machine"
     pid=
     verdict gdb_real.bios "$why"
-    [ -n "$why" ] && cat "$dir/out" "$dir/gdberr" "$dir/mon" >&2
+    if [ -n "$why" ]; then cat "$dir/out" "$dir/gdberr" "$dir/mon" >&2; fi
 fi
