@@ -471,6 +471,45 @@ static void test_ioapic_extint(void)
     case_end("ioapic.extint");
 }
 
+// Traffic that no program would make: nothing happens but to the guest itself.
+static void test_random(void)
+{
+    static const uint32_t pages[] = {0xFEE00000, 0xFEC00000, 0xFED00000};
+    uint64_t seed = 1;
+    for (unsigned round = 0; round < 20; round++) {
+        struct machine *m = apic_machine();
+        init_pics(m);
+        for (unsigned i = 0; i < 5000; i++) {
+            seed = seed * 6364136223846793005 + 1442695040888963407;
+            uint64_t r = seed >> 20;
+            unsigned size = 1u << (r & 3);
+            uint32_t at = pages[(r >> 2) % 3] + (uint32_t)((r >> 4 & 0xff) << 4);
+            at += r >> 12 & 3 ? 0 : (uint32_t)(r >> 14 & 15);
+            uint32_t value = (uint32_t)(seed >> 32) >> (r >> 20 & 31);
+            if ((r >> 18 & 3) == 0)
+                mmu_load(m->cpu, at, size);
+            else
+                mmu_store(m->cpu, at, size, value);
+            switch (value & 31) {
+            case 0: pass_ns(m, value >> 8); break;
+            case 1: machine_set_irq(m, value >> 5 & 15, value >> 9 & 1); break;
+            case 2: write_msr(m, 0x1B, value); break;
+            case 3: write_msr(m, 0x800 + (value >> 5 & 0xff), value >> 8); break;
+            case 4: write_msr(m, 0x6E0, machine_now_tsc(m) + (value >> 8)); break;
+            case 5: write_msr(m, 0x1B, 0xFEE00000 | (value & 0xD00)); break;
+            default: break;
+            }
+            if (m->cpu->intr) {
+                unsigned v = machine_intr_acknowledge(m);
+                CHECK(v < 256, "vector %x", v);
+            }
+        }
+        CHECK(machine_now_ns(m) < UINT64_MAX / 2, "time has gone astray");
+        machine_destroy(m);
+    }
+    case_end("lapic.random");
+}
+
 int main(void)
 {
     test_reset();
@@ -485,5 +524,6 @@ int main(void)
     test_ioapic_edge();
     test_ioapic_level();
     test_ioapic_extint();
+    test_random();
     return verdict_failures != 0;
 }

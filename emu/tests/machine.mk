@@ -5,7 +5,7 @@ $(B)/libemu.a: $(EMU_LIB)
 $(B)/emu/tests/%: $(B)/emu/tests/%.o $(B)/libemu.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
-CHECK += $(B)/emu/tests/apic_test $(B)/emu/tests/hpet_test $(B)/emu/tests/rtc_test $(B)/emu/tests/pic_modes_test $(B)/emu/tests/pic_pit_test $(B)/emu/tests/chips_test $(B)/emu/tests/pc_test $(B)/emu/tests/coprocessor_test
+CHECK += $(B)/emu/tests/apic_test $(B)/emu/tests/hpet_test $(B)/emu/tests/acpi_tables_test $(B)/emu/tests/rtc_test $(B)/emu/tests/pic_modes_test $(B)/emu/tests/pic_pit_test $(B)/emu/tests/chips_test $(B)/emu/tests/pc_test $(B)/emu/tests/coprocessor_test
 
 # Guests: freestanding multiboot kernels.
 $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
@@ -21,9 +21,9 @@ $(B)/emu/tests/mutate: $(MUTATE) $(B)/libemu.a | $(B)/emu/tests/guests/basic.elf
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 CHECK += $(B)/emu/tests/pc_fuzz $(B)/emu/tests/mutate
 FUZZ += $(B)/emu/tests/pc_fuzz
-CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh emu/tests/seabios.sh emu/tests/linux_boot.sh
+CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh emu/tests/apic_guest.sh emu/tests/seabios.sh emu/tests/linux_boot.sh
 # `check` builds what it runs; a script's guest has to be named.
-check check-full: $(B)/emu/tests/guests/basic.elf $(B)/emu/tests/guests/bzimage.bin
+check check-full: $(B)/emu/tests/guests/basic.elf $(B)/emu/tests/guests/apic.elf $(B)/emu/tests/guests/bzimage.bin
 $(B)/emu/tests/guests/bzimage.bin: emu/tests/guests/bzimage.S
 	@mkdir -p $(@D)
 	gcc -m32 -c -o $@.o $<
