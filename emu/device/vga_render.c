@@ -109,16 +109,22 @@ static uint32_t dac_color(const struct vga_regs *regs, unsigned index)
 }
 
 // IBM: with bit 7 of the mode register, register 14h gives bits 4 and 5 too; bits 6 and 7 always.
+static uint8_t attr_color(const uint8_t *attr, unsigned index)
+{
+    unsigned color = attr[index & 15] & 0x3fu;
+    if (attr[0x10] & 0x80)
+        color = (color & 0x0f) | (attr[0x14] & 3u) << 4;
+    return (uint8_t)(color | (attr[0x14] & 0x0cu) << 4);
+}
+
 static void make_palette(struct vga_render *r, const struct vga_regs *regs)
 {
     const uint8_t *attr = regs->attr;
     for (unsigned i = 0; i < 256; i++)
         r->palette.dac[i] = dac_color(regs, i);
     for (unsigned i = 0; i < 16; i++) {
-        unsigned color = attr[i & attr[0x12]] & 0x3fu;
-        if (attr[0x10] & 0x80)
-            color = (color & 0x0f) | (attr[0x14] & 3u) << 4;
-        r->palette.attr[i] = r->palette.dac[(color | (attr[0x14] & 0x0cu) << 4) & 0xff];
+        r->palette.attr[i] = r->palette.dac[attr_color(attr, i & attr[0x12])];
+        r->palette.attr_off[i] = r->palette.dac[attr_color(attr, (i & attr[0x12]) ^ 8)];
     }
 }
 

@@ -9,7 +9,8 @@
 
 enum {
     ADDRESS = VGA_PLANE_BYTES - 1,
-    ATTR_LINE_GRAPHICS = 0x04, // register 10h
+    ATTR_GRAPHICS = 0x01, // register 10h
+    ATTR_LINE_GRAPHICS = 0x04,
     ATTR_BLINK = 0x08,
     ATTR_PAN_STOPS = 0x20,
     GR_GRAPHICS = 0x01,    // register 6
@@ -21,6 +22,7 @@ struct scan {
     const struct vga_regs *regs;
     const uint8_t *planes;
     const struct vga_palette *palette;
+    const uint32_t *attr; // of the palette, for graphics
     uint32_t *line;
     bool cursor_on, blink_on;
     unsigned chars;     // that are shown
@@ -61,9 +63,17 @@ static unsigned pixels_a_char(const struct vga_regs *regs)
     return regs->gr[5] & GR_256_COLORS ? 4 : 8;
 }
 
+// Graphics that blink have bit 3 of each pixel inverted half of the time, behind the mask of the
+// planes: the palette of mode Fh makes of that what blinks and what does not.
+static bool graphics_blink(const struct vga_regs *regs)
+{
+    unsigned both = ATTR_GRAPHICS | ATTR_BLINK;
+    return !is_text(regs) && !(regs->gr[5] & GR_256_COLORS) && (regs->attr[0x10] & both) == both;
+}
+
 bool vga_scan_blinks(const struct vga_regs *regs)
 {
-    return is_text(regs) && !vga_is_vbe(regs);
+    return !vga_is_vbe(regs) && (is_text(regs) || graphics_blink(regs));
 }
 
 void vga_scan_size(const struct vga_regs *regs, unsigned *width, unsigned *height)
@@ -130,8 +140,7 @@ static void draw_interleaved(const struct scan *s, uint32_t *to, unsigned chars)
         const uint8_t *word = word_at(s, c);
         for (unsigned x = 0; x < 8; x++) {
             unsigned shift = 6 - x % 4 * 2, low = x / 4;
-            *to++ =
-                s->palette->attr[(word[low] >> shift & 3u) | (word[low + 2] >> shift & 3u) << 2];
+            *to++ = s->attr[(word[low] >> shift & 3u) | (word[low + 2] >> shift & 3u) << 2];
         }
     }
 }
@@ -142,8 +151,8 @@ static void draw_planar(const struct scan *s, uint32_t *to, unsigned chars)
         const uint8_t *word = word_at(s, c);
         unsigned p0 = word[0], p1 = word[1], p2 = word[2], p3 = word[3];
         for (unsigned bit = 8; bit-- > 0;)
-            *to++ = s->palette->attr[(p0 >> bit & 1) | (p1 >> bit & 1) << 1 | (p2 >> bit & 1) << 2 |
-                                     (p3 >> bit & 1) << 3];
+            *to++ = s->attr[(p0 >> bit & 1) | (p1 >> bit & 1) << 1 | (p2 >> bit & 1) << 2 |
+                            (p3 >> bit & 1) << 3];
     }
 }
 
@@ -238,6 +247,8 @@ void vga_scan(const struct vga_regs *regs, const uint8_t *planes, const struct v
     struct scan s = {.regs = regs,
                      .planes = planes,
                      .palette = palette,
+                     .attr =
+                         graphics_blink(regs) && (phase & 2) ? palette->attr_off : palette->attr,
                      .line = line,
                      .cursor_on = !(phase & 1),
                      .blink_on = !(phase & 2),

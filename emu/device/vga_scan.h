@@ -13,11 +13,12 @@ enum {
 // As 0x00RRGGBB: what each value at the DAC shows, and each colour at the attribute controller.
 struct vga_palette {
     uint32_t dac[256], attr[16];
+    uint32_t attr_off[16]; // while what blinks in graphics is off
 };
 
 // Size of the picture that the registers make; never 0 x 0.
 void vga_scan_size(const struct vga_regs *regs, unsigned *width, unsigned *height);
-// True in text modes: the picture depends on the phase.
+// True in text modes and where graphics blink: the picture depends on the phase.
 bool vga_scan_blinks(const struct vga_regs *regs);
 // Make each line of the picture in `line` and hand it to put(). `phase` counts 8 frames.
 void vga_scan(const struct vga_regs *regs, const uint8_t *planes, const struct vga_palette *palette,

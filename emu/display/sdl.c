@@ -86,6 +86,7 @@ static int choose_wait_ms(const struct sdl *s, uint64_t now_ns)
 static void *run(void *opaque)
 {
     struct sdl *s = opaque;
+    pthread_setname_np(pthread_self(), "tm-display");
     bool good = open_window(s);
     say_started(s, good);
     while (good && !atomic_load(&s->stop)) {

@@ -1,10 +1,11 @@
 # Tests of the VGA, the displays, keyboard and mouse, and the monitor.
 CHECK += $(B)/emu/tests/vga_test $(B)/emu/tests/vga_machine_test $(B)/emu/tests/monitor_test \
-         $(B)/emu/tests/window_test $(B)/emu/tests/ps2_test
+         $(B)/emu/tests/window_test $(B)/emu/tests/ps2_test $(B)/emu/tests/vga_scan_test
 
-# A boot sector that draws.
-$(B)/emu/tests/guests/screen.bin: emu/tests/guests/screen.S
+# Boot sectors that draw.
+$(B)/emu/tests/guests/screen.bin $(B)/emu/tests/guests/modes.bin: $(B)/emu/tests/guests/%.bin: emu/tests/guests/%.S
 	@mkdir -p $(@D)
 	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0x7c00 -Wl,--oformat=binary -o $@ $<
-check check-full: $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/screen_check $(B)/emu/tests/window_check
-CHECK += emu/tests/screen.sh emu/tests/window.sh
+check check-full: $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/screen_check $(B)/emu/tests/window_check \
+                  $(B)/emu/tests/guests/modes.bin $(B)/emu/tests/modes_check
+CHECK += emu/tests/screen.sh emu/tests/window.sh emu/tests/modes.sh
