@@ -46,8 +46,10 @@ static int write_nbd(void *self, uint64_t offset, const void *from, size_t bytes
 
 static int flush_nbd(void *self)
 {
+    if (nbd_aio_is_ready(self) != 1) // a connection that is gone cannot flush in another sense
+        return EIO;
     if (nbd_can_flush(self) != 1)
-        return 0;
+        return 0; // the server keeps nothing back
     return nbd_flush(self, 0) ? last_error() : 0;
 }
 

@@ -1,0 +1,283 @@
+// The block worker: order, drains, both ways of working; and a host's disk that fails under it:
+// full (a limit of file size), a flush that fails, an NBD server that is killed. Nothing that was
+// lost is acknowledged.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "emu/block/worker.h"
+#include "emu/tests/verdict.h"
+
+enum { MB = 1 << 20, N = 200, WAIT_MS = 60000 };
+
+static char dir[] = "/tmp/tickmark-worker-XXXXXX";
+static int wake_fd;
+static int sync_error; // what the host says to the next fdatasync()
+static unsigned syncs;
+
+// Instead of the C library's.
+int fdatasync(int fd)
+{
+    (void)fd;
+    syncs++;
+    int error = sync_error;
+    sync_error = 0; // Linux tells an error once
+    errno = error;
+    return error ? -1 : 0;
+}
+
+static void on_wake(void *opaque)
+{
+    uint64_t one = 1;
+    (void)opaque;
+    if (write(wake_fd, &one, sizeof one) != sizeof one)
+        abort();
+}
+
+struct job {
+    struct block_request r;
+    uint8_t bytes[4096];
+    int error; // -1: not done
+    unsigned place;
+};
+static unsigned done_count;
+
+static void on_done(struct block_request *r, int error)
+{
+    struct job *j = r->opaque;
+    j->error = error;
+    j->place = done_count++;
+}
+
+static void submit(struct block_worker *w, struct job *j, enum block_action action, uint64_t offset)
+{
+    j->r = (struct block_request){.action = action,
+                                  .offset = offset,
+                                  .bytes = action == BLOCK_FLUSH ? 0 : sizeof j->bytes,
+                                  .buffer = j->bytes,
+                                  .done = on_done,
+                                  .opaque = j};
+    j->error = -1;
+    block_worker_submit(w, &j->r);
+}
+
+// Until so many are done, in all.
+static bool wait_done(struct block_worker *w, unsigned n)
+{
+    for (;;) {
+        struct pollfd pfd = {.fd = wake_fd, .events = POLLIN};
+        uint64_t wakes;
+        block_worker_finish(w);
+        if (done_count >= n)
+            return done_count == n;
+        if (poll(&pfd, 1, WAIT_MS) != 1 || read(wake_fd, &wakes, sizeof wakes) != sizeof wakes)
+            return false;
+    }
+}
+
+static struct block *open_image(const char *name, uint64_t bytes, char path[64])
+{
+    char why[256];
+    struct block_options options = {.read_only = false};
+    snprintf(path, 64, "%s/%s", dir, name);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes))
+        exit(1);
+    close(fd);
+    struct block *b = block_open(path, &options, why, sizeof why);
+    if (!b) {
+        fprintf(stderr, "%s\n", why);
+        exit(1);
+    }
+    b->messages = BLOCK_MESSAGES_MAX; // its errors are meant
+    return b;
+}
+
+static void test_order(bool threaded)
+{
+    static struct job jobs[N], back;
+    char path[64];
+    struct block *b = open_image("order", MB, path);
+    struct block_worker *w = block_worker_create(b, threaded, on_wake, NULL);
+    CHECK(w != NULL, "no worker");
+    done_count = 0;
+    for (unsigned i = 0; i < N; i++) {
+        memset(jobs[i].bytes, (int)i, sizeof jobs[i].bytes);
+        submit(w, &jobs[i], BLOCK_WRITE, 8192); // all to the same place: the last one counts
+    }
+    submit(w, &back, BLOCK_READ, 8192);
+    CHECK(wait_done(w, N + 1), "%u of %d done", done_count, N + 1);
+    for (unsigned i = 0; i < N; i++)
+        CHECK(jobs[i].error == 0 && jobs[i].place == i, "request %u: error %d, place %u", i,
+              jobs[i].error, jobs[i].place);
+    CHECK(back.error == 0 && back.bytes[0] == N - 1 && back.bytes[4095] == N - 1, "read back %u",
+          back.bytes[0]);
+    // A drain ends all.
+    for (unsigned i = 0; i < N; i++)
+        submit(w, &jobs[i], BLOCK_READ, 0);
+    block_worker_drain(w);
+    CHECK(done_count == 2 * N + 1, "%u done after a drain", done_count);
+    syncs = 0;
+    submit(w, &jobs[0], BLOCK_FLUSH, 0);
+    submit(w, &jobs[1], BLOCK_WRITE, 0);
+    block_worker_drain(w);
+    CHECK(syncs == 1, "%u syncs for one flush", syncs);
+    submit(w, &jobs[1], BLOCK_ZERO, 8192);
+    block_worker_drain(w);
+    submit(w, &back, BLOCK_READ, 8192);
+    block_worker_drain(w);
+    CHECK(back.error == 0 && back.bytes[0] == 0 && back.bytes[4095] == 0, "zeros are not there");
+    submit(w, &jobs[2], BLOCK_READ, MB);
+    block_worker_drain(w);
+    CHECK(jobs[2].error == EINVAL, "beyond the end: %d", jobs[2].error);
+    for (unsigned i = 0; i < N; i++)
+        submit(w, &jobs[i], BLOCK_WRITE, 4096 * (i % 8));
+    block_worker_destroy(w); // with requests that wait
+    block_close(b);
+    case_end(threaded ? "worker.order_threaded" : "worker.order_repeatable");
+}
+
+// A file that may not grow beyond 64 KB: what was acknowledged is in it, what is not is an error.
+static void test_full(void)
+{
+    static struct job jobs[32];
+    char path[64];
+    struct block *b = open_image("full", 4096, path);
+    b->bytes = 128 << 10; // as a sparse image whose host has no room
+    struct block_worker *w = block_worker_create(b, true, on_wake, NULL);
+    struct rlimit old, limit;
+    getrlimit(RLIMIT_FSIZE, &old);
+    limit = old;
+    limit.rlim_cur = 64 << 10;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    done_count = 0;
+    for (unsigned i = 0; i < 32; i++) {
+        memset(jobs[i].bytes, 0x80 + (int)i, sizeof jobs[i].bytes);
+        submit(w, &jobs[i], BLOCK_WRITE, 4096 * i);
+    }
+    CHECK(wait_done(w, 32), "%u of 32 done", done_count);
+    setrlimit(RLIMIT_FSIZE, &old);
+    block_worker_destroy(w);
+    block_close(b);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    for (unsigned i = 0; i < 32; i++) {
+        uint8_t got[4096] = {0};
+        bool there = pread(fd, got, sizeof got, 4096 * i) == sizeof got && got[4095] == 0x80 + i;
+        CHECK((jobs[i].error == 0) == there && (jobs[i].error == 0) == (i < 16),
+              "write %u: error %d, %s the file", i, jobs[i].error, there ? "in" : "not in");
+    }
+    close(fd);
+    case_end("worker.full_disk");
+}
+
+// The host loses pages: every flush from then on fails, although the host says it only once.
+static void test_flush(void)
+{
+    static struct job jobs[5];
+    char path[64];
+    struct block *b = open_image("flush", MB, path);
+    struct block_worker *w = block_worker_create(b, true, on_wake, NULL);
+    submit(w, &jobs[0], BLOCK_FLUSH, 0);
+    block_worker_drain(w);
+    sync_error = EIO;
+    submit(w, &jobs[1], BLOCK_WRITE, 0);
+    submit(w, &jobs[2], BLOCK_FLUSH, 0);
+    submit(w, &jobs[3], BLOCK_FLUSH, 0);
+    block_worker_drain(w);
+    CHECK(jobs[0].error == 0 && jobs[1].error == 0 && jobs[2].error == EIO, "errors %d %d %d",
+          jobs[0].error, jobs[1].error, jobs[2].error);
+    CHECK(jobs[3].error == EIO, "the flush after the one that failed: %d", jobs[3].error);
+    block_worker_destroy(w);
+    block_close(b);
+    case_end("worker.lost_flush");
+}
+
+static pid_t serve(const char *image, const char *socket)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, 1), dup2(null, 2);
+        execlp("qemu-nbd", "qemu-nbd", "-t", "-f", "raw", "-k", socket, image, (char *)NULL);
+        _exit(127);
+    }
+    for (unsigned i = 0; i < 3000 && access(socket, F_OK); i++)
+        usleep(10000);
+    return pid;
+}
+
+// The server is killed with requests under way: each ends, with an error unless it was carried out.
+static void test_nbd(void)
+{
+    static struct job jobs[N];
+    char path[64], socket[80], url[128], why[256];
+    if (system("command -v qemu-nbd >/dev/null")) {
+        puts("skip worker.nbd_killed: no qemu-nbd (package qemu-utils)");
+        return;
+    }
+    block_close(open_image("nbd", 4 * MB, path));
+    snprintf(socket, sizeof socket, "%s/socket", dir);
+    snprintf(url, sizeof url, "nbd:unix:%s", socket);
+    pid_t pid = serve(path, socket);
+    struct block_options options = {.read_only = false};
+    struct block *b = block_open(url, &options, why, sizeof why);
+    CHECK(b != NULL, "%s", why);
+    if (b) {
+        b->messages = BLOCK_MESSAGES_MAX;
+        struct block_worker *w = block_worker_create(b, true, on_wake, NULL);
+        done_count = 0;
+        for (unsigned i = 0; i < N; i++) {
+            memset(jobs[i].bytes, 1 + (int)i, sizeof jobs[i].bytes);
+            submit(w, &jobs[i], i == 20 ? BLOCK_FLUSH : BLOCK_WRITE, 4096 * i);
+        }
+        CHECK(wait_done(w, 50) || done_count > 50, "%u done before", done_count);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        pid = 0;
+        CHECK(done_count == N || wait_done(w, N), "%u of %d end", done_count, N);
+        submit(w, &jobs[0], BLOCK_FLUSH, 0);
+        block_worker_drain(w);
+        CHECK(jobs[0].error != 0, "a flush without a server is acknowledged");
+        submit(w, &jobs[0], BLOCK_READ, 0);
+        block_worker_drain(w);
+        CHECK(jobs[0].error != 0, "a read without a server is answered");
+        block_worker_destroy(w);
+        block_close(b);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        for (unsigned i = 1; i < N; i++) {
+            uint8_t got[4096];
+            bool there =
+                pread(fd, got, sizeof got, 4096 * i) == sizeof got && got[4095] == (uint8_t)(1 + i);
+            CHECK(i == 20 || there || jobs[i].error, "write %u is lost and acknowledged", i);
+            CHECK(i >= 20 || there, "write %u, before the flush, is lost", i);
+        }
+        close(fd);
+    }
+    if (pid > 0)
+        kill(pid, SIGKILL), waitpid(pid, NULL, 0);
+    case_end("worker.nbd_killed");
+}
+
+int main(void)
+{
+    char command[64];
+    wake_fd = eventfd(0, EFD_CLOEXEC);
+    if (!mkdtemp(dir) || wake_fd < 0)
+        return 1;
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    test_order(true);
+    test_order(false);
+    test_full();
+    test_flush();
+    test_nbd();
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command) || verdict_failures != 0;
+}
