@@ -128,6 +128,16 @@ double case_ask(const struct case_place *place, const char *sql)
     return real;
 }
 
+int case_await(const struct case_place *place, const char *sql, double least)
+{
+    for (int tries = 0; tries < 6000; tries++) {
+        if (case_ask(place, sql) > least)
+            return 1;
+        usleep(5000);
+    }
+    return 0;
+}
+
 const char *case_ask_text(const struct case_place *place, const char *sql)
 {
     static char text[4096];

@@ -30,6 +30,8 @@ int case_wait(pid_t pid);
 int case_run(const struct case_place *place, const char *words);
 /* First value of a query, or NAN. */
 double case_ask(const struct case_place *place, const char *sql);
+/* Waits until that value is more than `least`, 30 s at most; whether it came. */
+int case_await(const struct case_place *place, const char *sql, double least);
 /* First text of a query into a static buffer, "" when absent. */
 const char *case_ask_text(const struct case_place *place, const char *sql);
 /* Whether the log of the last run holds the text. */

@@ -143,9 +143,11 @@ int main(int argc, char **argv)
     case_report("no process outlives its collector", left == 0, "%d times", left);
     case_report("resume ends as a sweep does", bad_code == 0, "%d times not", bad_code);
 
+    const char *done = "SELECT count(*) FROM job WHERE state = 'done'";
+    double before_it = case_ask(&place, done);
     pid_t pid =
-        case_start(&place, "sweep --db {db} --build {build} -e native --rounds 20 -t good.*");
-    usleep(300000);
+        case_start(&place, "sweep --db {db} --build {build} -e native --rounds 60 -t good.*");
+    case_await(&place, done, before_it);
     kill(pid, SIGINT);
     int code = case_wait(pid);
     case_report("SIGINT says how to go on",
@@ -154,8 +156,9 @@ int main(int argc, char **argv)
     double stuck = case_ask(&place, "SELECT count(*) FROM job WHERE state='running'");
     case_report("what was not finished is ready", some > 0 && stuck == 0, "%g ready, %g running",
                 some, stuck);
+    before_it = case_ask(&place, done);
     pid = case_start(&place, "resume --db {db} --build {build}");
-    usleep(150000);
+    case_await(&place, done, before_it);
     int second = case_run(&place, "resume --db {db} --build {build}");
     int told = case_log_holds(&place, "another tickmark");
     kill(pid, SIGINT);
