@@ -52,7 +52,14 @@ static void choose_drives(struct board *b, struct machine_config *c)
     for (unsigned n = 0; n < MACHINE_DRIVES; n++) {
         struct drive_config *d = &c->drives[n];
         uint64_t bytes;
-        if (n >= MACHINE_FLOPPY) {
+        if (n >= MACHINE_VIRTIO) {
+            d->kind = board_chance(b, 1u << (n - MACHINE_VIRTIO)) ? DRIVE_DISK : DRIVE_NONE;
+            d->serial = board_chance(b, 2) ? "serial" : NULL;
+            d->write_through = board_chance(b, 2);
+            d->no_legacy = board_chance(b, 4);
+            d->no_modern = !d->no_legacy && board_chance(b, 4);
+            bytes = 512 * disk_sectors[board_below(b, sizeof disk_sectors / sizeof *disk_sectors)];
+        } else if (n >= MACHINE_FLOPPY) {
             d->kind = n == MACHINE_FLOPPY || board_chance(b, 2) ? DRIVE_FLOPPY : DRIVE_NONE;
             bytes = floppy_bytes[board_below(b, sizeof floppy_bytes / sizeof *floppy_bytes)];
         } else {

@@ -129,6 +129,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("pc_fuzz: first seed %llu\n", (unsigned long long)seed);
     watchdog_start("pc.fuzz", say);
+    watchdog_hush();
     for (; (seconds ? clock() / CLOCKS_PER_SEC < seconds : done < episodes) && !verdict_bad; done++)
         accesses += run_episode(seed + done);
     printf("pc_fuzz: %llu episodes, %llu accesses, %u blocks of registers\n",

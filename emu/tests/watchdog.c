@@ -11,6 +11,7 @@
 enum { HANG_CPU_S = 60, HANG_CLOCK_S = 240 };
 
 volatile uint64_t watchdog_steps;
+void (*volatile watchdog_second)(void);
 static const char *name;
 static void (*describe)(char *text, size_t n);
 
@@ -45,6 +46,8 @@ static void on_tick(int number)
     static time_t seen_s;
     static clock_t seen_cpu;
     (void)number;
+    if (watchdog_second)
+        watchdog_second();
     if (seen_s == 0 || seen != watchdog_steps) {
         seen = watchdog_steps;
         seen_s = time(NULL);

@@ -12,6 +12,8 @@ extern volatile uint64_t watchdog_steps;
 
 // say() writes what is being done, and how to repeat it, into `text`; in a signal handler.
 void watchdog_start(const char *test, void (*say)(char *text, size_t n));
+// Called once a second, in a signal handler; NULL: nothing is.
+extern void (*volatile watchdog_second)(void);
 // From here on, what the emulator tells people goes nowhere; a sanitizer's report still comes.
 void watchdog_hush(void);
 
