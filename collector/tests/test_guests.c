@@ -138,7 +138,7 @@ int main(int argc, char **argv)
     time_t start = time(NULL);
     int code =
         case_run(&place, "sweep --db {db} --build {build} -e native -e emu-jit --rounds 2 --seed 5 "
-                         "--timeout 1 --label fake");
+                         "--timeout 2 --label fake");
     case_report("exit code says that an answer was wrong", code == 3, "%d", code);
     case_report("bounded time", time(NULL) - start < 60, "%ld s", (long)(time(NULL) - start));
     check_statuses(&place, "native");
