@@ -145,6 +145,10 @@ static bool on_window(struct sdl *s, const SDL_WindowEvent *w)
         release_keys(s);
         sdl_grab(s, false);
         break;
+    case SDL_WINDOWEVENT_FOCUS_GAINED:
+        if (s->full)
+            sdl_grab(s, true);
+        break;
     case SDL_WINDOWEVENT_SIZE_CHANGED: sdl_forget_surface(s); break;
     case SDL_WINDOWEVENT_MINIMIZED:
     case SDL_WINDOWEVENT_HIDDEN: s->hidden = true; break;

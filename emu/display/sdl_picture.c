@@ -22,6 +22,16 @@ void sdl_close_picture(struct sdl *s)
 
 // --- the window's size ---
 
+// A window that has grown stays on the screen as far as it fits.
+static void keep_inside(struct sdl *s, const SDL_Rect *room)
+{
+    int x = 0, y = 0;
+    s->lib.GetWindowPosition(s->window, &x, &y);
+    int right = room->x + room->w - s->chosen_width, bottom = room->y + room->h - s->chosen_height;
+    if (x > right || y > bottom)
+        s->lib.SetWindowPosition(s->window, x > right ? right : x, y > bottom ? bottom : y);
+}
+
 static void give_size(struct sdl *s)
 {
     unsigned width, height;
@@ -32,6 +42,7 @@ static void give_size(struct sdl *s)
     if (s->lib.GetDisplayUsableBounds(0, &room) == 0 && room.w > 0 && room.h > 0) {
         s->chosen_width = s->chosen_width > room.w ? room.w : s->chosen_width;
         s->chosen_height = s->chosen_height > room.h ? room.h : s->chosen_height;
+        keep_inside(s, &room);
     }
     s->lib.SetWindowSize(s->window, s->chosen_width, s->chosen_height);
     sdl_forget_surface(s);

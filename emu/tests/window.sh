@@ -90,7 +90,7 @@ xdotool key ctrl+alt+s
 shows panel vbe 1024x768 panel
 xdotool key ctrl+alt+s
 shows panel_closed vbe 1024x768
-xdotool windowsize "$window" 1200 900
+xdotool windowmove "$window" 0 0 windowsize "$window" 1200 900
 shows resized vbe 1200x900
 xdotool key ctrl+alt+u
 shows natural vbe 1024x768

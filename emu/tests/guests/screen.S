@@ -3,6 +3,7 @@
 #   2  VBE 1024 x 768 x 32 in the linear framebuffer: x % 256, y % 256, (x ^ y) % 256
 #   3  as 2, drawn again and again, moving
 #   4  mode 3 with a line of text
+#   5  as 2, filled with one colour after the other as fast as can be
     .code16
     .globl _start
 _start:
@@ -23,6 +24,8 @@ again:
     cmp $'2', %al
     je vbe
     cmp $'3', %al
+    je vbe
+    cmp $'5', %al
     je vbe
     cmp $'4', %al
     jne again
@@ -103,6 +106,14 @@ flat:
     mov %ax, %ds
     mov %ax, %es
     xor %ebp, %ebp          # frames
+    cmpb $'5', key
+    jne frame
+    xor %eax, %eax
+4:  mov 0x8028, %edi
+    mov $1024 * 768, %ecx
+    rep stosl
+    add $0x010307, %eax
+    jmp 4b
 frame:
     mov 0x8028, %edi        # PhysBasePtr
     xor %ebx, %ebx
