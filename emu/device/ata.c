@@ -167,25 +167,63 @@ static void pio_write_moved(struct ide_drive *d)
         finish_sectors(d, true);
 }
 
+// Transfers by the bus master go block by block: the image is accessed beside the processor, memory
+// on the machine's thread. The bus master may have been stopped meanwhile: then the drive waits.
+static void dma_read(struct ide_drive *d);
+static void dma_write(struct ide_drive *d);
+
+static void go_on(struct ide_drive *d, void (*run)(struct ide_drive *))
+{
+    if (d->disk.remaining == 0)
+        finish_sectors(d, true);
+    else if (ide_dma_is_active(d))
+        run(d);
+    else
+        ide_dma_wait(d, run);
+}
+
+// The block that is to be moved. False: the bus master cannot, and the drive waits with DRQ.
+static bool dma_move(struct ide_drive *d, uint32_t n, bool to_memory,
+                     void (*run)(struct ide_drive *))
+{
+    d->status = STATUS_DRDY | STATUS_DSC | STATUS_DRQ;
+    d->dma_run = run;
+    return ide_dma_is_active(d) && ide_dma_move(d, d->buffer, n * ATA_SECTOR, to_memory);
+}
+
+static void dma_read_done(struct ide_drive *d, int error)
+{
+    uint32_t n = next_block(d, IDE_BUFFER / ATA_SECTOR);
+    if (error) {
+        fail_read(d);
+    } else if (dma_move(d, n, true, dma_read)) {
+        advance(d, n);
+        go_on(d, dma_read);
+    }
+}
+
 static void dma_read(struct ide_drive *d)
 {
-    while (d->disk.remaining) {
-        uint32_t n = next_block(d, IDE_BUFFER / ATA_SECTOR);
-        if (!read_block(d, n) || !ide_dma_move(d, d->buffer, n * ATA_SECTOR, true))
-            return;
-        advance(d, n);
+    uint32_t n = next_block(d, IDE_BUFFER / ATA_SECTOR);
+    ide_submit(d, BLOCK_READ, n * ATA_SECTOR, false, dma_read_done);
+}
+
+static void dma_write_done(struct ide_drive *d, int error)
+{
+    if (error) {
+        fail_write(d, error);
+        return;
     }
-    finish_sectors(d, true);
+    advance(d, next_block(d, IDE_BUFFER / ATA_SECTOR));
+    go_on(d, dma_write);
 }
 
 static void dma_write(struct ide_drive *d)
 {
-    while (d->disk.remaining) {
-        uint32_t n = next_block(d, IDE_BUFFER / ATA_SECTOR);
-        if (!ide_dma_move(d, d->buffer, n * ATA_SECTOR, false) || !write_block(d, n))
-            return;
-    }
-    finish_sectors(d, true);
+    uint32_t n = next_block(d, IDE_BUFFER / ATA_SECTOR);
+    bool durable = d->disk.remaining == n && (d->disk.fua || !d->disk.write_cache);
+    if (dma_move(d, n, false, dma_write))
+        ide_submit(d, BLOCK_WRITE, n * ATA_SECTOR, durable, dma_write_done);
 }
 
 static void verify(struct ide_drive *d)
@@ -255,16 +293,20 @@ static void check_power(struct ide_drive *d, const struct command *c)
     ide_finish(d);
 }
 
-static void flush(struct ide_drive *d, const struct command *c)
+static void flush_done(struct ide_drive *d, int error)
 {
-    (void)c;
-    int error = block_flush(d->medium);
     if (!error) {
         ide_finish(d);
         return;
     }
     ide_abort(d, ERROR_ABRT);
     d->status |= STATUS_DF;
+}
+
+static void flush(struct ide_drive *d, const struct command *c)
+{
+    (void)c;
+    ide_submit(d, BLOCK_FLUSH, 0, false, flush_done);
 }
 
 static void native_max(struct ide_drive *d, const struct command *c)

@@ -3,8 +3,8 @@
 //
 //   primary   1F0h-1F7h, 3F6h, IRQ14     secondary  170h-177h, 376h, IRQ15
 // What the drives do with a command is in ata.c and atapi.c, the bus master in ide_dma.c; ide.h
-// says how they fit. Commands take no time: a drive is never seen busy, except while it waits for
-// the bus master.
+// says how they fit. Commands take no time, but for those that ide_worker.c has carried out beside
+// the processor: the drive is busy then.
 #include "emu/device/ide.h"
 
 #include <stdlib.h>
@@ -126,6 +126,7 @@ void ide_put_signature(struct ide_drive *d)
 
 static void reset_drive(struct ide_drive *d)
 {
+    ide_cancel(d);
     stop_transfer(d);
     d->intrq = false;
     d->error = DIAGNOSTIC_OK;
@@ -325,7 +326,7 @@ static void write_control(void *opaque, uint16_t port, unsigned size, uint32_t v
 
 // --- making it ---
 
-static void find_drive(struct ide *ide, unsigned n)
+static bool find_drive(struct ide *ide, unsigned n)
 {
     struct ide_drive *d = &ide->channel[n / 2].drive[n % 2];
     enum drive_kind kind = ide->m->config.drives[n].kind;
@@ -333,6 +334,7 @@ static void find_drive(struct ide *ide, unsigned n)
     d->number = n;
     d->kind = kind == DRIVE_DISK ? IDE_DISK : kind == DRIVE_CD ? IDE_CD : IDE_NONE;
     d->medium = ide->m->drives[n];
+    return d->kind != IDE_DISK || !d->medium || ide_start_worker(d);
 }
 
 void ide_reset(struct ide *ide)
@@ -359,27 +361,26 @@ struct ide *ide_create(struct machine *m)
     if (!ide)
         return NULL;
     ide->m = m;
-    for (unsigned n = 0; n < IDE_DRIVES; n++)
-        find_drive(ide, n);
+    bool made = true;
     for (unsigned i = 0; i < IDE_CHANNELS; i++) {
         struct ide_channel *c = &ide->channel[i];
         c->ide = ide;
         c->irq = 14 + i;
-        if (!machine_port_register(m, base[i], 8, &ops, c) ||
-            !machine_port_register(m, control_port[i], 1, &control, c)) {
-            free(ide);
-            return NULL;
-        }
+        made = made && machine_port_register(m, base[i], 8, &ops, c) &&
+               machine_port_register(m, control_port[i], 1, &control, c);
     }
-    if (!ide_dma_register(ide, &ide->f)) {
-        free(ide);
-        return NULL;
-    }
-    return ide;
+    for (unsigned n = 0; n < IDE_DRIVES; n++)
+        made = find_drive(ide, n) && made;
+    if (made && ide_dma_register(ide, &ide->f))
+        return ide;
+    ide_destroy(ide);
+    return NULL;
 }
 
 void ide_destroy(struct ide *ide)
 {
+    for (unsigned n = 0; n < IDE_DRIVES; n++)
+        ide_end_worker(&ide->channel[n / 2].drive[n % 2]);
     free(ide);
 }
 

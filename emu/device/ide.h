@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "emu/block/block.h"
+#include "emu/block/worker.h"
+#include "emu/machine/call.h"
 
 struct machine;
 struct ide;
@@ -92,6 +93,12 @@ struct ide_drive {
     void (*transferred)(struct ide_drive *d);
     // Bus master: called when it is started.
     void (*dma_run)(struct ide_drive *d);
+    // An access to the image that is under way: io_done() is called when it has ended.
+    struct block_worker *worker; // of a disk
+    struct machine_post post;
+    struct block_request io;
+    void (*io_done)(struct ide_drive *d, int error);
+    bool finishing;
     struct ide_disk disk;
     struct ide_cd cd;
     uint8_t buffer[IDE_BUFFER];
@@ -128,6 +135,7 @@ struct pci_function *ide_function(struct ide *ide);
 // --- ide_dma.c ---
 // The drive is ready to move data; run() is called when the bus master is.
 void ide_dma_wait(struct ide_drive *d, void (*run)(struct ide_drive *));
+bool ide_dma_is_active(const struct ide_drive *d);
 // Move bytes between the buffer and memory. False: the descriptors ended before.
 bool ide_dma_move(struct ide_drive *d, uint8_t *bytes, uint32_t n, bool to_memory);
 uint32_t ide_dma_read(struct ide_channel *c, unsigned offset);
@@ -135,6 +143,16 @@ void ide_dma_write(struct ide_channel *c, unsigned offset, uint8_t value);
 void ide_dma_reset(struct ide_channel *c);
 bool ide_dma_register(struct ide *ide, struct pci_function *f);
 void ide_dma_reset_function(struct pci_function *f);
+
+// --- ide_worker.c ---
+bool ide_start_worker(struct ide_drive *d);
+void ide_end_worker(struct ide_drive *d);
+// Access the image at disk.sector, or flush it, with the first `bytes` of the buffer; the drive is
+// busy until done(), which may be called before this returns.
+void ide_submit(struct ide_drive *d, enum block_action action, uint32_t bytes, bool durable,
+                void (*done)(struct ide_drive *d, int error));
+// Wait for what is under way, if anything, without its done().
+void ide_cancel(struct ide_drive *d);
 
 // --- ata.c ---
 void ata_reset(struct ide_drive *d);

@@ -28,6 +28,11 @@ void ide_dma_wait(struct ide_drive *d, void (*run)(struct ide_drive *))
         run(d);
 }
 
+bool ide_dma_is_active(const struct ide_drive *d)
+{
+    return d->channel->bm.status & BM_ACTIVE;
+}
+
 // The next descriptor. False: there is none, or it cannot be read.
 static bool take_descriptor(struct ide_channel *c)
 {
