@@ -86,7 +86,8 @@ static int end_sweep(struct sweep *sweep, int status)
         return store_set_sweep(sweep->store, sweep->id, "aborted", NULL);
     return judge_results(sweep->store, sweep->id, STORE_NONE) < 0 ||
                    store_set_aa_floor(sweep->store, sweep->id) < 0 ||
-                   store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0
+                   store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0 ||
+                   store_seal_sweep(sweep->store, sweep->id) < 0
                ? -1
                : 0;
 }

@@ -71,7 +71,8 @@ static int work(struct sweep *sweep, const struct options *options, const char *
     }
     if (judge_results(sweep->store, sweep->id, STORE_NONE) < 0 ||
         store_set_aa_floor(sweep->store, sweep->id) < 0 ||
-        store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0)
+        store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0 ||
+        store_seal_sweep(sweep->store, sweep->id) < 0)
         return command_fail(store_error(sweep->store));
     if (print_query(sweep->store, query, sweep->id, options))
         return 1;

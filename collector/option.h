@@ -11,11 +11,11 @@ struct option_list {
     size_t count;
 };
 struct options {
-    int quick, json, tsv, md, all;
+    int quick, json, tsv, md, all, canonical, dry_run;
     struct option_list tests, envs, hosts;
-    struct option_list words;                 /* what is no option */
-    int64_t rounds, minutes, seed, timeout_s; /* STORE_NONE: not given */
-    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold;
+    struct option_list words;                       /* what is no option */
+    int64_t rounds, minutes, seed, timeout_s, days; /* STORE_NONE: not given */
+    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file;
 };
 
 /* Parses argv[0..argc) for a command that takes the options in `taken` (with a '.': and words): 0,

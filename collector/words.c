@@ -82,9 +82,8 @@ int words_write(const struct sweep *sweep, const struct sweep_env *env, struct s
     size_t room = env->row->words_max + 1 < ENV_WORDS ? env->row->words_max + 1 : ENV_WORDS;
     char by_globs[ENV_WORDS], by_names[ENV_WORDS];
     struct text head = {words, 0, room, 0};
-    add(&head, "%s--rounds 1 --round %lld --seed %lld",
-        sweep->quick ? "--quick " : "", (long long)group->round,
-        (long long)sweep->seed);
+    add(&head, "%s--rounds 1 --round %lld --seed %lld", sweep->quick ? "--quick " : "",
+        (long long)group->round, (long long)sweep->seed);
     if (env->row->min_us)
         add(&head, " --min-us %d", sweep->quick ? env->row->quick_min_us : env->row->min_us);
     /* a string that would leave too little room for names is left out: N is then chosen anew */

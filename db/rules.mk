@@ -1,8 +1,9 @@
 # db/: the result store.  embed.c turns migrations, queries and reference figures into C source.
 DB_EMBED := $(sort $(wildcard db/migrations/*.sql db/queries/*.sql db/reference/*.csv))
-DB_SRC   := db/store.c db/sql.c db/query.c db/identity.c db/sweep.c db/result.c db/reference.c
+DB_SRC   := db/store.c db/sql.c db/query.c db/identity.c db/sweep.c db/result.c db/reference.c \
+            db/export.c db/import.c db/care.c
 DB_OBJ   := $(DB_SRC:%.c=$(B)/%.o) $(B)/db/embedded.o
-DB_LIBS  := -lsqlite3 -lm
+DB_LIBS  := -lsqlite3 -ljansson -lnettle -lm
 
 $(B)/db/embed: db/embed.c
 	@mkdir -p $(@D)

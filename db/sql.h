@@ -13,7 +13,7 @@
 #include <sqlite3.h>
 #include <stdarg.h>
 
-#define STORE_CACHE 64
+#define STORE_CACHE 128
 struct store {
     sqlite3 *db;
     char error[512];

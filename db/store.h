@@ -200,4 +200,32 @@ struct store_stage {
 int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64_t build_id,
                     int64_t test_id, const struct store_stage *stage);
 
+/* ---- exchange and care ---------------------------------------------------------------------- */
+/* Takes a piece of the text: 0, or -1 to stop. */
+typedef int store_export_write(void *context, const char *bytes, size_t count);
+/* The sweeps whose numbers are in the JSON array, with all that belongs to them.  canonical: the
+ * same bytes from every store that has the same sweeps. */
+int store_export(struct store *store, const char *sweeps, int canonical, store_export_write *write,
+                 void *context);
+struct store_imported {
+    int64_t added, replaced, known; /* sweeps */
+    int64_t unknown;                /* fields of a newer export that were left out */
+};
+/* The bytes of one export, all of it or nothing; twice the same, and files in any order, leave the
+ * same store.  A sweep that is there already is replaced by one that is further, or as far and
+ * greater in its bytes. */
+int store_import(struct store *store, const char *bytes, size_t count,
+                 struct store_imported *imported);
+/* Keeps the sum of what a finished sweep holds, for store_check(). */
+int store_seal_sweep(struct store *store, int64_t sweep_id);
+/* Everything that is wrong with the store as rows (what, where): the file's structure, foreign
+ * keys, sums, samples that are missing. */
+int store_check(struct store *store, struct store_table *findings);
+/* Drops the samples of these sweeps (results stay), or the sweeps themselves, and then whatever
+ * host, build, environment or test nothing refers to any more.  A sweep that is not finished is
+ * left alone. The number of sweeps, or -1. */
+int64_t store_prune(struct store *store, const char *sweeps, int whole);
+/* Gives the room of what was dropped back to the file system. */
+int store_shrink(struct store *store);
+
 #endif

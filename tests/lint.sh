@@ -38,7 +38,7 @@ SDL2/       emu/display/
 Zydis/      emu/decode/ emu/tests/
 gnuplot     plots/
 libnbd.h    emu/block/
-jansson.h   collector/ plots/ emu/ bench/tests/
+jansson.h   collector/ db/ plots/ emu/ bench/tests/
 nettle/     collector/ db/
 png.h       emu/display/ emu/tests/
 papi.h      collector/ emu/profile/
