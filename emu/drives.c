@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/words.h"
+
 enum { IDE_DRIVES = MACHINE_FLOPPY, CDROM_DRIVE = 2, FIRST_FLOPPY = MACHINE_FLOPPY };
 enum { FIRST_SLOT = 3, LAST_SLOT = 31 }; // of PCI, for -device's addr
 
@@ -36,22 +38,6 @@ int drives_add(struct machine_config *c, unsigned index, enum drive_kind kind, c
     if (kind == DRIVE_DISK && !d->image)
         return refuse(why, whylen, "a disk needs an image");
     return 0;
-}
-
-// Cut the next word off: ends at a comma, two of which are one in the word. NULL at the end.
-static char *next_word(char **rest)
-{
-    char *word = *rest, *from = word, *to = word;
-    if (!word)
-        return NULL;
-    for (; *from && (*from != ',' || from[1] == ','); from++) {
-        if (*from == ',')
-            from++;
-        *to++ = *from;
-    }
-    *rest = *from ? from + 1 : NULL;
-    *to = 0;
-    return word;
 }
 
 static bool is_switch(const char *value, bool *to)
@@ -197,7 +183,7 @@ int drives_parse(struct machine_config *c, struct drives_named *named, char *tex
 {
     struct drive_words w = {.index = -1, .bus = -1, .unit = -1, .interface = "ide"};
     char *rest = text;
-    for (char *word; (word = next_word(&rest));)
+    for (char *word; (word = words_next(&rest));)
         if (*word && parse_drive_word(&w, word, why, whylen))
             return -1;
     bool cd = w.media && strcmp(w.media, "cdrom") == 0;
@@ -306,7 +292,7 @@ int drives_parse_device(struct drives_named *named, char *text, char *why, size_
         (struct drive_config){.kind = devices[i].kind, .no_legacy = devices[i].no_legacy};
     named->device[named->devices].virtio = devices[i].virtio;
     named->device[named->devices].bus = named->device[named->devices].unit = -1;
-    for (char *word; (word = next_word(&rest));)
+    for (char *word; (word = words_next(&rest));)
         if (*word && parse_device_word(named, devices[i].name, word, why, whylen))
             return -1;
     const struct drive_config *d = &named->device[named->devices].config;
@@ -368,7 +354,7 @@ void drives_add_defaults(struct machine_config *c)
 int drives_parse_boot(struct machine_config *c, char *text, char *why, size_t whylen)
 {
     char *rest = text;
-    for (char *word; (word = next_word(&rest));) {
+    for (char *word; (word = words_next(&rest));) {
         const char *letters = word;
         if (strcmp(word, "menu=off") == 0 || strcmp(word, "strict=off") == 0 ||
             strcmp(word, "strict=on") == 0)

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/device/nic.h"
 #include "emu/drives.h"
 #include "emu/gdb/gdb.h"
 #include "emu/machine/linux.h"
 #include "emu/nearest.h"
+#include "emu/words.h"
 
 enum option {
 #define FLAG(name, help)         OPTION_##name,
@@ -264,6 +266,12 @@ static int parse_device(struct parser *p, char *text)
     int rc = drives_parse_device(&p->drives, text, p->why, p->whylen);
     if (rc <= 0)
         return rc;
+    char model[WORD_MAX];
+    snprintf(model, sizeof model, "%.*s", (int)strcspn(text, ","), text);
+    if (network_is_card(model)) {
+        const char *name = words_next(&text);
+        return network_add_card(&p->o->network, &p->o->config, name, text, p->why, p->whylen);
+    }
     const char *part = strtok(text, ",");
     if (part && strcmp(part, "isa-debug-exit") == 0)
         return parse_debug_exit(p);
@@ -271,8 +279,8 @@ static int parse_device(struct parser *p, char *text)
         return parse_debugcon(p);
     return refuse(p,
                   "-device: '%s' is not supported yet; there are isa-debug-exit, isa-debugcon, "
-                  "virtio-blk-pci, ide-hd and ide-cd",
-                  part ? part : "");
+                  "virtio-blk-pci, ide-hd, ide-cd, %s",
+                  part ? part : "", nic_models());
 }
 
 static int parse_chardev(struct parser *p, char *text)
@@ -382,6 +390,10 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_cdrom: return drives_add(c, 2, DRIVE_CD, value, p->why, p->whylen);
     case OPTION_drive: return drives_parse(c, &p->drives, value, p->why, p->whylen);
     case OPTION_boot: return drives_parse_boot(c, value, p->why, p->whylen);
+    case OPTION_netdev: return network_add_netdev(&o->network, c, value, p->why, p->whylen);
+    case OPTION_nic: return network_add_nic(&o->network, c, value, p->why, p->whylen);
+    case OPTION_net: return network_add_net(&o->network, c, value, p->why, p->whylen);
+    case OPTION_object: return network_add_object(&o->network, value, p->why, p->whylen);
     case OPTION_snapshot: o->snapshot = true; break;
     case OPTION_help: o->help = true; break;
     case OPTION_version: o->version = true; break;
@@ -435,8 +447,10 @@ static int check_whole(struct parser *p)
     if ((p->o->monitor || p->o->shown || p->o->gdb || p->o->stopped) && p->o->lockstep)
         return refuse(p, "-monitor, -display, -gdb and -S do not go with --lockstep");
     p->o->display.full |= p->full;
-    if (connect_chardevs(p))
+    if (connect_chardevs(p) || network_finish(&p->o->network, c, p->why, p->whylen))
         return -1;
+    if (p->o->lockstep && c->netdevs[0].user)
+        return refuse(p, "a network does not go with --lockstep: its frames come when they do");
     return choose_engine(p);
 }
 
@@ -480,6 +494,7 @@ int options_parse(struct options *o, int argc, char **argv, char *why, size_t wh
                                         .serial_fd = -1,
                                         .debugcon_fd = -1,
                                         .settings = &o->settings};
+    network_init(&o->network);
     struct parser p = {.o = o, .why = why, .whylen = whylen};
     for (int i = 1; i < argc; i++)
         if (parse_word(&p, argc, argv, &i))

@@ -4,6 +4,7 @@
 
 #include "emu/display/display.h"
 #include "emu/machine/machine.h"
+#include "emu/network.h"
 
 struct options {
     struct machine_config config;
@@ -11,9 +12,10 @@ struct options {
     struct cpu_model model;   // config.model points here, if -cpu was given
     bool cpu_help;
     const char *stats_path;
-    const char *monitor; // NULL: none
-    const char *gdb; // where one can connect; NULL: nowhere
-    bool stopped;    // the machine waits at its first instruction
+    const char *monitor;            // NULL: none
+    const char *gdb;                // where one can connect; NULL: nowhere
+    bool stopped;                   // the machine waits at its first instruction
+    struct network_options network; // config.netdevs point here
     struct display_options display;
     bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;

@@ -13,7 +13,7 @@ endif
 EMU_OBJ := $(EMU_C:%.c=$(B)/%.o) $(EMU_S:%.S=$(B)/%.o)
 # Everything but main(), for tests.
 EMU_LIB := $(filter-out $(B)/emu/main.o,$(EMU_OBJ))
-EMU_LDLIBS := -lZydis -ljansson -lnbd -lpng -pthread
+EMU_LDLIBS := -lZydis -ljansson -lnbd -lpng -lslirp -pthread
 
 # Guest memory is read and written through pointers of many types.
 emu_CFLAGS := -fno-strict-aliasing $(EMU_DEF)

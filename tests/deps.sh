@@ -21,6 +21,7 @@ build            | libzydis-dev    | -Zydis/Zydis.h libZydis.so     | disassembl
 build            | libnbd-dev      | -libnbd.h libnbd.so            | disk images behind nbd: servers
 build            | libsdl2-dev     | -SDL2/SDL.h                    | the window
 build            | libpng-dev      | -png.h libpng.so               | screendump
+build            | libslirp-dev    | -slirp/libslirp.h libslirp.so    | user networking: the guest's connections by this process's sockets
 build            | libpapi-dev     | -papi.h                        | hardware counters, where the host has any
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
@@ -31,6 +32,7 @@ check,peer       | xvfb            | Xvfb                           | an X serve
 check,peer       | xdotool         | xdotool                        | keys for it
 check,peer       | openbox         | openbox                        | a window manager for it: full screen
 check,peer       | man-db          | man                            | renders the manual pages
+check,peer       | ipxe-qemu       | /usr/lib/ipxe/qemu/pxe-ne2k_pci.rom | option ROMs of network cards: one boots from the network in our emulator
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
 sweep,peer       | bochsbios       | /usr/share/bochs/BIOS-bochs-latest         | Bochs' BIOS

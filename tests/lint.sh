@@ -14,19 +14,20 @@ bench/          bench/
 db/             db/
 plots/          plots/ db/
 collector/      collector/ db/store.h plots/report.h
-emu/            emu/drives. emu/cpu/ emu/decode/ emu/device/ emu/display/ emu/fpu/ emu/gdb/ emu/interp/ emu/machine/ emu/mmu/ emu/monitor/ emu/nearest. emu/options. emu/profile/
+emu/            emu/drives. emu/cpu/ emu/decode/ emu/device/ emu/display/ emu/fpu/ emu/gdb/ emu/interp/ emu/machine/ emu/mmu/ emu/monitor/ emu/nearest. emu/net/ emu/network. emu/options. emu/profile/ emu/words.
 emu/block/      emu/block/
 emu/cpu/        emu/cpu/ emu/fpu/ emu/machine/ emu/mmu/ emu/nearest. emu/profile/
 emu/decode/     emu/decode/ emu/cpu/cpu.h emu/cpu/features.
-emu/device/     emu/block/ emu/device/ emu/machine/
+emu/device/     emu/block/ emu/device/ emu/machine/ emu/net/
 emu/dispatch/   emu/
 emu/display/    emu/device/ emu/display/ emu/machine/
 emu/fpu/        emu/cpu/ emu/decode/ emu/fpu/
 emu/gdb/        emu/cpu/ emu/device/ emu/fpu/ emu/gdb/ emu/machine/ emu/mmu/ emu/stream/
 emu/interp/     emu/cpu/ emu/decode/ emu/fpu/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
-emu/machine/    emu/block/ emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/profile/
+emu/machine/    emu/block/ emu/cpu/ emu/decode/ emu/device/ emu/interp/ emu/machine/ emu/mmu/ emu/net/ emu/profile/
 emu/mmu/        emu/cpu/ emu/mmu/ emu/profile/
 emu/monitor/    emu/cpu/ emu/decode/ emu/device/ emu/display/ emu/gdb/ emu/machine/ emu/mmu/ emu/monitor/ emu/stream/
+emu/net/        emu/net/
 emu/profile/    emu/decode/ emu/profile/
 emu/stream/     emu/stream/
 emu/tests/      emu/
@@ -42,6 +43,7 @@ jansson.h   collector/ db/ plots/ emu/ bench/tests/
 nettle/     collector/ db/
 png.h       emu/display/ emu/tests/
 papi.h      collector/ emu/profile/
+slirp/      emu/net/
 sqlite3.h   db/ plots/ collector/tests/
 '
 

@@ -234,6 +234,7 @@ void machine_continue(struct machine *m)
         return;
     m->paused = false;
     m->start_ns += clock_host_ns() - m->paused_ns;
+    machine_pump_network(m);
 }
 
 bool machine_is_paused(const struct machine *m)

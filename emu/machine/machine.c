@@ -39,7 +39,8 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
     if (!m->mmu)
         return fail(why, whylen, reason ? reason : "no memory for the guest");
     mmu_count_io(m->mmu, &m->profile);
-    if (create_cpu(m, why, whylen) || machine_open_drives(m, why, whylen))
+    if (create_cpu(m, why, whylen) || machine_open_drives(m, why, whylen) ||
+        machine_open_network(m, why, whylen))
         return -1;
 #define DEVICE(name, what)                                                                         \
     m->name = name##_create(m);                                                                    \
@@ -115,6 +116,7 @@ void machine_destroy(struct machine *m)
         name##_destroy(m->name);
 #include "emu/device/device.def"
 #undef DEVICE
+    machine_close_network(m);
     machine_close_drives(m);
     debugger_free(m);
     free(m->cpu);

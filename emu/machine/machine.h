@@ -19,7 +19,10 @@
 // then virtio disks.
 enum { MACHINE_FLOPPY = 4, MACHINE_VIRTIO = 6, MACHINE_DRIVES = 14, BOOT_DEVICES_MAX = 3 };
 enum drive_kind { DRIVE_NONE, DRIVE_DISK, DRIVE_CD, DRIVE_FLOPPY };
+enum { MACHINE_NICS = 8, MACHINE_NETDEVS = 8 };
 struct block;
+struct netdev;
+struct net_user_config;
 struct drive_config {
     enum drive_kind kind;
     const char *image;         // file or URL; NULL: nothing is in the drive
@@ -31,6 +34,22 @@ struct drive_config {
     bool no_legacy, no_modern; // interfaces that a virtio disk has not
     uint8_t slot;              // a virtio disk's PCI device number; 0: the first that is free
     struct block *block;       // instead of image: becomes the machine's own (for tests)
+};
+
+// A network card, and what its cable is plugged into.
+struct nic_config {
+    const char *model;  // a row of device/nic.def; NULL: there is no such card
+    const char *netdev; // an id; NULL: no cable
+    uint8_t mac[6];
+    const char *rom; // option ROM; NULL: none
+    unsigned slot;   // PCI device number; 0: the first that is free
+};
+struct netdev_config {
+    const char *id;                     // NULL: there is no such netdev
+    const struct net_user_config *user; // user networking
+    struct netdev *netdev;              // instead: becomes the machine's own (for tests)
+    const char *dump;                   // all frames go to this file; NULL: to none
+    uint32_t dump_most;                 // so many bytes of each
 };
 
 // What the command line decides.
@@ -59,6 +78,8 @@ struct machine_config {
     const struct settings *settings; // --set; NULL: the defaults of settings.def
     unsigned dump;                   // --dump: DUMP_* bits of settings.h
     struct drive_config drives[MACHINE_DRIVES];
+    struct nic_config nics[MACHINE_NICS];
+    struct netdev_config netdevs[MACHINE_NETDEVS];
     char boot[BOOT_DEVICES_MAX + 1]; // -boot: what the BIOS tries, of a c d n; empty: its own order
 };
 

@@ -44,6 +44,13 @@ struct machine {
 
     struct block *drives[MACHINE_DRIVES]; // what is in them now
 
+    struct {
+        struct netdev *netdev; // NULL: none
+        struct machine_post arrived;
+    } nets[MACHINE_NETDEVS];
+    struct mmu_region *nic_rom[MACHINE_NICS]; // NULL: none
+    uint32_t nic_rom_bytes[MACHINE_NICS];     // a power of 2
+
 #define DEVICE(name, what) struct name *name;
 #include "emu/device/device.def"
 #undef DEVICE
@@ -84,6 +91,13 @@ enum cpu_exit machine_finish_step(struct machine *m, int64_t insns);
 // drives.c: open what the configuration names; close it again.
 int machine_open_drives(struct machine *m, char *why, size_t whylen);
 void machine_close_drives(struct machine *m);
+// network.c: open what the configuration names, with the cards' option ROMs; close it again.
+int machine_open_network(struct machine *m, char *why, size_t whylen);
+void machine_close_network(struct machine *m);
+// Hand over what arrived while the machine was paused.
+void machine_pump_network(struct machine *m);
+// NULL if there is none, or id is NULL.
+struct netdev *machine_find_netdev(const struct machine *m, const char *id);
 // For devices.
 // Does the machine start in a BIOS? If not, RAM is where it would have shadowed its ROM.
 bool machine_has_firmware(const struct machine *m);

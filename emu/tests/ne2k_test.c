@@ -1,0 +1,288 @@
+// The NE2000 on PCI (device/dp8390.c, ne2k_pci.c), by its registers: sending, the receive ring with
+// all its wraps, addresses, loopback, remote DMA, and values that no driver writes. A driver of a
+// page, which keeps its pointers as Linux' does, is part of it.
+#include "emu/device/dp8390.h"
+#include "emu/tests/nic_bench.h"
+#include "emu/tests/verdict.h"
+
+enum { BASE = 0xc000, CR = 0, DATA = 0x10, RESET = 0x1f };
+enum { PSTART = 0x4c, PSTOP = 0x80, TX_PAGE = 0x40 };
+enum { ISR = 7, PRX = 1, PTX = 2, OVW = 0x10, CNT = 0x20, RDC = 0x40, RST = 0x80 };
+
+static void out(struct nic_bench *b, unsigned reg, uint8_t value)
+{
+    outb(b->m, (uint16_t)(BASE + reg), value);
+}
+
+static uint8_t in(struct nic_bench *b, unsigned reg)
+{
+    return inb(b->m, (uint16_t)(BASE + reg));
+}
+
+static struct nic_bench *card(void)
+{
+    struct nic_bench *b = nic_bench("ne2k_pci");
+    pci_out(b->m, 0x10, BASE);
+    pci_out(b->m, 0x04, 1);
+    return b;
+}
+
+static void remote(struct nic_bench *b, unsigned at, unsigned bytes, uint8_t command)
+{
+    out(b, CR, 0x22);
+    out(b, 0xa, (uint8_t)bytes), out(b, 0xb, (uint8_t)(bytes >> 8));
+    out(b, 8, (uint8_t)at), out(b, 9, (uint8_t)(at >> 8));
+    out(b, CR, command);
+}
+
+// As Linux: long words, then what is left.
+static void read_memory(struct nic_bench *b, unsigned at, uint8_t *to, unsigned bytes)
+{
+    remote(b, at, bytes, 0x0a);
+    for (unsigned i = 0; i < bytes;) {
+        unsigned size = bytes - i >= 4 ? 4 : bytes - i >= 2 ? 2 : 1;
+        uint32_t value = machine_port_read(b->m, BASE + DATA, size);
+        memcpy(to + i, &value, size);
+        i += size;
+    }
+}
+
+static void write_memory(struct nic_bench *b, unsigned at, const uint8_t *from, unsigned bytes)
+{
+    remote(b, at, (bytes + 1) & ~1u, 0x12);
+    for (unsigned i = 0; i < bytes; i += 2)
+        machine_port_write(b->m, BASE + DATA, 2, (uint32_t)(from[i] | from[i + 1] << 8));
+}
+
+static void send_frame(struct nic_bench *b, const uint8_t *frame, unsigned bytes)
+{
+    write_memory(b, TX_PAGE << 8, frame, bytes);
+    out(b, CR, 0x22);
+    out(b, 4, TX_PAGE);
+    out(b, 5, (uint8_t)bytes), out(b, 6, (uint8_t)(bytes >> 8));
+    out(b, CR, 0x26);
+}
+
+// What a driver does first; `boundary` is the register's first value.
+static void init_ring(struct nic_bench *b, uint8_t start, uint8_t stop, uint8_t boundary)
+{
+    out(b, CR, 0x21);
+    out(b, 0xe, 0x49);
+    out(b, 0xa, 0), out(b, 0xb, 0);
+    out(b, 0xc, 0x04), out(b, 0xd, 0x00);
+    out(b, 1, start), out(b, 2, stop), out(b, 3, boundary);
+    out(b, ISR, 0xff);
+    out(b, CR, 0x61);
+    for (unsigned i = 0; i < 6; i++)
+        out(b, 1 + i, bench_mac[i]);
+    for (unsigned i = 8; i < 16; i++)
+        out(b, i, 0);
+    out(b, 7, start);
+    out(b, CR, 0x22);
+}
+
+static uint8_t current(struct nic_bench *b)
+{
+    out(b, CR, 0x60); // neither STA nor STP: as it was
+    uint8_t page = in(b, 7);
+    out(b, CR, 0x20);
+    return page;
+}
+
+// The next frame of the ring as Linux' ei_receive() takes it, BNRY included. 0: none.
+static unsigned take_frame(struct nic_bench *b, uint8_t *next, uint8_t *frame, unsigned *bad)
+{
+    uint8_t header[4];
+    if (*next == current(b))
+        return 0;
+    read_memory(b, (unsigned)*next << 8, header, 4);
+    unsigned counted = (unsigned)(header[2] | header[3] << 8), bytes = counted - 4;
+    unsigned pages = (counted + 4 + 255) / 256, expected = *next + pages;
+    expected -= expected >= PSTOP ? PSTOP - PSTART : 0;
+    if (!(header[0] & PRX) || counted < 64 || counted > 1518 || header[1] != expected) {
+        *bad = 1u << 31 | (unsigned)*next << 16 | counted;
+        return 0;
+    }
+    read_memory(b, ((unsigned)*next << 8) + 4, frame, bytes);
+    *next = header[1];
+    out(b, 3, (uint8_t)(*next - 1)); // PSTART - 1, too
+    return bytes;
+}
+
+static void make_frame(uint8_t *frame, unsigned bytes, unsigned number)
+{
+    memcpy(frame, bench_mac, 6);
+    memcpy(frame + 6, "\x52\x55\x0a\0\x02\x02\x88\xb5", 8);
+    for (unsigned i = 14; i < bytes; i++)
+        frame[i] = (uint8_t)(number * 31 + i * 7 + (i >> 8));
+    frame[14] = (uint8_t)number;
+}
+
+// --- cases ---
+
+static void test_identity(void)
+{
+    struct nic_bench *b = card();
+    CHECK(pci_in(b->m, 0) == 0x802910ec, "vendor and device %08x", pci_in(b->m, 0));
+    CHECK(pci_in(b->m, 8) >> 8 == 0x020000, "class %06x", pci_in(b->m, 8) >> 8);
+    pci_out(b->m, 0x10, ~0u);
+    CHECK(pci_in(b->m, 0x10) == 0xffffffe1, "BAR 0 sizes as %08x", pci_in(b->m, 0x10));
+    pci_out(b->m, 0x10, BASE);
+    CHECK(in(b, CR) == 0x21, "CR %02x after reset", in(b, CR));
+    CHECK(in(b, ISR) == RST, "ISR %02x after reset", in(b, ISR));
+    CHECK(in(b, 0xa) == 0x50 && in(b, 0xb) == 0x43, "ID %02x %02x", in(b, 0xa), in(b, 0xb));
+    out(b, CR, 0xe1);
+    CHECK(in(b, 0xe) == 0x29 && in(b, 0xf) == 0x80, "page 3's ID");
+    out(b, 6, 0x40);
+    CHECK(in(b, 6) == 0, "CONFIG3 could be written");
+    out(b, 1, 0xc0), out(b, 6, 0x40);
+    CHECK(in(b, 6) == 0x40, "CONFIG3 could not be written");
+    // The address is read byte by byte from the PROM in word mode.
+    uint8_t prom[16];
+    out(b, CR, 0x21), out(b, 0xe, 0x49);
+    remote(b, 0, 32, 0x0a);
+    for (unsigned i = 0; i < 16; i++)
+        prom[i] = in(b, DATA);
+    CHECK(memcmp(prom, bench_mac, 6) == 0, "the address begins %02x:%02x", prom[0], prom[1]);
+    CHECK(prom[14] == 'W' && prom[15] == 'W', "the PROM ends %02x %02x", prom[14], prom[15]);
+    CHECK(in(b, ISR) & RDC, "no end of remote DMA");
+    CHECK(in(b, DATA) == 0xff, "bytes behind the end");
+    nic_bench_destroy(b);
+    case_end("ne2k.identity");
+}
+
+static void test_registers(void)
+{
+    struct nic_bench *b = card();
+    out(b, CR, 0x21);
+    out(b, 1, 0x46), out(b, 2, 0x60), out(b, 3, 0x55), out(b, 4, 0x40);
+    out(b, 0xc, 0x15), out(b, 0xd, 0x02), out(b, 0xe, 0x49), out(b, 0xf, 0x3f);
+    CHECK(in(b, 3) == 0x55, "BNRY %02x", in(b, 3));
+    out(b, CR, 0xa1);
+    static const struct {
+        uint8_t reg, value;
+    } page2[] = {{1, 0x46}, {2, 0x60}, {4, 0x40}, {12, 0xd5}, {13, 0xe2}, {14, 0xc9}, {15, 0xbf}};
+    for (unsigned i = 0; i < sizeof page2 / sizeof *page2; i++)
+        CHECK(in(b, page2[i].reg) == page2[i].value, "page 2, %x: %02x", page2[i].reg,
+              in(b, page2[i].reg));
+    out(b, CR, 0x61);
+    for (unsigned i = 1; i < 16; i++)
+        out(b, i, (uint8_t)(0x30 + i));
+    for (unsigned i = 1; i < 16; i++)
+        CHECK(in(b, i) == 0x30 + i, "page 1, %x: %02x", i, in(b, i));
+    in(b, RESET);
+    CHECK(in(b, CR) == 0x21 && in(b, ISR) & RST, "the reset port does not reset");
+    CHECK(in(b, 3) == 0x55, "the reset changed BNRY");
+    nic_bench_destroy(b);
+    case_end("ne2k.registers");
+}
+
+static void test_memory(void)
+{
+    struct nic_bench *b = card();
+    uint8_t bytes[512], back[512];
+    init_ring(b, PSTART, PSTOP, PSTOP - 1);
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 5 + (i >> 8) + 1);
+    write_memory(b, 0x4100, bytes, 301);
+    read_memory(b, 0x4100, back, 301);
+    CHECK(memcmp(bytes, back, 301) == 0, "301 bytes did not come back");
+    // the ring's end is its start for remote DMA
+    write_memory(b, (PSTOP << 8) - 100, bytes, 300);
+    read_memory(b, (PSTOP << 8) - 100, back, 300);
+    CHECK(memcmp(bytes, back, 300) == 0, "300 bytes around the ring's end");
+    read_memory(b, PSTART << 8, back, 200);
+    CHECK(memcmp(bytes + 100, back, 200) == 0, "what wrapped is not at the start");
+    // bytes on an 8-bit bus
+    out(b, 0xe, 0x48);
+    remote(b, 0x4100, 4, 0x0a);
+    CHECK(machine_port_read(b->m, BASE + DATA, 2) == bytes[0], "8 bits: not one byte an access");
+    CHECK(in(b, 8) == 1 && in(b, 9) == 0x41, "CRDA %02x%02x", in(b, 9), in(b, 8));
+    out(b, 0xe, 0x49);
+    // neither PROM nor RAM
+    write_memory(b, 0x2000, bytes, 16);
+    read_memory(b, 0x2000, back, 16);
+    CHECK(back[0] == 0xff && back[15] == 0xff, "memory where there is none");
+    write_memory(b, 0, bytes, 16);
+    read_memory(b, 0, back, 2);
+    CHECK(back[0] == bench_mac[0], "the PROM was written");
+    out(b, ISR, 0xff);
+    remote(b, 0x4100, 0, 0x0a);
+    CHECK(in(b, ISR) == RDC, "ISR %02x after remote DMA of nothing", in(b, ISR));
+    nic_bench_destroy(b);
+    case_end("ne2k.remote_dma");
+}
+
+static void test_transmit(void)
+{
+    struct nic_bench *b = card();
+    uint8_t frame[1520];
+    static const unsigned sizes[] = {60, 61, 256, 1000, 1513, 1514};
+    init_ring(b, PSTART, PSTOP, PSTOP - 1);
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        make_frame(frame, 1516, i);
+        out(b, ISR, 0xff);
+        send_frame(b, frame, sizes[i]);
+        CHECK(b->sent == i + 1 && b->out[i].bytes == sizes[i], "%u frames, the last of %zu bytes",
+              b->sent, b->out[i].bytes);
+        CHECK(memcmp(b->out[i].frame, frame, sizes[i]) == 0, "another frame of %u bytes", sizes[i]);
+        CHECK(in(b, ISR) & PTX && in(b, 4) == 3, "ISR %02x TSR %02x", in(b, ISR), in(b, 4));
+        CHECK(!(in(b, CR) & 4), "CR.TXP stays");
+    }
+    unsigned before = b->sent;
+    send_frame(b, frame, 0);
+    out(b, 5, 0xff), out(b, 6, 0xff);
+    out(b, CR, 0x26);
+    CHECK(b->sent == before, "a frame of 0 or 65535 bytes was sent");
+    out(b, CR, 0x25);
+    CHECK(b->sent == before, "sent while stopped");
+    nic_bench_destroy(b);
+    case_end("ne2k.transmit");
+}
+
+// All sizes, in bursts as large as the ring takes, for many turns; every byte is looked at.
+static void test_ring(void)
+{
+    struct nic_bench *b = card();
+    uint8_t frame[1600], got[1600], next = PSTART;
+    unsigned put = 0, taken = 0, bad = 0, random = 1, size_of[64];
+    init_ring(b, PSTART, PSTOP, PSTOP - 1);
+    while (taken < 20000 && !bad) {
+        random = random * 1103515245 + 12345;
+        unsigned burst = random >> 16 & 15;
+        for (unsigned i = 0; i < burst && put - taken < 60; i++) {
+            random = random * 1103515245 + 12345;
+            unsigned bytes = random >> 29 == 0 ? 1514 : 60 + (random >> 16) % 1455;
+            make_frame(frame, bytes, put);
+            size_of[put++ % 64] = bytes;
+            arrive(b, frame, bytes);
+        }
+        unsigned most = random >> 20 & 15;
+        for (unsigned i = 0; i < most && taken < put; i++) {
+            unsigned bytes = take_frame(b, &next, got, &bad);
+            if (!bytes)
+                break;
+            make_frame(frame, bytes, taken);
+            CHECK(bytes == size_of[taken % 64], "frame %u has %u bytes, not %u", taken, bytes,
+                  size_of[taken % 64]);
+            CHECK(memcmp(frame, got, bytes) == 0, "frame %u of %u bytes is not what arrived", taken,
+                  bytes);
+            taken++;
+        }
+    }
+    CHECK(!bad, "frame %u: bad header at page %02x, count %u", taken, bad >> 16 & 0xff,
+          bad & 0xffff);
+    CHECK(!(in(b, ISR) & OVW), "overflow");
+    nic_bench_destroy(b);
+    case_end("ne2k.ring");
+}
+
+int main(void)
+{
+    test_identity();
+    test_registers();
+    test_memory();
+    test_transmit();
+    test_ring();
+    return verdict_failures != 0;
+}

@@ -1,0 +1,2 @@
+# Tests of emu/net and of the network cards.
+CHECK += $(B)/emu/tests/ne2k_test
