@@ -84,6 +84,10 @@ ASAN_OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 asan:
 	@LSAN_OPTIONS=$(LSAN) $(MAKE) --no-print-directory ASAN=1 B=build-asan OPT='$(ASAN_OPT)' check
 
+# PROGRAMS, below build-asan/: for a test of check-full that wants the sanitizers.
+asan-build:
+	@$(MAKE) --no-print-directory ASAN=1 B=build-asan OPT='$(ASAN_OPT)' $(PROGRAMS:%=build-asan/%)
+
 FUZZ_SECONDS ?= 3600
 fuzz:
 	@tests/deps.sh build check
@@ -118,4 +122,4 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: install uninstall fuzz fuzz-run all check check-full lint asan clean deps sweep always
+.PHONY: asan-build install uninstall fuzz fuzz-run all check check-full lint asan clean deps sweep always

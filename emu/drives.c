@@ -36,7 +36,7 @@ int drives_add(struct machine_config *c, unsigned index, enum drive_kind kind, c
     d->kind = kind;
     d->image = image && *image ? image : NULL;
     if (kind == DRIVE_DISK && !d->image)
-        return refuse(why, whylen, "a disk needs an image");
+        return refuse(why, whylen, "a disk needs an image, not ''");
     return 0;
 }
 

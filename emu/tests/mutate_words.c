@@ -55,8 +55,23 @@ static void close_above(int first)
         close(fd);
 }
 
+// Does the refusal have the beginning of a word that was given?
+static bool names_word(const char *why, int argc, char (*words)[WORD_ROOM])
+{
+    for (int i = 1; i < argc; i++) {
+        char start[8];
+        snprintf(start, sizeof start, "%s", words[i] + strspn(words[i], "-"));
+        start[strcspn(start, "=,:")] = 0;
+        if (*start ? strstr(why, start) != NULL : strstr(why, "''") || strchr(why, '-'))
+            return true;
+    }
+    return false;
+}
+
 bool mutate_options(struct mutation *u)
 {
+    static char given[WORDS_MAX][WORD_ROOM]; // options_parse() cuts its words up
+
     static char words[WORDS_MAX][WORD_ROOM];
     char *argv[WORDS_MAX + 1] = {words[0]};
     struct options o;
@@ -71,11 +86,17 @@ bool mutate_options(struct mutation *u)
             *c = *c == '/' ? '|' : *c;
         argv[i] = words[i];
     }
+    memcpy(given, words, sizeof given);
     join(u->input, sizeof u->input, argc, words);
     int mark = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     u->why[0] = 0;
     bool taken = options_parse(&o, argc, argv, u->why, sizeof u->why) == 0;
     close_above(mark);
+    if (!taken && !names_word(u->why, argc, given)) { // mutate.c looks for this mark
+        memmove(u->why + 3, u->why, sizeof u->why - 4);
+        memcpy(u->why, "?? ", 3);
+        u->why[sizeof u->why - 1] = 0;
+    }
     return taken;
 }
 
