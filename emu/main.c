@@ -3,7 +3,6 @@
 // Exit status: what the guest chose through isa-debug-exit; 0 after a clean stop; 1 after a triple
 // fault, a wrong command line or a kernel that cannot be booted; 2 when lockstep found a
 // difference.
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +81,7 @@ static int run_machine(struct options *o)
     }
     running = m;
     catch_signals();
-    bool restore = o->stdin_wanted && open_terminal(&saved);
+    bool restore = o->streams.takes_stdin && open_terminal(&saved);
     int status = machine_run(m);
     if (restore)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
@@ -101,30 +100,34 @@ static int run_machine(struct options *o)
     return status;
 }
 
-int main(int argc, char **argv)
+static int act(struct options *o)
 {
-    struct options o;
     char why[512];
     const char *reason;
-    if (options_parse(&o, argc, argv, why, sizeof why))
-        return complain(why);
-    if (o.cpu_help) {
+    if (o->cpu_help) {
         model_print_help(stdout);
         return 0;
     }
-    if (o.help) {
+    if (o->help) {
         options_print_help(stdout);
         return 0;
     }
-    if (o.version) {
+    if (o->version) {
         puts("tickmark-emu 0.1");
         return 0;
     }
-    if (o.stats_path && profile_check_path(o.stats_path, &reason)) {
-        snprintf(why, sizeof why, "--stats %s: %s", o.stats_path, reason);
+    if (o->stats_path && profile_check_path(o->stats_path, &reason)) {
+        snprintf(why, sizeof why, "--stats %s: %s", o->stats_path, reason);
         return complain(why);
     }
-    if (o.stdin_wanted) // 0 means "none" in the configuration
-        o.config.serial_in_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-    return o.lockstep ? lockstep_run(&o.config) : run_machine(&o);
+    return o->lockstep ? lockstep_run(&o->config) : run_machine(o);
+}
+
+int main(int argc, char **argv)
+{
+    static struct options o; // config's streams are pointed at
+    char why[512];
+    int status = options_parse(&o, argc, argv, why, sizeof why) ? complain(why) : act(&o);
+    streams_close(&o.streams);
+    return status;
 }

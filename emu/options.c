@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +41,7 @@ static const struct option_row rows[OPTION_COUNT] = {
 #undef LATER
 };
 
-enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64, CHARDEVS_MAX = 8 };
+enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64 };
 
 // Debian's seabios package
 static const char default_bios[] = "/usr/share/seabios/bios-256k.bin";
@@ -55,13 +54,8 @@ struct parser {
     const char *accel; // as given
     const char *vga;   // as given
     bool full;         // -full-screen
-    struct {
-        const char *id;
-        int fd;
-    } chardev[CHARDEVS_MAX];
-    unsigned nchardevs;
+    bool nographic;
     struct drives_named drives;
-    const char *debugcon_chardev; // what -device isa-debugcon wants
 };
 
 __attribute__((format(printf, 2, 3))) static int refuse(struct parser *p, const char *format, ...)
@@ -194,25 +188,6 @@ static int parse_machine(struct parser *p, char *text)
     return 0;
 }
 
-static int parse_stream(struct parser *p, const char *option, const char *text, int *fd)
-{
-    if (strcmp(text, "stdio") == 0) {
-        *fd = STDOUT_FILENO;
-    } else if (strcmp(text, "null") == 0 || strcmp(text, "none") == 0) {
-        *fd = -1;
-    } else if (strncmp(text, "file:", 5) == 0) {
-        int file = open(text + 5, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (file < 0)
-            return refuse(p, "-%s: %s: %s", option, text + 5, strerror(errno));
-        *fd = file;
-    } else {
-        bool planned = strcmp(text, "pty") == 0 || strncmp(text, "tcp:", 4) == 0;
-        return refuse(p, "-%s: '%s' is %s; there are stdio, null and file:F", option, text,
-                      planned ? "not supported yet" : "unknown");
-    }
-    return 0;
-}
-
 static int parse_debug_exit(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
@@ -241,24 +216,29 @@ static int parse_debug_exit(struct parser *p)
 static int parse_debugcon(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
-    if (p->debugcon_chardev)
-        return refuse(p, "-device isa-debugcon: there can be one");
-    c->debugcon2_port = 0xE9;
-    for (const char *part; (part = strtok(NULL, ","));) {
+    const char *id = NULL;
+    uint16_t port = 0xE9;
+    for (char *part; (part = strtok(NULL, ","));) {
         if (strncmp(part, "iobase=", 7) == 0) {
-            if (parse_number(p, "-device isa-debugcon,iobase", part + 7, 0xffff,
-                             &c->debugcon2_port))
+            if (parse_number(p, "-device isa-debugcon,iobase", part + 7, 0xffff, &port))
                 return -1;
         } else if (strncmp(part, "chardev=", 8) == 0) {
-            p->debugcon_chardev = part + 8;
+            part[7] = ':'; // chardev:ID
+            id = part;
         } else {
             return refuse(p, "-device isa-debugcon: no property '%s'; there are iobase and chardev",
                           part);
         }
     }
-    if (!p->debugcon_chardev)
+    if (!id)
         return refuse(p, "-device isa-debugcon: wants chardev=ID");
-    return 0;
+    if (port == 0xE9) // the one that is always there
+        return streams_add(&p->o->streams, "device isa-debugcon", id, &c->debugcon, p->why,
+                           p->whylen);
+    if (c->debugcon2_port)
+        return refuse(p, "-device isa-debugcon: there can be one besides E9h");
+    c->debugcon2_port = port;
+    return streams_add(&p->o->streams, "device isa-debugcon", id, &c->debugcon2, p->why, p->whylen);
 }
 
 static int parse_device(struct parser *p, char *text)
@@ -277,53 +257,18 @@ static int parse_device(struct parser *p, char *text)
         return parse_debug_exit(p);
     if (part && strcmp(part, "isa-debugcon") == 0)
         return parse_debugcon(p);
+    if (part && strcmp(part, "pc-testdev") == 0 && !strtok(NULL, ",")) {
+        p->o->config.pc_testdev = true;
+        return 0;
+    }
+    if (part && strcmp(part, "pci-testdev") == 0 && !strtok(NULL, ",")) {
+        p->o->config.pci_testdev = true;
+        return 0;
+    }
     return refuse(p,
                   "-device: '%s' is not supported yet; there are isa-debug-exit, isa-debugcon, "
-                  "virtio-blk-pci, ide-hd, ide-cd, %s",
+                  "pc-testdev, pci-testdev, virtio-blk-pci, ide-hd, ide-cd, %s",
                   part ? part : "", nic_models());
-}
-
-static int parse_chardev(struct parser *p, char *text)
-{
-    const char *kind = strtok(text, ","), *id = NULL, *path = NULL;
-    for (const char *part; (part = strtok(NULL, ","));) {
-        if (strncmp(part, "id=", 3) == 0)
-            id = part + 3;
-        else if (strncmp(part, "path=", 5) == 0)
-            path = part + 5;
-        else
-            return refuse(p, "-chardev: no property '%s'; there are id and path", part);
-    }
-    if (!kind || !id || !*id)
-        return refuse(p, "-chardev: wants KIND,id=ID");
-    if (p->nchardevs == CHARDEVS_MAX)
-        return refuse(p, "-chardev: more than %d", CHARDEVS_MAX);
-    bool file = strcmp(kind, "file") == 0;
-    if (file != (path != NULL))
-        return refuse(p, "-chardev %s: %s", kind, file ? "wants path=F" : "takes no path");
-    char stream[4096];
-    snprintf(stream, sizeof stream, file ? "file:%s" : "%.16s", file ? path : kind);
-    int *fd = &p->chardev[p->nchardevs].fd;
-    p->chardev[p->nchardevs++].id = id;
-    return parse_stream(p, "chardev", stream, fd);
-}
-
-static int connect_chardevs(struct parser *p)
-{
-    if (!p->debugcon_chardev)
-        return 0;
-    struct machine_config *c = &p->o->config;
-    for (unsigned i = 0; i < p->nchardevs; i++) {
-        if (strcmp(p->chardev[i].id, p->debugcon_chardev) != 0)
-            continue;
-        if (c->debugcon2_port == 0xE9) { // the one that is always there
-            c->debugcon2_port = 0;
-            c->debugcon_fd = p->chardev[i].fd;
-        }
-        c->debugcon2_fd = p->chardev[i].fd;
-        return 0;
-    }
-    return refuse(p, "-device isa-debugcon: there is no chardev '%s'", p->debugcon_chardev);
 }
 
 static int apply(struct parser *p, enum option option, char *value)
@@ -337,13 +282,16 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_machine: return parse_machine(p, value);
     case OPTION_kernel: c->kernel = value; break;
     case OPTION_bios: c->bios = value; break;
-    case OPTION_chardev: return parse_chardev(p, value);
+    case OPTION_chardev: return streams_add_chardev(&o->streams, value, p->why, p->whylen);
     case OPTION_append: c->append = value; break;
     case OPTION_initrd: c->initrd = value; break;
-    case OPTION_serial:
-        o->stdin_wanted = strcmp(value, "stdio") == 0;
-        return parse_stream(p, "serial", value, &c->serial_fd);
-    case OPTION_debugcon: return parse_stream(p, "debugcon", value, &c->debugcon_fd);
+    case OPTION_serial: return streams_add_serial(&o->streams, c, value, p->why, p->whylen);
+    case OPTION_parallel:
+        c->parallel_there = strcmp(value, "none") != 0;
+        return streams_add(&o->streams, "parallel", value, &c->parallel, p->why, p->whylen);
+    case OPTION_speaker: c->speaker = value; break;
+    case OPTION_debugcon:
+        return streams_add(&o->streams, "debugcon", value, &c->debugcon, p->why, p->whylen);
     case OPTION_display:
         o->shown = strcmp(value, "none") != 0;
         if (display_parse(value, &o->display, p->why, p->whylen))
@@ -358,10 +306,7 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_s: o->gdb = GDB_DEFAULT; break;
     case OPTION_S: o->stopped = true; break;
     case OPTION_gdb: o->gdb = strcmp(value, "none") == 0 ? NULL : value; break;
-    case OPTION_nographic:
-        c->serial_fd = STDOUT_FILENO;
-        o->stdin_wanted = true;
-        break;
+    case OPTION_nographic: p->nographic = true; break;
     case OPTION_full_screen: p->full = true; break;
     case OPTION_nodefaults: o->no_defaults = true; break;
     case OPTION_no_hpet: c->no_hpet = true; break;
@@ -442,12 +387,17 @@ static int check_whole(struct parser *p)
     c->vga = p->vga ? strcmp(p->vga, "std") == 0 : c->bios || p->o->shown;
     if (c->vga && c->bios && access(default_vga_rom, R_OK) == 0) // else the BIOS does without
         c->vga_rom = default_vga_rom;
-    if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && p->o->stdin_wanted)
+    struct streams *streams = &p->o->streams;
+    if ((p->nographic && !streams->nserials &&
+         streams_add_serial(streams, c, "stdio", p->why, p->whylen)) ||
+        streams_connect(streams, p->why, p->whylen))
+        return -1;
+    if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && streams->takes_stdin)
         return refuse(p, "-monitor stdio: COM1 is on stdio already");
     if ((p->o->monitor || p->o->shown || p->o->gdb || p->o->stopped) && p->o->lockstep)
         return refuse(p, "-monitor, -display, -gdb and -S do not go with --lockstep");
     p->o->display.full |= p->full;
-    if (connect_chardevs(p) || network_finish(&p->o->network, c, p->why, p->whylen))
+    if (network_finish(&p->o->network, c, p->why, p->whylen))
         return -1;
     if (p->o->lockstep && c->netdevs[0].user)
         return refuse(p, "a network does not go with --lockstep: its frames come when they do");

@@ -5,6 +5,7 @@
 #include "emu/display/display.h"
 #include "emu/machine/machine.h"
 #include "emu/network.h"
+#include "emu/streams.h"
 
 struct options {
     struct machine_config config;
@@ -20,10 +21,11 @@ struct options {
     bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;
     bool help, version;
-    bool stdin_wanted; // COM1 is on stdio
+    struct streams streams; // config's streams are of these
 };
 
-// 0, or -1 with `why` set. Opens the files that it names; nothing else has effects.
+// 0, or -1 with `why` set. Opens the files that it names; nothing else has effects. The caller
+// closes o->streams, in both cases.
 int options_parse(struct options *o, int argc, char **argv, char *why, size_t whylen);
 void options_print_help(FILE *to);
 

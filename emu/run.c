@@ -38,6 +38,7 @@ static void poll_devices(struct machine *m)
     enum stage from = profile_switch(&m->profile, STAGE_device);
     uart_poll(m->uart);
     debugcon_flush(m->debugcon);
+    parallel_flush(m->parallel);
     profile_return(&m->profile, from);
 }
 
@@ -62,12 +63,14 @@ static void deliver_interrupt(struct machine *m)
 // HLT: let time pass until something can wake the CPU. False if nothing ever can.
 static bool wait_for_wakeup(struct machine *m)
 {
-    int fd = uart_wake_fd(m->uart);
+    int fds[MACHINE_SERIALS];
+    unsigned nfds = uart_wake_fds(m->uart, fds);
     uint64_t next_ns = machine_timer_next_ns(m);
     bool may_wake = ((m->cpu->eflags & FLAG_IF) || apic_may_nmi(m)) &&
-                    (next_ns != CLOCK_NEVER || fd >= 0 || m->expected);
+                    (next_ns != CLOCK_NEVER || nfds || m->expected);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);
+    parallel_flush(m->parallel);
     if (!may_wake && !m->config.no_shutdown && !m->attended) {
         fprintf(
             stderr,
@@ -77,7 +80,7 @@ static bool wait_for_wakeup(struct machine *m)
         return false;
     }
     enum stage from = profile_switch(&m->profile, STAGE_idle);
-    clock_idle_until(m, may_wake ? next_ns : CLOCK_NEVER, fd);
+    clock_idle_until(m, may_wake ? next_ns : CLOCK_NEVER, fds, nfds);
     profile_count(&m->profile, STAGE_idle, 1, 0);
     profile_return(&m->profile, from);
     return true;
@@ -221,6 +224,7 @@ int machine_run(struct machine *m)
     calls_open(m->calls, false);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);
+    parallel_flush(m->parallel);
     profile_stop(&m->profile, cpu_icount(cpu));
     return status;
 }

@@ -48,9 +48,13 @@ struct debugcon *debugcon_create(struct machine *m)
     if (!d)
         return NULL;
     d->out.fd = m->config.debugcon_fd;
+    d->out.stream = m->config.debugcon;
     uint16_t port2 = m->config.debugcon2_port;
-    d->out2.fd = port2 ? m->config.debugcon2_fd : -1;
-    if (!machine_port_register(m, DEBUGCON_PORT, 1, &ops, d) ||
+    d->out2.fd = -1;
+    d->out2.stream = m->config.debugcon2;
+    // pc-testdev has a register there, which an unused console must not hide.
+    bool used = d->out.stream || d->out.fd >= 0 || !m->config.pc_testdev;
+    if ((used && !machine_port_register(m, DEBUGCON_PORT, 1, &ops, d)) ||
         (port2 && !machine_port_register(m, port2, 1, &ops, d))) {
         free(d);
         return NULL;

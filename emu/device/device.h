@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "emu/machine/machine.h"
+
 struct machine;
 struct block;
 
@@ -50,9 +52,11 @@ uint64_t fdc_full_size(uint64_t bytes);
 // Send what the guest wrote to COM1 so far; look for input. Cheap when there is nothing to do.
 void uart_poll(struct uart *u);
 void uart_flush(struct uart *u);
-// The descriptor whose readability wakes a sleeping machine, or -1.
+// The descriptors whose readability wakes a sleeping machine, and how many; COM1's, or -1.
+unsigned uart_wake_fds(const struct uart *u, int fds[MACHINE_SERIALS]);
 int uart_wake_fd(const struct uart *u);
 void debugcon_flush(struct debugcon *d);
+void parallel_flush(struct parallel *p);
 // What the guest wrote so far, as a number that differs when the bytes do.
 uint64_t uart_digest(const struct uart *u);
 uint64_t debugcon_digest(const struct debugcon *d);

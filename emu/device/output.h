@@ -11,8 +11,11 @@
 
 enum { OUTPUT_BYTES = 4096 };
 
+struct stream;
+
 struct output {
-    int fd; // -1: nowhere
+    struct stream *stream; // NULL: fd
+    int fd;                // -1: nowhere
     size_t used;
     uint64_t digest; // of all bytes so far, for lockstep
     uint8_t buffer[OUTPUT_BYTES];

@@ -1,9 +1,10 @@
-// The 16550A serial port COM1, ports 3F8h-3FFh, IRQ4 (National PC16550D datasheet, 1995).
+// The 16550A serial ports (National PC16550D datasheet, 1995). COM1, 3F8h-3FFh and IRQ4, is always
+// there; COM2 to COM4 (2F8h, IRQ3; 3E8h, IRQ4; 2E8h, IRQ3) where they were asked for.
 //
 // A byte written is sent at once: the transmitter is empty again before the guest can look. What is
-// sent goes to the machine's serial_fd; whole lines leave at once, the rest when the buffer fills,
+// sent goes to the port's stream; whole lines leave at once, the rest when the buffer fills,
 // when the guest halts, or after some milliseconds. A reader that is slow is waited for; one that
-// is gone is forgotten. Input comes from serial_in_fd when the receiver has room, never under
+// is gone is forgotten. Input comes from there when the receiver has room, never under
 // icount (it would make runs differ).
 #include <errno.h>
 #include <poll.h>
@@ -13,8 +14,9 @@
 
 #include "emu/device/output.h"
 #include "emu/machine/machine_state.h"
+#include "emu/stream/stream.h"
 
-enum { UART_BASE = 0x3F8, UART_IRQ = 4, FIFO_BYTES = 16 };
+enum { FIFO_BYTES = 16 };
 
 enum {
     IER_RX = 1 << 0,
@@ -30,6 +32,7 @@ enum {
     IIR_FIFO = 0xc0,
     FCR_ENABLE = 1 << 0,
     FCR_CLEAR_RX = 1 << 1,
+    LCR_BREAK = 1 << 6,
     LCR_DLAB = 0x80,
     MCR_DTR = 1 << 0,
     MCR_RTS = 1 << 1,
@@ -38,6 +41,7 @@ enum {
     MCR_LOOP = 1 << 4,
     LSR_DATA = 1 << 0,
     LSR_OVERRUN = 1 << 1,
+    LSR_BREAK = 1 << 4,
     LSR_ERRORS = 0x1e,
     LSR_THR_EMPTY = 1 << 5,
     LSR_TX_EMPTY = 1 << 6,
@@ -48,8 +52,12 @@ enum {
     MSR_TERI = 1 << 2,
 };
 
-struct uart {
+struct line {
+    struct uart *all;
     struct machine *m;
+    uint8_t irq;
+    bool there;
+    struct stream *stream; // NULL: the machine's descriptors, or nothing
     uint8_t ier, fcr, lcr, mcr, lsr, msr, scratch;
     uint16_t divisor;
     bool tx_pending; // the transmitter's interrupt: set by emptying, cleared by reading IIR or
@@ -60,19 +68,23 @@ struct uart {
     struct output out;
 };
 
-static bool has_fifo(const struct uart *u)
+struct uart {
+    struct line line[MACHINE_SERIALS];
+};
+
+static bool has_fifo(const struct line *u)
 {
     return (u->fcr & FCR_ENABLE) != 0;
 }
 
-static unsigned trigger_level(const struct uart *u)
+static unsigned trigger_level(const struct line *u)
 {
     static const uint8_t levels[4] = {1, 4, 8, 14};
     return has_fifo(u) ? levels[u->fcr >> 6] : 1;
 }
 
 // The identification of the highest pending interrupt (datasheet, table III).
-static uint8_t interrupt_id(const struct uart *u)
+static uint8_t interrupt_id(const struct line *u)
 {
     if ((u->ier & IER_LINE) && (u->lsr & LSR_ERRORS))
         return IIR_LINE;
@@ -88,13 +100,18 @@ static uint8_t interrupt_id(const struct uart *u)
     return IIR_NONE;
 }
 
-static void update_irq(struct uart *u)
+static void update_irq(struct line *u)
 {
-    bool gated = (u->mcr & MCR_OUT2) && !(u->mcr & MCR_LOOP);
-    machine_set_irq(u->m, UART_IRQ, gated && interrupt_id(u) != IIR_NONE);
+    bool level = false; // two ports share a line
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++) {
+        const struct line *l = &u->all->line[i];
+        bool gated = (l->mcr & MCR_OUT2) && !(l->mcr & MCR_LOOP);
+        level = level || (l->irq == u->irq && gated && interrupt_id(l) != IIR_NONE);
+    }
+    machine_set_irq(u->m, u->irq, level);
 }
 
-static void receive(struct uart *u, uint8_t byte)
+static void receive(struct line *u, uint8_t byte)
 {
     unsigned room = has_fifo(u) ? FIFO_BYTES : 1;
     if (u->fifo_used >= room) {
@@ -108,7 +125,14 @@ static void receive(struct uart *u, uint8_t byte)
     update_irq(u);
 }
 
-static uint8_t take_received(struct uart *u)
+// What a break looks like from the other end: one zero byte, said to be none.
+static void receive_break(struct line *u)
+{
+    u->lsr |= LSR_BREAK;
+    receive(u, 0);
+}
+
+static uint8_t take_received(struct line *u)
 {
     if (!u->fifo_used)
         return 0;
@@ -122,7 +146,7 @@ static uint8_t take_received(struct uart *u)
 
 // Modem inputs: from the outside always ready; in loopback the outputs turned round
 // (datasheet, 8.6.7).
-static void update_modem(struct uart *u)
+static void update_modem(struct line *u)
 {
     uint8_t lines = MSR_CTS | MSR_DSR | MSR_DCD;
     if (u->mcr & MCR_LOOP) {
@@ -139,7 +163,7 @@ static void update_modem(struct uart *u)
     u->msr = (uint8_t)(lines | (u->msr & 0x0f) | delta);
 }
 
-static void transmit(struct uart *u, uint8_t byte)
+static void transmit(struct line *u, uint8_t byte)
 {
     if (u->mcr & MCR_LOOP)
         receive(u, byte);
@@ -151,7 +175,7 @@ static void transmit(struct uart *u, uint8_t byte)
 static uint32_t read_port(void *opaque, uint16_t port, unsigned size)
 {
     (void)size;
-    struct uart *u = opaque;
+    struct line *u = opaque;
     bool dlab = (u->lcr & LCR_DLAB) != 0;
     uint8_t value = 0xff;
     switch (port & 7) {
@@ -179,7 +203,7 @@ static uint32_t read_port(void *opaque, uint16_t port, unsigned size)
     return value;
 }
 
-static void write_fcr(struct uart *u, uint8_t value)
+static void write_fcr(struct line *u, uint8_t value)
 {
     // Turning the FIFO on or off empties it, and so does the clear bit.
     if (((value ^ u->fcr) & FCR_ENABLE) || (value & FCR_CLEAR_RX)) {
@@ -192,7 +216,7 @@ static void write_fcr(struct uart *u, uint8_t value)
 static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t wide)
 {
     (void)size;
-    struct uart *u = opaque;
+    struct line *u = opaque;
     uint8_t value = (uint8_t)wide;
     bool dlab = (u->lcr & LCR_DLAB) != 0;
     switch (port & 7) {
@@ -213,7 +237,11 @@ static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t wide
         }
         break;
     case 2: write_fcr(u, value); break;
-    case 3: u->lcr = value; break;
+    case 3:
+        if ((value & ~u->lcr & LCR_BREAK) && (u->mcr & MCR_LOOP))
+            receive_break(u);
+        u->lcr = value;
+        break;
     case 4:
         u->mcr = value & 0x1f;
         update_modem(u);
@@ -224,22 +252,39 @@ static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t wide
     update_irq(u);
 }
 
-// Room for input right now?
-static int input_fd(const struct uart *u)
+// --- the host's side ---
+
+static bool wants_input(const struct line *u)
 {
-    bool wanted = u->m->config.serial_in_fd > 0 && !u->m->config.icount && !u->input_ended;
-    bool room = u->fifo_used < (has_fifo(u) ? (unsigned)FIFO_BYTES : 1u) && !(u->mcr & MCR_LOOP);
-    return wanted && room ? u->m->config.serial_in_fd : -1;
+    return !u->m->config.icount && !u->input_ended && !(u->mcr & MCR_LOOP) &&
+           u->fifo_used < (has_fifo(u) ? (unsigned)FIFO_BYTES : 1u);
+}
+
+static int input_fd(const struct line *u)
+{
+    if (!u->there || !wants_input(u))
+        return -1;
+    if (u->stream)
+        return stream_wake_fd(u->stream);
+    return u == u->all->line && u->m->config.serial_in_fd > 0 ? u->m->config.serial_in_fd : -1;
+}
+
+unsigned uart_wake_fds(const struct uart *u, int fds[MACHINE_SERIALS])
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        if ((fds[n] = input_fd(&u->line[i])) >= 0)
+            n++;
+    return n;
 }
 
 int uart_wake_fd(const struct uart *u)
 {
-    return input_fd(u);
+    return input_fd(&u->line[0]);
 }
 
-void uart_poll(struct uart *u)
+static void poll_descriptor(struct line *u)
 {
-    output_flush(&u->out);
     for (int fd; (fd = input_fd(u)) >= 0;) {
         struct pollfd pfd = {.fd = fd, .events = POLLIN};
         uint8_t byte;
@@ -255,17 +300,45 @@ void uart_poll(struct uart *u)
     }
 }
 
+static void poll_line(struct line *u)
+{
+    uint8_t bytes[FIFO_BYTES];
+    output_flush(&u->out);
+    if (!u->stream) {
+        poll_descriptor(u);
+        return;
+    }
+    while (wants_input(u)) {
+        size_t n = stream_read(u->stream, bytes, has_fifo(u) ? FIFO_BYTES - u->fifo_used : 1);
+        if (!n)
+            return;
+        for (size_t i = 0; i < n; i++)
+            receive(u, bytes[i]);
+    }
+}
+
+void uart_poll(struct uart *u)
+{
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        if (u->line[i].there)
+            poll_line(&u->line[i]);
+}
+
 void uart_flush(struct uart *u)
 {
-    output_flush(&u->out);
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        output_flush(&u->line[i].out);
 }
 
 uint64_t uart_digest(const struct uart *u)
 {
-    return u->out.digest;
+    uint64_t digest = 0;
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        digest = digest * 31 + u->line[i].out.digest;
+    return digest;
 }
 
-void uart_reset(struct uart *u)
+static void reset_line(struct line *u)
 {
     u->ier = u->fcr = u->lcr = u->scratch = 0;
     u->mcr = 0;
@@ -274,26 +347,44 @@ void uart_reset(struct uart *u)
     u->divisor = 12; // 9600 baud
     u->tx_pending = false;
     u->fifo_used = 0;
-    update_irq(u);
+}
+
+void uart_reset(struct uart *u)
+{
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++)
+        reset_line(&u->line[i]);
+    update_irq(&u->line[0]);
+    update_irq(&u->line[1]);
 }
 
 struct uart *uart_create(struct machine *m)
 {
     static const struct port_ops ops = {.read = read_port, .write = write_port, .bytes = true};
+    static const struct {
+        uint16_t base;
+        uint8_t irq;
+    } places[MACHINE_SERIALS] = {{0x3F8, 4}, {0x2F8, 3}, {0x3E8, 4}, {0x2E8, 3}};
     struct uart *u = calloc(1, sizeof *u);
     if (!u)
         return NULL;
-    u->m = m;
-    u->out.fd = m->config.serial_fd;
-    if (!machine_port_register(m, UART_BASE, 8, &ops, u)) {
-        free(u);
-        return NULL;
+    for (unsigned i = 0; i < MACHINE_SERIALS; i++) {
+        struct line *l = &u->line[i];
+        l->all = u;
+        l->m = m;
+        l->irq = places[i].irq;
+        l->stream = l->out.stream = m->config.serial[i];
+        l->out.fd = i ? -1 : m->config.serial_fd;
+        l->there = i == 0 || m->config.serial_there[i];
+        if (l->there && !machine_port_register(m, places[i].base, 8, &ops, l)) {
+            free(u);
+            return NULL;
+        }
     }
     return u;
 }
 
 void uart_destroy(struct uart *u)
 {
-    output_flush(&u->out);
+    uart_flush(u);
     free(u);
 }

@@ -7,6 +7,7 @@
 
 // The longest single sleep. Something else (a signal between the check and the sleep) is noticed
 // this late at worst.
+enum { WAKE_FDS_MAX = 8 };
 enum { IDLE_MAX_NS = 100 * 1000 * 1000 };
 
 uint64_t clock_host_ns(void)
@@ -89,7 +90,7 @@ void machine_timers_run(struct machine *m)
     }
 }
 
-void clock_idle_until(struct machine *m, uint64_t deadline_ns, int wake_fd)
+void clock_idle_until(struct machine *m, uint64_t deadline_ns, const int *wake_fds, unsigned n)
 {
     uint64_t now_ns = machine_now_ns(m);
     if (deadline_ns <= now_ns)
@@ -102,9 +103,12 @@ void clock_idle_until(struct machine *m, uint64_t deadline_ns, int wake_fd)
     if (wait_ns > IDLE_MAX_NS)
         wait_ns = IDLE_MAX_NS;
     struct timespec ts = {.tv_sec = 0, .tv_nsec = (long)wait_ns};
-    struct pollfd pfd[] = {{.fd = calls_fd(m->calls), .events = POLLIN},
-                           {.fd = wake_fd, .events = POLLIN}};
-    ppoll(pfd, 2, &ts, NULL); // a negative descriptor is left out
+    struct pollfd pfd[1 + WAKE_FDS_MAX] = {{.fd = calls_fd(m->calls), .events = POLLIN}};
+    unsigned used = 1;
+    for (unsigned i = 0; i < n && i < WAKE_FDS_MAX; i++)
+        if (wake_fds[i] >= 0)
+            pfd[used++] = (struct pollfd){.fd = wake_fds[i], .events = POLLIN};
+    ppoll(pfd, used, &ts, NULL);
 }
 
 bool machine_is_deterministic(const struct machine *m)

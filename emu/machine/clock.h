@@ -33,7 +33,7 @@ void machine_timers_run(struct machine *m);
 // Host clock, for the machine's own use.
 uint64_t clock_host_ns(void);
 // Let time pass until `deadline_ns` (CLOCK_NEVER: until woken): sleep, or jump under icount.
-// Returns early when input arrives on fd (if >= 0) or a signal does.
-void clock_idle_until(struct machine *m, uint64_t deadline_ns, int wake_fd);
+// Returns early when input arrives on one of the n descriptors (those >= 0), or a signal does.
+void clock_idle_until(struct machine *m, uint64_t deadline_ns, const int *wake_fds, unsigned n);
 
 #endif

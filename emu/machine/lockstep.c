@@ -375,7 +375,7 @@ static bool idle(struct machine *m)
     uint64_t next_ns = machine_timer_next_ns(m);
     if (!(m->cpu->eflags & FLAG_IF) || next_ns == CLOCK_NEVER)
         return false;
-    clock_idle_until(m, next_ns, -1);
+    clock_idle_until(m, next_ns, NULL, 0);
     return true;
 }
 
@@ -428,6 +428,9 @@ int lockstep_run(const struct machine_config *config)
     a.engine = translator();
     b.engine = &engine_interp;
     b.serial_fd = b.debugcon_fd = -1;
+    memset(b.serial, 0, sizeof b.serial);
+    b.debugcon = b.debugcon2 = b.parallel = NULL;
+    b.speaker = NULL;
     l.cache = calloc(CACHE, sizeof *l.cache);
     l.jit = a.engine ? machine_create(&a, why, sizeof why) : NULL;
     l.ref = l.jit ? machine_create(&b, why, sizeof why) : NULL;

@@ -52,6 +52,9 @@ struct netdev_config {
     uint32_t dump_most;                 // so many bytes of each
 };
 
+enum { MACHINE_SERIALS = 4 };
+struct stream;
+
 // What the command line decides.
 struct machine_config {
     uint64_t ram_bytes;
@@ -60,20 +63,27 @@ struct machine_config {
     bool vga;                             // a VGA is on the PCI bus
     const char *vga_rom;                  // its option ROM; NULL: none
     const struct engine *engine;
-    bool icount;             // time is a function of instructions retired: 1 instruction = 1 ns
-    bool stats;              // count clocks per stage
-    bool no_reboot;          // a reset or triple fault ends the run
-    int serial_fd;           // where COM1 writes; -1: nowhere
-    int debugcon_fd;         // where port 0xE9 writes; -1: nowhere
-    uint16_t debugcon2_port; // a second console; 0: none
-    int debugcon2_fd;
+    bool icount;    // time is a function of instructions retired: 1 instruction = 1 ns
+    bool stats;     // count clocks per stage
+    bool no_reboot; // a reset or triple fault ends the run
+    struct stream *serial[MACHINE_SERIALS]; // where COM1 to COM4 lead; NULL: nowhere, or for COM1
+                                            // to these:
+    int serial_fd;                          // where COM1 writes; -1: nowhere
+    bool serial_there[MACHINE_SERIALS];     // COM2 to COM4 are there; COM1 always is
+    int debugcon_fd;                        // where port 0xE9 writes; -1: nowhere
+    struct stream *debugcon;                // or here
+    uint16_t debugcon2_port;                // a second console; 0: none
+    struct stream *debugcon2;
+    bool parallel_there; // a printer port
+    struct stream *parallel;
+    const char *speaker; // what the speaker plays is recorded here, as WAV; NULL: not
+    bool pc_testdev, pci_testdev;
     bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;
     uint16_t debug_exit_size; // ports that it answers to; 0 means 4
     bool no_hpet;
     bool no_shutdown; // a guest that can never wake is left asleep instead of ending the run
-    int serial_in_fd; // where COM1 reads; 0 or below: nothing arrives (main dups stdin to a higher
-                      // fd)
+    int serial_in_fd; // where COM1 reads, without a stream; 0 or below: nothing arrives
     const struct cpu_model *model;   // -cpu; NULL: the default
     const struct settings *settings; // --set; NULL: the defaults of settings.def
     unsigned dump;                   // --dump: DUMP_* bits of settings.h

@@ -32,7 +32,13 @@ refuse bios_size "not a power of two from 64 KB" -accel interp -bios "$emu"
 refuse bios_folder "not a file" -accel interp -bios "$dir"
 refuse bios_kernel "entered directly" -bios "$emu" -kernel "$guest"
 refuse chardev_id "wants KIND,id=ID" -chardev null
-refuse chardev_kind "'pty' is not supported yet" -chardev pty,id=a
+refuse chardev_kind "no kind 'vc'" -chardev vc,id=a
+refuse chardev_twice "there is an 'a' already" -chardev null,id=a -chardev null,id=a
+refuse chardev_property "no property 'color'" -chardev null,id=a,color=red
+refuse chardev_socket "wants path=PATH, or host= and port=" -chardev socket,id=a,server=on
+refuse chardev_used "'a' is in use" -chardev null,id=a -serial chardev:a -debugcon chardev:a
+refuse serial_stdio "stdio is taken already" -serial stdio -serial stdio
+refuse serial_five "more than 4" -serial null -serial null -serial null -serial null -serial null
 refuse chardev_path "wants path=F" -chardev file,id=a
 refuse chardev_none "there is no chardev 'b'" -chardev null,id=a -device isa-debugcon,chardev=b
 refuse debugcon_ports "its ports are taken" -accel interp -chardev null,id=a -device isa-debugcon,iobase=0x3f8,chardev=a
@@ -83,7 +89,7 @@ refuse machine "'q35' is not supported yet" -machine q35 -kernel "$guest"
 refuse machine_hpet "hpet is on or off, not 'maybe'" -machine pc,hpet=maybe -kernel "$guest"
 refuse cpu "no model '586'; the nearest is '486'" -cpu 586 -kernel "$guest"
 refuse cpu_feature "no feature 'avx3'; the nearest is 'avx'" -cpu max,+avx3 -kernel "$guest"
-refuse serial "not supported yet" -serial tcp:localhost:1 -kernel "$guest"
+refuse serial "localhost:1: Connection refused" -serial tcp:localhost:1 -kernel "$guest"
 refuse serial_file "$dir/no/where: No such file" -serial "file:$dir/no/where" -kernel "$guest"
 refuse display "'gtk' is not supported" -display gtk -kernel "$guest"
 refuse vga "'cirrus' is not supported" -vga cirrus -kernel "$guest"

@@ -1,0 +1,1 @@
+CHECK += $(B)/emu/tests/lines_test
