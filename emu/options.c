@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "emu/device/nic.h"
@@ -180,6 +181,41 @@ static int parse_machine_part(struct parser *p, const char *part)
     return refuse(p, "-machine: '%s' is not supported yet; there are pc, accel= and hpet=", part);
 }
 
+// YYYY-MM-DD, with or without THH:MM:SS.
+static bool parse_date(const char *text, int64_t *seconds)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+    if (end && *end == 'T')
+        end = strptime(end + 1, "%H:%M:%S", &tm);
+    if (!end || *end)
+        return false;
+    struct tm same = tm;
+    *seconds = (int64_t)timegm(&same); // which mends the 31st of February; that is refused
+    return same.tm_mday == tm.tm_mday && same.tm_mon == tm.tm_mon && tm.tm_year >= 70 &&
+           tm.tm_year < 8100;
+}
+
+static int parse_rtc(struct parser *p, char *text)
+{
+    struct machine_config *c = &p->o->config;
+    for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
+        if (strcmp(part, "base=utc") == 0)
+            c->rtc_base = RTC_UTC;
+        else if (strcmp(part, "base=localtime") == 0)
+            c->rtc_base = RTC_LOCAL;
+        else if (strncmp(part, "base=", 5) == 0 && parse_date(part + 5, &c->rtc_s))
+            c->rtc_base = RTC_FIXED;
+        else if (strcmp(part, "clock=host") != 0 && strcmp(part, "clock=rt") != 0 &&
+                 strcmp(part, "clock=vm") != 0 && strcmp(part, "driftfix=none") != 0)
+            return refuse(p,
+                          "-rtc: '%s' is not base=utc, base=localtime, base=YYYY-MM-DD[THH:MM:SS] "
+                          "or clock=host|rt|vm",
+                          part);
+    }
+    return 0;
+}
+
 static int parse_machine(struct parser *p, char *text)
 {
     for (char *part = strtok(text, ","); part; part = strtok(NULL, ","))
@@ -309,6 +345,7 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_nographic: p->nographic = true; break;
     case OPTION_full_screen: p->full = true; break;
     case OPTION_nodefaults: o->no_defaults = true; break;
+    case OPTION_rtc: return parse_rtc(p, value);
     case OPTION_no_hpet: c->no_hpet = true; break;
     case OPTION_no_reboot: c->no_reboot = true; break;
     case OPTION_no_shutdown: c->no_shutdown = true; break;

@@ -393,12 +393,18 @@ void rtc_reset(struct rtc *r)
     put_memory_sizes(r);
 }
 
-static void set_from_host(struct rtc *r)
+static void set_start(struct rtc *r)
 {
+    const struct machine_config *config = &r->m->config;
     struct timespec ts = {.tv_sec = ICOUNT_EPOCH_S};
     uint64_t now_ns = machine_now_ns(r->m);
-    if (!r->m->config.icount)
+    if (config->rtc_base == RTC_FIXED)
+        ts.tv_sec = (time_t)config->rtc_s;
+    else if (!config->icount)
         clock_gettime(CLOCK_REALTIME, &ts);
+    struct tm tm;
+    if (config->rtc_base == RTC_LOCAL && localtime_r(&ts.tv_sec, &tm))
+        ts.tv_sec = timegm(&tm); // the same figures
     r->phase_ns = ((uint64_t)ts.tv_nsec + NS_PER_S - now_ns % NS_PER_S) % NS_PER_S;
     r->offset_s = (int64_t)ts.tv_sec - (int64_t)chain_s(r);
 }
@@ -413,7 +419,7 @@ struct rtc *rtc_create(struct machine *m)
     r->timer = (struct machine_timer){.fire = on_timer, .opaque = r};
     r->cmos[REG_A] = A_DIVIDER_RUNS | 6; // 1024 Hz
     r->cmos[REG_B] = B_24H;
-    set_from_host(r);
+    set_start(r);
     if (!machine_port_register(m, 0x70, 2, &ops, r)) {
         free(r);
         return NULL;

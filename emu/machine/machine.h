@@ -82,6 +82,8 @@ struct machine_config {
     uint16_t debug_exit_port;
     uint16_t debug_exit_size; // ports that it answers to; 0 means 4
     bool no_hpet;
+    enum { RTC_UTC, RTC_LOCAL, RTC_FIXED } rtc_base; // where the clock starts; RTC_FIXED: at rtc_s
+    int64_t rtc_s;                                   // seconds since 1970
     bool no_shutdown; // a guest that can never wake is left asleep instead of ending the run
     int serial_in_fd; // where COM1 reads, without a stream; 0 or below: nothing arrives
     const struct cpu_model *model;   // -cpu; NULL: the default

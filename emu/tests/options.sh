@@ -107,7 +107,9 @@ refuse set "no setting 'speed'" --set speed=9 -kernel "$guest"
 refuse set_value "'fast' is not a value" --set quantum=fast -kernel "$guest"
 refuse dump "no letter '!'" --dump '!' -kernel "$guest"
 refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
-for later in rtc hot perf-map; do
+refuse rtc "'base=2026-02-31' is not" -rtc base=2026-02-31 -kernel "$guest"
+refuse rtc_clock "'clock=sun' is not" -rtc base=utc,clock=sun -kernel "$guest"
+for later in hot perf-map; do
     refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
 done
 

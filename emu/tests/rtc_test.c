@@ -182,6 +182,38 @@ static void test_host(void)
     case_end("rtc.host");
 }
 
+// Where it starts: -rtc.
+static void test_base(void)
+{
+    char why[256];
+    struct machine_config config = {.ram_bytes = 2 << 20,
+                                    .engine = &bench_engine,
+                                    .icount = true,
+                                    .serial_fd = -1,
+                                    .debugcon_fd = -1,
+                                    .rtc_base = RTC_FIXED,
+                                    .rtc_s = 951827696}; // 2000-02-29T12:34:56
+    struct machine *m = machine_create(&config, why, sizeof why);
+    static const uint8_t expected[][2] = {{0, 0x56}, {2, 0x34}, {4, 0x12}, {6, 3},
+                                          {7, 0x29}, {8, 0x02}, {9, 0x00}, {0x32, 0x20}};
+    for (unsigned i = 0; m && i < sizeof expected / sizeof *expected; i++)
+        CHECK(get(m, expected[i][0]) == expected[i][1], "register %x is %02x, not %02x",
+              expected[i][0], get(m, expected[i][0]), expected[i][1]);
+    if (m)
+        machine_destroy(m);
+    setenv("TZ", "XYZ-5:30", 1); // five and a half hours ahead
+    tzset();
+    config.rtc_base = RTC_LOCAL;
+    m = machine_create(&config, why, sizeof why); // from the fixed date of icount, midnight
+    CHECK(m && get(m, 4) == 0x05 && get(m, 2) == 0x30, "local time: %02x:%02x", get(m, 4),
+          get(m, 2));
+    if (m)
+        machine_destroy(m);
+    unsetenv("TZ");
+    tzset();
+    case_end("rtc.base");
+}
+
 int main(void)
 {
     test_enables();
@@ -189,5 +221,6 @@ int main(void)
     test_divider();
     test_reset();
     test_host();
+    test_base();
     return verdict_failures != 0;
 }
