@@ -33,6 +33,7 @@ static void catch_signals(void)
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGHUP, &stop, NULL);
     signal(SIGPIPE, SIG_IGN); // a reader that is gone is an error of write()
+    signal(SIGXFSZ, SIG_IGN); // as is a file that may not grow
 }
 
 static int complain(const char *why)

@@ -86,6 +86,24 @@ boot virtio_modern "drive 80, the text of virtio" 33 -device virtio-blk-pci,driv
 boot virtio_icount "drive 80, the text of virtio" 33 --icount -device virtio-blk-pci,drive=d,disable-modern=on \
     -drive "file=$dir/virtio,if=none,id=d"
 boot ide_hd "drive 80, the text of disk" 33 -device ide-hd,drive=d,bus=ide.1,unit=1 -drive "file=$dir/disk,if=none,id=d"
+# The host has no room (for a file of more than 1 KB: sector 2 is beyond that): the guest's write fails, with a message.
+# interp only, because the translator's code cache counts as a file.
+image full 2
+truncate -s $((20160 * 512)) "$dir/full"
+for interface in ide virtio; do
+    got=$(
+        ulimit -f 1
+        timeout 60 "$emu" -accel interp -no-reboot -debugcon stdio -device isa-debug-exit,iobase=0xf4 \
+            -drive "file=$dir/full,if=$interface" 2>"$dir/stderr" </dev/null
+    )
+    rc=$?
+    if [ $rc -eq 69 ] && grep -q "full: write of 512 bytes at 1024: File too large" "$dir/stderr"; then
+        echo "ok boot.${interface}_full"
+    else
+        echo "FAIL boot.${interface}_full: status $rc, said '$got' $(head -c 300 "$dir/stderr")"
+    fi
+done
+check full_image full no
 disc cd
 boot cd "drive e0, the text of cd" 33 -cdrom "$dir/cd"
 boot cd_order "drive e0, the text of cd" 33 -hda "$dir/disk" -cdrom "$dir/cd" -boot dc

@@ -1,6 +1,7 @@
 // Virtio disks, driven through a queue in the guest's memory: every request, its errors, what makes
 // writes durable, rings full of requests, and the worker's thread.
 #include <poll.h>
+#include <unistd.h>
 
 #include "emu/tests/memory_disk.h"
 #include "emu/tests/verdict.h"
@@ -384,6 +385,94 @@ static void test_eight(void)
     case_end("virtio_blk.eight");
 }
 
+// --- random rings ---
+
+static uint64_t fuzz_state;
+
+static uint32_t fuzz_next(uint32_t below)
+{
+    fuzz_state = fuzz_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(fuzz_state >> 33) % below;
+}
+
+// Mostly an address that is fine; else one in the rings, at an end of memory, or nowhere.
+static uint64_t fuzz_address(const struct driver *d)
+{
+    switch (fuzz_next(10)) {
+    case 0: return d->desc + fuzz_next(0x3000);
+    case 1: return (4 << 20) - fuzz_next(1024);
+    case 2: return (1ull << 32) - fuzz_next(1024);
+    case 3: return (uint64_t)fuzz_next(1u << 31) << fuzz_next(34);
+    default: return DATA + fuzz_next(1 << 20);
+    }
+}
+
+static void fuzz_descriptor(struct driver *d, uint32_t table, unsigned n)
+{
+    static const uint32_t sizes[] = {0, 1, 15, 16, 17, 512, 4096, 65536, 0xffffffff};
+    uint32_t bytes = fuzz_next(8) ? 512 * fuzz_next(20) : sizes[fuzz_next(9)];
+    uint16_t flags = (uint16_t)(fuzz_next(3) | (fuzz_next(8) ? 0 : fuzz_next(65536)));
+    uint64_t address = fuzz_address(d);
+    if (fuzz_next(6) == 0)
+        address = 0x20000 + 16 * fuzz_next(64), bytes = 16 * fuzz_next(40), flags = D_INDIRECT;
+    put_descriptor_at(d, table, n, address, bytes, flags,
+                      (uint16_t)fuzz_next(fuzz_next(9) ? 64 : 65536));
+}
+
+static void fuzz_round(struct driver *d)
+{
+    for (unsigned i = fuzz_next(20); i; i--)
+        fuzz_descriptor(d, d->desc, fuzz_next(64));
+    for (unsigned i = fuzz_next(8); i; i--)
+        fuzz_descriptor(d, 0x20000, fuzz_next(64));
+    for (unsigned i = fuzz_next(12); i; i--) // good ones, some of whose parts are then spoiled
+        offer(d, fuzz_next(20), fuzz_next(16), fuzz_next(SECTORS + 8), DATA + fuzz_next(1 << 20),
+              512 * fuzz_next(64));
+    if (fuzz_next(3) == 0)
+        fuzz_descriptor(d, d->desc, fuzz_next(64));
+    if (fuzz_next(30) == 0)
+        store(d->m, d->avail + 2, 2, fuzz_next(65536));
+    if (fuzz_next(6) == 0)
+        driver_offer(d, (uint16_t)fuzz_next(70));
+    driver_kick(d);
+    if (fuzz_next(4) == 0)
+        put_modern(d, fuzz_next(0x3100), fuzz_next(2) ? 4 : 1, fuzz_next(0x80000000));
+    if (fuzz_next(4) == 0)
+        put_legacy(d, fuzz_next(80), fuzz_next(2) ? 4 : 1, fuzz_next(0x80000000));
+    if (fuzz_next(8) == 0)
+        config_write(d->m, d->devfn, fuzz_next(252), 1, fuzz_next(256));
+    calls_make(d->m);
+}
+
+// Whatever the rings say: an end, and a device that works again after a reset. FUZZ_ROUNDS says how
+// many disks, FUZZ_SEED the first.
+static void test_fuzz(bool threaded)
+{
+    const char *rounds = getenv("FUZZ_ROUNDS"), *first = getenv("FUZZ_SEED");
+    unsigned disks = rounds ? (unsigned)atoi(rounds) : 60, seed = first ? (unsigned)atoi(first) : 1;
+    for (unsigned end = seed + disks; seed < end; seed++) {
+        fuzz_state = seed;
+        struct machine *m = disk_machine(false, threaded);
+        alarm(100); // a hang ends the test
+        for (unsigned i = 0; i < 20; i++) {
+            struct driver d = driver_bring_up(m, SLOT, fuzz_next(2),
+                                              fuzz_next(2) ? VIRTIO_F_INDIRECT_DESC | F_FLUSH
+                                                           : VIRTIO_F_EVENT_IDX | F_ZEROES);
+            d.size = 64;
+            for (unsigned n = fuzz_next(20); n; n--)
+                fuzz_round(&d);
+            config_write(m, d.devfn, PCI_COMMAND, 2, 0);
+        }
+        struct driver d = driver_bring_up(m, SLOT, true, F_FLUSH);
+        CHECK(request(&d, IN, 100, DATA, 4096) == OK &&
+                  same_memory(&d, DATA, disk.bytes + 100 * 512, 4096),
+              "seed %u: the disk is of no use any more", seed);
+        machine_destroy(m);
+    }
+    alarm(0);
+    case_end(threaded ? "virtio_blk.fuzz_threaded" : "virtio_blk.fuzz_icount");
+}
+
 static struct machine_post again;
 static unsigned posts_made;
 
@@ -425,6 +514,8 @@ int main(void)
         test_many(i);
         test_hostile(i);
     }
+    test_fuzz(false);
+    test_fuzz(true);
     test_eight();
     test_posts();
     return verdict_failures != 0;
