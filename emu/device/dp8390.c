@@ -192,9 +192,11 @@ static bool is_listening(const struct dp8390 *d)
     return (d->cr & CR_STA) && !(d->cr & CR_STP) && !(d->tcr & TCR_LOOPBACK);
 }
 
-bool dp8390_can_receive(const struct dp8390 *d, size_t bytes)
+bool dp8390_can_receive(struct dp8390 *d, size_t bytes)
 {
-    return !is_listening(d) || (d->rcr & RCR_MONITOR) || fits(d, bytes) || is_empty(d);
+    bool has_place = !is_listening(d) || (d->rcr & RCR_MONITOR) || fits(d, bytes) || is_empty(d);
+    d->wire_waited |= !has_place;
+    return has_place;
 }
 
 // Address recognition (5.0).
@@ -414,6 +416,11 @@ static void write_page0(struct dp8390 *d, unsigned reg, uint8_t value)
     case 0x6: put_byte(&d->tbcr, reg == 0x6, value); break;
     case 0x7: // a written 1 clears; RST shows a state
         d->isr &= (uint8_t) ~(value & ~ISR_RST);
+        // A driver that takes no more than so many frames an interrupt relies on the next one's.
+        // What waited on the wire has come meanwhile, and perhaps nothing comes after it.
+        d->wire_waited &= !is_empty(d);
+        if (d->wire_waited)
+            d->isr |= ISR_PRX;
         update_irq(d);
         break;
     case 0x8:
@@ -489,7 +496,7 @@ void dp8390_reset(struct dp8390 *d)
     d->dcr = 0x04;
     d->tcr = 0;
     d->remote_left = 0;
-    d->send_packet = false;
+    d->send_packet = d->wire_waited = false;
     update_irq(d);
     d->has_room(d->opaque);
 }

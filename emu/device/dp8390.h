@@ -33,6 +33,7 @@ struct dp8390 {
     uint16_t remote_left;         // of RBCR
     bool send_packet;             // remote DMA was started by Send Packet
     uint8_t next_bnry;            // and moves BNRY here
+    bool wire_waited;             // for room, since the ring was empty
     uint8_t fifo[DP8390_FIFO_BYTES], fifo_at;
     uint8_t prom[DP8390_PROM_BYTES];
     uint8_t ram[DP8390_RAM_BYTES];
@@ -50,7 +51,7 @@ uint32_t dp8390_read_data(struct dp8390 *d, unsigned size);
 void dp8390_write_data(struct dp8390 *d, unsigned size, uint32_t value);
 // A frame from the wire, without its checksum. can_receive(): it will not wait for room in the
 // ring.
-bool dp8390_can_receive(const struct dp8390 *d, size_t bytes);
+bool dp8390_can_receive(struct dp8390 *d, size_t bytes);
 void dp8390_receive(struct dp8390 *d, const uint8_t *frame, size_t bytes);
 
 // The checksum of IEEE 802.3, 3.2.8, as it is sent: least significant byte first.

@@ -114,7 +114,7 @@ static void has_room(void *opaque)
 
 static bool can_receive(void *opaque, size_t bytes)
 {
-    const struct ne2k_pci *d = opaque;
+    struct ne2k_pci *d = opaque;
     return dp8390_can_receive(&d->chip, bytes);
 }
 

@@ -28,6 +28,8 @@ struct nic {
 
 int nic_find_model(const char *qemu_name)
 {
+    if (strcmp(qemu_name, "virtio") == 0) // as -nic calls it
+        return MODEL_virtio_net;
     for (unsigned i = 0; i < MODELS; i++)
         if (strcmp(models[i].name, qemu_name) == 0)
             return (int)i;

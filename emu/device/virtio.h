@@ -40,11 +40,12 @@ enum virtio_id { VIRTIO_ID_NET = 1, VIRTIO_ID_BLOCK = 2 };
 struct virtio_kind {
     const char *name;
     enum virtio_id id;
-    uint32_t class;    // of the PCI function: 24 bits
-    uint64_t features; // the device's own that it offers
-    bool no_legacy;    // a 1.0 device (1040h + id) without the legacy interface
-    bool no_modern;    // only the legacy interface
-    unsigned slot;     // PCI device number; 0: the first that is free
+    uint32_t class;     // of the PCI function: 24 bits
+    uint64_t features;  // the device's own that it offers
+    bool no_legacy;     // a 1.0 device (1040h + id) without the legacy interface
+    bool no_modern;     // only the legacy interface
+    unsigned slot;      // PCI device number; 0: the first that is free
+    struct pci_bar rom; // option ROM; bytes 0: none
     unsigned queues;
     uint16_t queue_size[VIRTIO_QUEUES_MAX]; // the most that the driver may choose
     unsigned config_bytes;

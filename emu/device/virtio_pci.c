@@ -322,6 +322,7 @@ bool virtio_pci_register(struct virtio *v)
     const struct virtio_kind *k = &v->kind;
     f->name = k->name;
     f->opaque = v;
+    f->rom = k->rom;
     pci_identify(f, VENDOR, device_number(k), k->class, k->no_legacy ? 1 : 0);
     pci_put16(f, PCI_SUBSYSTEM_VENDOR, VENDOR);
     pci_put16(f, PCI_SUBSYSTEM, (uint16_t)k->id);
