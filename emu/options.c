@@ -2,9 +2,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -224,6 +226,25 @@ static int parse_machine(struct parser *p, char *text)
     return 0;
 }
 
+// A file that can be written at any place, as a WAV's header is in the end.
+static int open_speaker(struct parser *p, const char *text)
+{
+    const char *path = strncmp(text, "wav:", 4) == 0 ? text + 4 : text;
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return refuse(p, "-speaker: %s: %s", path, strerror(errno));
+    bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (!regular || ftruncate(fd, 0)) {
+        close(fd);
+        return refuse(p, "-speaker: %s: %s", path, regular ? strerror(errno) : "not a file");
+    }
+    if (p->o->config.speaker_fd > 0)
+        close(p->o->config.speaker_fd);
+    p->o->config.speaker_fd = fd;
+    return 0;
+}
+
 static int parse_debug_exit(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
@@ -325,7 +346,7 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_parallel:
         c->parallel_there = strcmp(value, "none") != 0;
         return streams_add(&o->streams, "parallel", value, &c->parallel, p->why, p->whylen);
-    case OPTION_speaker: c->speaker = value; break;
+    case OPTION_speaker: return open_speaker(p, value);
     case OPTION_debugcon:
         return streams_add(&o->streams, "debugcon", value, &c->debugcon, p->why, p->whylen);
     case OPTION_display:

@@ -7,6 +7,7 @@
 // before, and fewer when a timer is nearer. Under icount the budget is exact, so that all times are
 // a function of the program.
 #include "emu/device/apic.h"
+#include "emu/device/speaker.h"
 #include "emu/machine/debugger.h"
 #include "emu/machine/machine_state.h"
 
@@ -39,6 +40,7 @@ static void poll_devices(struct machine *m)
     uart_poll(m->uart);
     debugcon_flush(m->debugcon);
     parallel_flush(m->parallel);
+    speaker_advance(m->speaker);
     profile_return(&m->profile, from);
 }
 

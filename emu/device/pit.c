@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/device/speaker.h"
 #include "emu/machine/machine_state.h"
 
 // Ticks count from the longest period before the machine was made: the start of a period that is
@@ -400,6 +401,8 @@ static void write_port(void *opaque, uint16_t port, unsigned size, uint32_t valu
         machine_timer_cancel(p->m, &p->timer);
         on_edge(p); // it is due and late: it was before this write
     }
+    if (port >= 0x42)
+        speaker_advance(p->m->speaker);
     if (port < 0x43)
         write_channel(p, port & 3u, (uint8_t)value);
     else
@@ -423,12 +426,29 @@ static void write_61(void *opaque, uint16_t port, unsigned size, uint32_t value)
 {
     (void)port, (void)size;
     struct pit *p = opaque;
+    speaker_advance(p->m->speaker);
     p->port61 = value & 0xf;
     set_gate(p, 2, value & 1);
 }
 
+bool pit_speaker_is_on(const struct pit *p)
+{
+    return p->port61 & 2;
+}
+
+bool pit_speaker_level(const struct pit *p, uint64_t ns)
+{
+    struct channel c = p->ch[2];
+    uint64_t tick = ticks_at(ns);
+    if (tick < c.start)
+        tick = c.start; // it has been synchronized by a read since
+    channel_sync(&c, tick);
+    return pit_speaker_is_on(p) && output(&c, tick);
+}
+
 void pit_reset(struct pit *p)
 {
+    speaker_advance(p->m->speaker);
     machine_timer_cancel(p->m, &p->timer);
     memset(p->ch, 0, sizeof p->ch);
     p->ch[0].gate = p->ch[1].gate = true;

@@ -430,7 +430,7 @@ int lockstep_run(const struct machine_config *config)
     b.serial_fd = b.debugcon_fd = -1;
     memset(b.serial, 0, sizeof b.serial);
     b.debugcon = b.debugcon2 = b.parallel = NULL;
-    b.speaker = NULL;
+    b.speaker_fd = -1;
     l.cache = calloc(CACHE, sizeof *l.cache);
     l.jit = a.engine ? machine_create(&a, why, sizeof why) : NULL;
     l.ref = l.jit ? machine_create(&b, why, sizeof why) : NULL;

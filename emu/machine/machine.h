@@ -76,7 +76,7 @@ struct machine_config {
     struct stream *debugcon2;
     bool parallel_there; // a printer port
     struct stream *parallel;
-    const char *speaker; // what the speaker plays is recorded here, as WAV; NULL: not
+    int speaker_fd; // what the speaker plays is recorded here, as WAV; 0 or below: not
     bool pc_testdev, pci_testdev;
     bool debug_exit; // isa-debug-exit present
     uint16_t debug_exit_port;

@@ -317,6 +317,57 @@ static void test_pci_testdev(void)
     case_end("lines.pci_testdev");
 }
 
+// The speaker's recording: a second of 1 kHz from mode 3 is around 1,000 periods; then silence.
+static void test_speaker(void)
+{
+    enum { HEADER = 44, RATE = 44100 };
+    static uint8_t wav[4 * RATE];
+    char why[256];
+    int fd = open(in_dir("", "wav"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    struct machine_config config = {.ram_bytes = 1 << 20,
+                                    .engine = &bench_engine,
+                                    .icount = true,
+                                    .serial_fd = -1,
+                                    .debugcon_fd = -1,
+                                    .speaker_fd = fd};
+    struct machine *m = machine_create(&config, why, sizeof why);
+    CHECK(m != NULL && fd > 0, "%s", why);
+    pass_ns(m, 100000000); // 100 ms of nothing
+    outb(m, 0x43, 0xb6), outb(m, 0x42, 0xa9), outb(m, 0x42, 0x04);
+    outb(m, 0x61, 3);
+    for (unsigned i = 0; i < 100; i++) {
+        pass_ns(m, 10000000);
+        inb(m, 0x61); // looks at the timer in between change nothing
+    }
+    outb(m, 0x61, 0);
+    pass_ns(m, 5000000000); // cut to two seconds
+    outb(m, 0x61, 2);       // without the gate, mode 3's output is up: level, no tone
+    pass_ns(m, 100000000);
+    machine_destroy(m);
+    ssize_t n = pread(fd, wav, sizeof wav, 0);
+    uint32_t bytes, riff, rate;
+    memcpy(&bytes, wav + 40, 4), memcpy(&riff, wav + 4, 4), memcpy(&rate, wav + 24, 4);
+    CHECK(n > HEADER && memcmp(wav, "RIFF", 4) == 0 && memcmp(wav + 8, "WAVEfmt ", 8) == 0 &&
+              memcmp(wav + 36, "data", 4) == 0,
+          "no WAV");
+    CHECK(bytes == (uint32_t)n - HEADER && riff == bytes + 36 && rate == RATE, "sizes: %u, %zd",
+          bytes, n);
+    CHECK(bytes >= 32 * RATE / 10 - 4 && bytes <= 32 * RATE / 10 + 4, "%u samples", bytes);
+    unsigned rises = 0;
+    const uint8_t *s = wav + HEADER;
+    for (unsigned i = 0; i < RATE / 10 - 2; i++)
+        CHECK(s[i] == 0x80, "sample %u is %02x", i, s[i]);
+    for (unsigned i = RATE / 10; i < RATE / 10 * 11; i++)
+        rises += s[i - 1] < 0x80 && s[i] >= 0x80;
+    CHECK(rises >= 998 && rises <= 1001, "%u periods of 1 kHz", rises);
+    for (unsigned i = RATE / 10 * 11 + 2; i < RATE / 10 * 31 - 4; i++)
+        CHECK(s[i] == 0x80, "sample %u is %02x", i, s[i]);
+    CHECK(s[bytes - 10] == s[bytes - 1000] && s[bytes - 10] > 0x80, "a level is %02x",
+          s[bytes - 10]);
+    close(fd);
+    case_end("lines.speaker");
+}
+
 int main(void)
 {
     if (!mkdtemp(dir)) {
@@ -326,9 +377,10 @@ int main(void)
     test_serial();
     test_streams();
     test_parallel();
+    test_speaker();
     test_pc_testdev();
     test_pci_testdev();
-    static const char *const files[] = {"file", "fifo.in", "fifo.out", "printed"};
+    static const char *const files[] = {"file", "fifo.in", "fifo.out", "printed", "wav"};
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
         unlink(in_dir("", files[i]));
     rmdir(dir);
