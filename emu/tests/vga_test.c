@@ -413,7 +413,7 @@ static void test_write_modes(void)
             for (unsigned p = 0; p < 4; p++)
                 if ((care >> p & 1) && (plane[p][from] >> bit & 1) != (color >> p & 1))
                     same = false;
-            want |= (compared ? (unsigned)same : plane[from & 3][from] >> bit & 1u) << bit;
+            want |= (compared ? same : (unsigned)plane[from & 3][from] >> bit & 1u) << bit;
         }
         CHECK(got == want, "read of step %u: %02x, not %02x", i, got, want);
         for (unsigned p = 0; p < 4; p++)
