@@ -43,11 +43,12 @@ const char *nic_default_rom(unsigned model)
 
 const char *nic_models(void)
 {
-    return ""
+    static const char names[] =
 #define NIC(name, qemu_name, rom, what) " " qemu_name
 #include "emu/device/nic.def"
 #undef NIC
-           + 1;
+        ;
+    return &names[1];
 }
 
 // iPXE's ROM of a driver for many cards names none; the BIOS takes a ROM only if it names the card

@@ -35,7 +35,7 @@ struct machine {
     uint64_t start_ns;
     uint64_t skipped_ns;
     uint64_t start_tsc, start_tsc_ns; // the host's TSC then, and its clock
-    struct machine_timer *timers; // sorted by deadline
+    struct machine_timer *timers;     // sorted by deadline
 
     // Ports: port_owner[p] is 0 (unassigned) or the number of a range + 1.
     uint8_t port_owner[PORT_COUNT];
