@@ -1,2 +1,2 @@
 # Tests of emu/net and of the network cards.
-CHECK += $(B)/emu/tests/ne2k_test
+CHECK += $(B)/emu/tests/ne2k_test $(B)/emu/tests/net_test

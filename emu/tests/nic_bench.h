@@ -30,7 +30,8 @@ static void bench_send(void *opaque, const uint8_t *frame, size_t bytes)
     memcpy(b->out[at].frame, frame, bytes);
 }
 
-static inline struct nic_bench *nic_bench(const char *model)
+// The card's cable ends in `netdev`, or, if that is NULL, in the test.
+static inline struct nic_bench *nic_bench_on(const char *model, struct netdev *netdev)
 {
     static const struct netdev_ops ops = {.send = bench_send};
     char why[256] = "out of memory";
@@ -40,7 +41,7 @@ static inline struct nic_bench *nic_bench(const char *model)
                                     .icount = true,
                                     .serial_fd = -1,
                                     .debugcon_fd = -1};
-    if (b && (b->netdev = netdev_create("n", &ops, b))) {
+    if (b && (b->netdev = netdev ? netdev : netdev_create("n", &ops, b))) {
         config.netdevs[0] = (struct netdev_config){.id = "n", .netdev = b->netdev};
         config.nics[0] = (struct nic_config){.model = model, .netdev = "n"};
         memcpy(config.nics[0].mac, bench_mac, 6);
@@ -52,6 +53,11 @@ static inline struct nic_bench *nic_bench(const char *model)
     }
     b->m->cpu->eflags = FLAG_ONE;
     return b;
+}
+
+static inline struct nic_bench *nic_bench(const char *model)
+{
+    return nic_bench_on(model, NULL);
 }
 
 static inline void nic_bench_destroy(struct nic_bench *b)
