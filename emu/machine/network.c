@@ -3,6 +3,7 @@
 #include "emu/machine/machine_state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,9 @@ static int refuse_rom(char *why, size_t whylen, const char *path, const char *wh
 
 static int load_rom(struct machine *m, unsigned nic, const char *path, char *why, size_t whylen)
 {
-    FILE *f = fopen(path, "rbe");
+    // O_NONBLOCK: a FIFO by mistake is refused, not waited for.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "rb");
     if (!f)
         return refuse_rom(why, whylen, path, strerror(errno));
     uint8_t *bytes = malloc(ROM_MOST_BYTES + 1);

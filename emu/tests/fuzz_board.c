@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/machine/call.h"
 #include "emu/machine/clock.h"
 #include "emu/mmu/mmu_state.h"
 
@@ -205,6 +206,7 @@ void board_pass(struct board *b, uint64_t ns)
     bool acknowledges = board_chance(b, 2);
     while (machine_now_ns(m) < end && m->timers_fired < fired_end) {
         m->cpu->halted = m->cpu->quit = m->cpu->shutdown = m->cpu->nmi = false;
+        calls_make(m); // frames that have arrived, requests that have ended
         machine_begin_step(m);
         b->late = machine_timer_next_ns(m) <= machine_now_ns(m) ? b->late + 1 : 0;
         b->stuck |= b->late > LATE_MAX;

@@ -12,7 +12,7 @@
 #include "emu/device/vga_render.h"
 #include "emu/machine/machine_state.h"
 
-enum { BOARD_FUNCTIONS = 16, BOARD_BARS = 7, BOARD_TEXT = 160 };
+enum { BOARD_FUNCTIONS = 16, BOARD_BARS = 7, BOARD_TEXT = 160, BOARD_NICS = 2 };
 
 // A PCI function as enumeration found it; BAR 6 is the ROM.
 struct board_function {
@@ -33,7 +33,8 @@ struct board {
     struct board_function function[BOARD_FUNCTIONS];
     unsigned nfunctions;
     struct vga_render *render;
-    int serial_in; // the end of a pipe that COM1 reads from
+    struct netdev *net[BOARD_NICS]; // the machine's; the board is at the other end
+    int serial_in;                  // the end of a pipe that COM1 reads from
     uint64_t accesses;
     // A timer that is due after it has fired, time after time, fires for ever: LATE_MAX such steps.
     unsigned late;

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "emu/net/net.h"
 #include "emu/tests/fuzz_board.h"
 #include "emu/tests/memory_disk.h"
 
@@ -78,6 +79,36 @@ static void choose_drives(struct board *b, struct machine_config *c)
     }
 }
 
+// What a card sends is lost, or comes back to it now and then.
+static void on_frame(void *opaque, const uint8_t *frame, size_t bytes)
+{
+    struct netdev **n = opaque;
+    if (bytes && frame[bytes - 1] % 4 == 0)
+        netdev_deliver(*n, frame, bytes);
+}
+
+static void choose_nics(struct board *b, struct machine_config *c)
+{
+    static const struct netdev_ops ops = {.send = on_frame};
+    static const char *const models[] = {
+#define NIC(name, model, rom, what) model,
+#include "emu/device/nic.def"
+#undef NIC
+    };
+    static const char *const ids[BOARD_NICS] = {"net0", "net1"};
+    for (unsigned i = 0; i < BOARD_NICS; i++) {
+        if (i && board_chance(b, 2))
+            continue;
+        c->nics[i] =
+            (struct nic_config){.model = models[board_below(b, sizeof models / sizeof *models)],
+                                .mac = {0x52, 0x54, 0, 0x12, 0x34, (uint8_t)i}};
+        if (board_chance(b, 8) || !(b->net[i] = netdev_create(ids[i], &ops, &b->net[i])))
+            continue; // no cable
+        c->nics[i].netdev = ids[i];
+        c->netdevs[i] = (struct netdev_config){.id = ids[i], .netdev = b->net[i]};
+    }
+}
+
 // A file in memory with random bytes, by a name that can be opened.
 static int make_rom(struct board *b, uint32_t bytes, char name[64])
 {
@@ -111,12 +142,15 @@ static struct machine *make_machine(struct board *b, int serial_in, char *why, s
                                     .serial_in_fd = serial_in,
                                     .debugcon_fd = -1,
                                     .debugcon2_port = 0x402,
-                                    .debugcon2_fd = -1,
                                     .debug_exit = true,
                                     .debug_exit_port = 0xF4,
                                     .debug_exit_size = (uint16_t)board_size(b),
                                     .no_shutdown = board_chance(b, 2)};
+    for (unsigned i = 1; i < MACHINE_SERIALS; i++)
+        config.serial_there[i] = true;
+    config.parallel_there = config.pc_testdev = config.pci_testdev = true;
     choose_drives(b, &config);
+    choose_nics(b, &config);
     struct machine *m = machine_create(&config, why, whylen);
     if (bios_fd >= 0)
         close(bios_fd);

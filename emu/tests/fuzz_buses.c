@@ -1,6 +1,7 @@
 // Sequences for what sits on PCI and on the processor's bus: configuration, BARs that move, shadow
 // RAM, APICs, HPET, virtio's queues, NE2000. A device that a board does not have is left alone.
 #include "emu/mmu/mmu_state.h"
+#include "emu/net/net.h"
 #include "emu/tests/fuzz_board.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -325,4 +326,27 @@ void sequence_ne2000(struct board *b)
     board_bar_write(b, f, 0, 0x00, 1, 0x26); // send
     board_pass(b, board_below(b, 100000));
     board_bar_read(b, f, 0, 0x07, 1);
+}
+
+// Frames of all lengths, for the card, for all, for others; the cable comes and goes.
+void sequence_network(struct board *b)
+{
+    static const uint16_t lengths[] = {0, 1, 13, 14, 60, 64, 1514, 1518, NET_FRAME_MAX};
+    struct netdev *n = b->net[board_below(b, BOARD_NICS)];
+    uint8_t frame[NET_FRAME_MAX];
+    if (!n)
+        return;
+    for (unsigned i = 1 + board_below(b, 8); i; i--) {
+        size_t bytes = board_chance(b, 2) ? lengths[board_below(b, COUNT(lengths))]
+                                          : board_below(b, NET_FRAME_MAX + 1);
+        for (size_t k = 0; k < bytes; k++)
+            frame[k] = (uint8_t)board_any(b);
+        static const uint8_t card[] = {0x52, 0x54, 0, 0x12, 0x34, 0};
+        for (size_t k = 0; k < 6; k++)
+            frame[k] = board_chance(b, 3) ? 0xFF : card[k];
+        netdev_deliver(n, frame, bytes);
+    }
+    if (board_chance(b, 16))
+        netdev_set_link(n, board_chance(b, 2));
+    netdev_pump(n);
 }

@@ -200,8 +200,12 @@ bool mutate_option_rom(struct mutation *u)
 {
     static const uint16_t hot[] = {0, 1, 2, 3, 4, 6, 0x18, 0x19, 0x1A, 0x20, 0x2A, 0x30};
     struct machine_config config = any_machine(u);
-    config.vga = true;
-    config.vga_rom = make_input(u, VGA_BIOS, hot, COUNT(hot));
+    const char *rom = make_input(u, VGA_BIOS, hot, COUNT(hot));
+    config.vga = mutation_chance(u, 2);
+    if (config.vga)
+        config.vga_rom = rom;
+    else
+        config.nics[0] = (struct nic_config){.model = "ne2k_pci", .rom = rom};
     config.bios = bios_name;
-    return config.vga_rom && mutation_boot(u, &config, any_time(u, 40, FIRMWARE_NS));
+    return rom && mutation_boot(u, &config, any_time(u, 40, FIRMWARE_NS));
 }
