@@ -120,7 +120,7 @@ static enum cpu_exit run_slice(struct machine *m, int64_t most)
     cpu->poll = 0;
     if (m->stop) // came between the last look and the line above
         return EXIT_QUIT;
-    if (calls_pend(m->calls))
+    if (calls_pend(m->calls) || debugger_has_hit(m))
         return EXIT_POLL;
     int64_t budget = choose_budget(m, most);
     cpu_set_budget(cpu, budget);

@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 #include "emu/cpu/points.h"
-
-struct machine;
+#include "emu/machine/machine_state.h"
 
 enum debugger_reason {
     DEBUGGER_ATTACHED,
@@ -50,6 +49,11 @@ struct debugger_stop debugger_last_stop(const struct machine *m);
 // --- for machine/ and run.c ---
 // One turn of the run loop with a debugger attached.
 enum cpu_exit debugger_turn(struct machine *m, int64_t insns);
+// Has what an interrupt pushed hit a watchpoint? Then nothing runs before that is told.
+static inline bool debugger_has_hit(const struct machine *m)
+{
+    return __builtin_expect(m->cpu->points != NULL, 0) && m->cpu->points->hit;
+}
 // The machine was paused by whomever.
 void debugger_note_pause(struct machine *m);
 

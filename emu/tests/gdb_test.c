@@ -341,7 +341,16 @@ static void test_watch(void)
     point('z', 2, b + 20, 2);
     go_to(at[AT_AFTER_REP]);
     IS(client_register(R_EDI), b + 64);
-    // What an interrupt pushes is a write, too.
+    // What an interrupt pushes is a write, too, and the stop is in front of its handler. Nothing
+    // else gets so far down the stack.
+    go_to(at[AT_LOOP]);
+    uint32_t slot = client_register(R_ESP) - 12;
+    point('Z', 2, slot, 4);
+    for (unsigned i = 0; i < 3; i++) {
+        expect_watch("watch", slot);
+        IS(client_register(R_EIP), at[AT_ON_TIMER]);
+    }
+    point('z', 2, slot, 4);
     point('Z', 2, at[AT_TICKS], 4);
     expect_watch("watch", at[AT_TICKS]);
     point('z', 2, at[AT_TICKS], 4);

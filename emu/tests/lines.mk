@@ -1,1 +1,2 @@
 CHECK += $(B)/emu/tests/lines_test
+CHECK += emu/tests/lines.sh
