@@ -117,7 +117,13 @@ static int read_view(struct slowdown_view *view, const struct options *options)
     struct store *store = store_open(options->db, STORE_READ, err, sizeof err);
     if (!store)
         return command_fail(err);
-    int failed = store_query(store, "slowdown", NULL, 0, &view->from) < 0;
+    struct store_table host;
+    int failed = store_query(store, "host_shown", NULL, 0, &host) < 0;
+    if (!failed) {
+        struct store_param param = {":host", host.rows ? store_cell(&host, 0, 0)->text : "", 0};
+        failed = store_query(store, "slowdown", &param, 1, &view->from) < 0;
+        store_free_table(&host);
+    }
     view->rows = failed ? NULL : calloc(view->from.rows + 1, sizeof *view->rows);
     if (view->rows)
         collect_rows(view, options);
@@ -127,7 +133,8 @@ static int read_view(struct slowdown_view *view, const struct options *options)
             {":host", cell_text(&view->from, 0, "host_fp"), STORE_NONE},
             {":tests", tests, STORE_NONE}};
         failed = store_query(store, "means", params, 2, &view->means) < 0 ||
-                 store_query(store, "left_out", params, 2, &view->left_out) < 0;
+                 (!options->json && !options->tsv &&
+                  store_query(store, "left_out", params, 2, &view->left_out) < 0);
         if (!failed)
             collect_means(view);
     }

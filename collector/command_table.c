@@ -58,7 +58,14 @@ static int open_query(const struct options *options, const char *query, struct s
     struct store *store = store_open(options->db, STORE_READ, err, sizeof err);
     if (!store)
         return command_fail(err);
-    int code = store_query(store, query, NULL, 0, from) < 0 ? command_fail(store_error(store)) : 0;
+    struct store_table host;
+    int failed = store_query(store, "host_shown", NULL, 0, &host) < 0;
+    if (!failed) {
+        struct store_param param = {":host", host.rows ? store_cell(&host, 0, 0)->text : "", 0};
+        failed = store_query(store, query, &param, 1, from) < 0;
+        store_free_table(&host);
+    }
+    int code = failed ? command_fail(store_error(store)) : 0;
     store_close(store);
     return code;
 }

@@ -1,9 +1,7 @@
--- Newest result per (environment, test) on the host of the newest sweep that has results, with its slowdown where
--- there is one.  A test whose newest result is bad shows that and no older number.
-WITH here AS (SELECT h.fp FROM sweep s JOIN host h ON h.id = s.host_id
-              WHERE EXISTS (SELECT 1 FROM result r WHERE r.sweep_id = s.id)
-              ORDER BY s.started DESC, s.id DESC LIMIT 1)
+-- Newest result per (environment, test) on one host, with its slowdown where there is one.  A test whose newest result is
+-- bad shows that and no older number.  :host is host.fp.
+WITH s AS MATERIALIZED (SELECT newest_id, slowdown, older FROM v_slowdown_shown WHERE host_fp = :host)
 SELECT v.family, v.test, v.env, v.status, v.reason, v.est, s.slowdown, v.compares, s.older, v.host_fp
-FROM v_newest v JOIN here ON v.host_fp = here.fp
-LEFT JOIN v_slowdown_shown s ON s.newest_id = v.id
+FROM v_newest v LEFT JOIN s ON s.newest_id = v.id
+WHERE v.host_fp = :host
 ORDER BY v.family, v.test, v.env;
