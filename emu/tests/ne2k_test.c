@@ -195,6 +195,127 @@ static void test_ring_rest(void)
     case_end("ne2k.ring_rest");
 }
 
+static bool hears(struct nic_bench *b, const uint8_t to[6])
+{
+    uint8_t frame[60] = {0}, before = current(b);
+    memcpy(frame, to, 6);
+    arrive(b, frame, sizeof frame);
+    out(b, 3, before); // room again
+    return current(b) != before;
+}
+
+static void test_addresses(void)
+{
+    struct nic_bench *b = card();
+    static const uint8_t broadcast[6] = {255, 255, 255, 255, 255, 255};
+    static const uint8_t group[6] = {1, 0, 0x5e, 0, 0, 1}, other[6] = {0x52, 0x54, 0, 1, 2, 3};
+    init_ring(b, PSTART, PSTOP, PSTOP - 1);
+    out(b, 0xc, 0);
+    CHECK(hears(b, bench_mac), "its own address");
+    CHECK(!hears(b, other) && !hears(b, broadcast) && !hears(b, group), "something else");
+    out(b, 0xc, 0x04);
+    CHECK(hears(b, broadcast), "AB: not broadcast");
+    out(b, 0xc, 0x10);
+    CHECK(hears(b, other), "PRO: not all stations");
+    CHECK(!hears(b, broadcast) && !hears(b, group), "PRO: groups");
+    // 01:00:5e:00:00:01 has 31 in the upper six bits of its CRC, as an Ethernet sends it.
+    out(b, 0xc, 0x08);
+    CHECK(!hears(b, group), "AM with no bit set");
+    out(b, CR, 0x62), out(b, 8 + 31 / 8, 1 << 31 % 8), out(b, CR, 0x22);
+    CHECK(hears(b, group), "AM with the group's bit set");
+    out(b, 0xc, 0x24);
+    CHECK(!hears(b, broadcast), "MON stores");
+    CHECK(in(b, 0xf) == 1 && in(b, 0xf) == 0, "MON does not count, or CNTR2 is not cleared");
+    nic_bench_destroy(b);
+    case_end("ne2k.addresses");
+}
+
+static void test_overflow(void)
+{
+    struct nic_bench *b = card();
+    uint8_t frame[1514];
+    init_ring(b, PSTART, PSTART + 4, PSTART + 3); // four pages
+    out(b, 0xf, 0x10);
+    make_frame(frame, sizeof frame, 1);
+    arrive(b, frame, sizeof frame);
+    CHECK(in(b, ISR) == OVW && current(b) == PSTART, "ISR %02x CURR %02x", in(b, ISR), current(b));
+    CHECK(pci_in(b->m, 4) & 1 << 19, "no interrupt");
+    CHECK(in(b, 0xf) == 1, "the frame is not counted as missed");
+    out(b, ISR, OVW);
+    CHECK(!(pci_in(b->m, 4) & 1 << 19), "the interrupt stays");
+    arrive(b, frame, 300);
+    CHECK(in(b, ISR) == PRX && current(b) == PSTART + 2, "a short frame is not stored");
+    for (unsigned i = 0; i < 300; i++) { // does not fit, but the guest has frames to read: it waits
+        arrive(b, frame, sizeof frame);
+        out(b, 3, PSTART + 3);
+    }
+    CHECK(in(b, 0xf) == 0, "a frame that waits is counted as missed");
+    out(b, CR, 0x21);
+    CHECK(in(b, ISR) & RST, "RST does not show that it stopped");
+    nic_bench_destroy(b);
+    case_end("ne2k.overflow");
+}
+
+static void test_loopback(void)
+{
+    struct nic_bench *b = card();
+    uint8_t frame[64], fifo[8];
+    static const uint8_t tsr[4] = {0, 0x53, 0x43, 0x03};
+    init_ring(b, PSTART, PSTOP, PSTOP - 1);
+    make_frame(frame, 60, 9);
+    for (unsigned mode = 1; mode < 4; mode++) {
+        out(b, 0xd, (uint8_t)(mode << 1));
+        out(b, ISR, 0xff);
+        send_frame(b, frame, 60);
+        CHECK(b->sent == 0, "mode %u: sent on the wire", mode);
+        CHECK((in(b, ISR) & ~RDC) == PTX && in(b, 0xc) == 2 && in(b, 4) == tsr[mode],
+              "mode %u: ISR %02x RSR %02x TSR %02x", mode, in(b, ISR), in(b, 0xc), in(b, 4));
+        for (unsigned i = 0; i < 8; i++)
+            fifo[i] = in(b, 6);
+        CHECK(fifo[0] == 64 && fifo[1] == 0 && fifo[2] == 0 && fifo[3] == frame[59],
+              "mode %u: FIFO %02x %02x %02x %02x", mode, fifo[0], fifo[1], fifo[2], fifo[3]);
+        uint32_t crc = dp8390_crc(frame, 60);
+        CHECK(memcmp(fifo + 4, &crc, 4) == 0, "mode %u: the checksum in the FIFO", mode);
+    }
+    uint32_t crc = dp8390_crc(frame, 60); // the driver's own checksum is looked at
+    memcpy(frame + 60, &crc, 4);
+    out(b, 0xd, 3);
+    send_frame(b, frame, 64);
+    CHECK(in(b, 0xc) == 1, "RSR %02x for a right checksum", in(b, 0xc));
+    frame[20] ^= 1;
+    send_frame(b, frame, 64);
+    CHECK(in(b, 0xc) == 2, "RSR %02x for a wrong checksum", in(b, 0xc));
+    arrive(b, frame, 60);
+    CHECK(current(b) == PSTART, "a frame of the wire in loopback");
+    nic_bench_destroy(b);
+    case_end("ne2k.loopback");
+}
+
+// Any value in any register, frames of any length: it must come back. What it may not touch is for
+// the sanitizers.
+static void test_hostile(void)
+{
+    struct nic_bench *b = card();
+    uint8_t frame[NET_FRAME_MAX];
+    uint32_t random = 7;
+    memset(frame, 0xff, sizeof frame);
+    for (unsigned i = 0; i < 300000; i++) {
+        random = random * 1664525 + 1013904223;
+        unsigned size = 1u << (random >> 30 == 3 ? 2 : random >> 30), reg = random >> 25 & 31;
+        if (reg >= 0x18 && random & 0xff00)
+            reg = 0x10; // resets are few
+        if (random >> 20 & 1)
+            machine_port_write(b->m, (uint16_t)(BASE + reg), size, random >> 7);
+        else
+            machine_port_read(b->m, (uint16_t)(BASE + reg), size);
+        if (i % 16 == 0)
+            arrive(b, frame, random >> 8 & (sizeof frame - 1));
+    }
+    CHECK(in(b, 0x1f) == 0 && in(b, CR) == 0x21, "it cannot be reset any more");
+    nic_bench_destroy(b);
+    case_end("ne2k.hostile");
+}
+
 int main(void)
 {
     test_identity();
@@ -203,5 +324,9 @@ int main(void)
     test_transmit();
     test_ring();
     test_ring_rest();
+    test_addresses();
+    test_overflow();
+    test_loopback();
+    test_hostile();
     return verdict_failures != 0;
 }
