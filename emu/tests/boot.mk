@@ -3,3 +3,10 @@ CHECK += emu/tests/boot_quick.sh
 CHECK_FULL += emu/tests/boot_linux.sh emu/tests/boot_media.sh emu/tests/boot_firmware.sh emu/tests/boot_memtest.sh
 # The translator is not instrumented, and the engine's start is: nothing new to see.
 ASAN_SKIP += emu/tests/boot_quick.sh
+
+# In the guest, without a C library.
+$(B)/emu/tests/guests/ioctl: guest-images/device-test/ioctl.c
+	@mkdir -p $(@D)
+	gcc -m32 -std=gnu11 -O1 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none -nostdlib -static \
+		-Wl,--build-id=none -o $@ $<
+check-full: $(B)/emu/tests/guests/ioctl $(B)/emu/tests/boot_picture
