@@ -5,7 +5,8 @@
 // made when something is about to change it, and every so often in between. A sample is the share
 // of its time that the level was up, by so many looks. Silence of more than two seconds is cut to
 // two, so that a machine that runs for days leaves a file of what it played. The header's sizes are
-// right whenever samples have been written.
+// right whenever samples have been written. device.def has it before the timer, which its end looks
+// at.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -39,7 +39,8 @@ struct gdb {
     bool hang_up;       // after what is in `out`
     enum packet_state state;
     bool overlong;
-    uint8_t sum, sum_sent;
+    uint8_t sum;
+    int sum_high;
     uint8_t in[GDB_PACKET_BYTES + 1];
     size_t nin;
     // What is to be sent, from `sent` on, and where in it the last packet is.

@@ -34,12 +34,12 @@ static void store(struct gdb *g, uint8_t byte)
 }
 
 // The whole packet has come.
-static bool finish(struct gdb *g)
+static bool finish(struct gdb *g, int sum_low)
 {
     g->state = PACKET_IDLE;
     g->in[g->nin] = 0;
     if (!g->no_ack) {
-        bool good = g->sum == g->sum_sent;
+        bool good = g->sum >> 4 == g->sum_high && (g->sum & 15) == sum_low; // -1: no digit
         packet_raw(g, good ? "+" : "-", 1);
         if (!good)
             return false;
@@ -89,10 +89,10 @@ bool packet_take(struct gdb *g, uint8_t byte)
         store(g, byte ^ 0x20);
         return false;
     case PACKET_SUM1:
-        g->sum_sent = (uint8_t)(hex_digit(byte) << 4);
+        g->sum_high = hex_digit(byte);
         g->state = PACKET_SUM2;
         return false;
-    case PACKET_SUM2: g->sum_sent |= (uint8_t)(hex_digit(byte) & 15); return finish(g);
+    case PACKET_SUM2: return finish(g, hex_digit(byte));
     }
     return false;
 }
