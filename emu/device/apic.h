@@ -46,6 +46,8 @@ void apic_bus_extint(struct machine *m, bool level);
 // A level-triggered interrupt has ended; a local APIC takes interrupts again.
 void apic_bus_end(struct machine *m, uint8_t vector);
 void apic_bus_retry(struct machine *m);
+// Does an interrupt with that vector wait to be taken?
+bool apic_bus_waits(const struct machine *m, uint8_t vector);
 // Could an NMI come, now that the processor sleeps?
 bool apic_may_nmi(const struct machine *m);
 
@@ -60,6 +62,7 @@ bool lapic_is_named(const struct lapic *l, const struct apic_message *message);
 uint8_t lapic_priority(const struct lapic *l);
 bool lapic_receive(struct lapic *l, const struct apic_message *message);
 void lapic_set_extint(struct lapic *l, bool level);
+bool lapic_waits(const struct lapic *l, uint8_t vector);
 bool lapic_may_nmi(const struct lapic *l);
 
 // --- I/O APIC ---
@@ -68,6 +71,9 @@ bool lapic_may_nmi(const struct lapic *l);
 void ioapic_set_pin(struct ioapic *d, unsigned pin, bool level);
 void ioapic_end(struct ioapic *d, uint8_t vector);
 void ioapic_retry(struct ioapic *d);
+// Is the pin listened to, and has what it asked for last not been taken yet?
+bool ioapic_pin_is_open(const struct ioapic *d, unsigned pin);
+bool ioapic_pin_waits(const struct ioapic *d, unsigned pin);
 bool ioapic_may_nmi(const struct ioapic *d);
 
 #endif

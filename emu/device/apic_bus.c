@@ -33,6 +33,11 @@ void apic_bus_retry(struct machine *m)
     ioapic_retry(m->ioapic);
 }
 
+bool apic_bus_waits(const struct machine *m, uint8_t vector)
+{
+    return lapic_waits(m->lapic, vector);
+}
+
 bool apic_may_nmi(const struct machine *m)
 {
     return lapic_may_nmi(m->lapic) || ioapic_may_nmi(m->ioapic);

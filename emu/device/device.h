@@ -23,6 +23,8 @@ struct block;
 
 // Level of interrupt input 0-15.
 void pic_set_irq(struct pic *pic, unsigned irq, bool level);
+// Has what that input asked for not been acknowledged yet? A masked one does not wait.
+bool pic_irq_waits(const struct pic *pic, unsigned irq);
 // The CPU's two INTA cycles: the vector, IRQ7's or IRQ15's if there is no request any more.
 unsigned pic_acknowledge(struct pic *pic);
 

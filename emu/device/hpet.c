@@ -52,6 +52,8 @@ struct hpet_timer {
     unsigned number;
     uint32_t config;
     uint64_t comparator, period; // period: what was written last
+    uint64_t pace_ns;            // when to try again while `behind`
+    bool behind;                 // periodic: the comparator is to catch up with the counter
     struct machine_timer timer;
 };
 
@@ -99,6 +101,13 @@ static void drive(struct hpet_timer *t, bool level)
         ioapic_set_pin(t->d->m->ioapic, pin, level);
 }
 
+static bool waits(const struct hpet_timer *t)
+{
+    if (is_legacy(t))
+        return machine_irq_waits(t->d->m, t->number ? 8 : 0);
+    return ioapic_pin_waits(t->d->m->ioapic, (t->config & T_ROUTE) >> 9);
+}
+
 static void drive_status(struct hpet_timer *t)
 {
     if (t->config & T_LEVEL)
@@ -125,6 +134,10 @@ static void arm(struct hpet_timer *t)
         machine_timer_cancel(d->m, &t->timer);
         return;
     }
+    if (t->behind) {
+        machine_timer_set(d->m, &t->timer, machine_now_ns(d->m) + t->pace_ns);
+        return;
+    }
     const uint64_t far = 1ull << 56; // ticks: 22 years
     uint64_t now = counter(d), wait = narrowed(t, t->comparator - now);
     if (wait > far)
@@ -136,12 +149,23 @@ static void arm(struct hpet_timer *t)
 static void on_timer(void *opaque)
 {
     struct hpet_timer *t = opaque;
-    if ((t->config & T_PERIODIC) && narrowed(t, t->period)) {
-        // The next match that is still to come; the ones that the host was late for are one.
+    uint64_t period = narrowed(t, t->period);
+    if ((t->config & T_PERIODIC) && period) {
         uint64_t late = narrowed(t, counter(t->d) - t->comparator);
-        t->comparator += (late / narrowed(t, t->period) + 1) * narrowed(t, t->period);
-        t->comparator = narrowed(t, t->comparator);
+        // By level, or much too late: the next match that is still to come. By edge, each match
+        // that the host was late for is made, once the one before it has been taken.
+        bool at_once = (t->config & T_LEVEL) || !(t->config & T_INTERRUPT) ||
+                       late > TICKS_LATE_MAX_NS / PERIOD_NS;
+        bool held = !at_once && waits(t);
+        if (!held)
+            t->comparator = narrowed(t, t->comparator + (at_once ? late / period + 1 : 1) * period);
+        t->pace_ns = TICKS_PACE_NS;
+        if (held && period * PERIOD_NS / 4 > TICKS_PACE_NS) // interrupts are off: no hurry
+            t->pace_ns = period * PERIOD_NS / 4;
+        t->behind = held || (!at_once && late >= period);
         arm(t);
+        if (held)
+            return;
     } else if (is_narrow(t)) { // it comes round again
         machine_timer_set(t->d->m, &t->timer,
                           machine_now_ns(t->d->m) +
@@ -203,6 +227,7 @@ static void write_counter(struct hpet *d, bool high, uint32_t value)
 static void write_timer(struct hpet_timer *t, unsigned reg, uint32_t value)
 {
     bool high = reg == TIMER_COMPARATOR + 4, set_value = t->config & T_SET_VALUE;
+    t->behind = false;
     switch (reg) {
     case TIMER_CONFIG:
         if ((value ^ t->config) & (T_LEVEL | T_INTERRUPT | T_ROUTE))
@@ -294,6 +319,7 @@ void hpet_reset(struct hpet *d)
         drive(t, false);
         machine_timer_cancel(d->m, &t->timer);
         t->config = 0;
+        t->behind = false;
         t->comparator = ~0ull;
         t->period = 0;
     }

@@ -112,6 +112,17 @@ void ioapic_retry(struct ioapic *d)
         send_level(d, pin);
 }
 
+bool ioapic_pin_is_open(const struct ioapic *d, unsigned pin)
+{
+    return pin < IOAPIC_PINS && !(d->entry[pin].low & ENTRY_MASKED);
+}
+
+bool ioapic_pin_waits(const struct ioapic *d, unsigned pin)
+{
+    return ioapic_pin_is_open(d, pin) && delivery(&d->entry[pin]) <= APIC_LOWEST &&
+           apic_bus_waits(d->m, (uint8_t)d->entry[pin].low);
+}
+
 bool ioapic_may_nmi(const struct ioapic *d)
 {
     for (unsigned pin = 0; pin < IOAPIC_PINS; pin++)

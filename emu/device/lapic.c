@@ -290,6 +290,11 @@ bool lapic_receive(struct lapic *l, const struct apic_message *message)
     }
 }
 
+bool lapic_waits(const struct lapic *l, uint8_t vector)
+{
+    return has(l->irr, vector);
+}
+
 bool lapic_may_nmi(const struct lapic *l)
 {
     for (unsigned pin = LVT_LINT0; l->enabled && pin <= LVT_LINT1; pin++)

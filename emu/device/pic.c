@@ -113,6 +113,12 @@ void pic_set_irq(struct pic *p, unsigned irq, bool level)
     update(p);
 }
 
+bool pic_irq_waits(const struct pic *p, unsigned irq)
+{
+    const struct chip *c = &p->chip[irq >> 3 & 1];
+    return (c->irr & ~c->imr) >> (irq & 7) & 1;
+}
+
 static void end_of_interrupt(struct chip *c, int input, bool rotate)
 {
     if (input < 0)

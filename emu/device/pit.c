@@ -43,7 +43,10 @@ struct channel {
 struct pit {
     struct machine *m;
     struct channel ch[3];
-    uint8_t port61; // bits 0-3
+    uint8_t port61;   // bits 0-3
+    uint64_t edge;    // tick of channel 0's next, or CLOCK_NEVER
+    uint64_t owed;    // rising edges of modes 2 and 3 that were due and could not be seen yet
+    uint64_t pace_ns; // when to try again for those
     struct machine_timer timer;
 };
 
@@ -182,11 +185,35 @@ static uint64_t next_edge(const struct channel *c, uint64_t now)
 // `now` is the tick that the caller has worked with: a later one could step over an edge.
 static void arm(struct pit *p, uint64_t now)
 {
-    uint64_t edge = next_edge(&p->ch[0], now);
-    if (edge == CLOCK_NEVER)
+    p->edge = next_edge(&p->ch[0], now);
+    if (p->edge == CLOCK_NEVER) {
+        p->owed = 0;
         machine_timer_cancel(p->m, &p->timer);
-    else
-        machine_timer_set(p->m, &p->timer, ns_at(edge));
+        return;
+    }
+    uint64_t at_ns = ns_at(p->edge), soon_ns = machine_now_ns(p->m) + p->pace_ns;
+    machine_timer_set(p->m, &p->timer, p->owed && soon_ns < at_ns ? soon_ns : at_ns);
+}
+
+// Modes 2 and 3: an edge was due, or several, when the host was late. Each is made when the one
+// before it has been taken; what is late by more than a second is forgotten.
+static void make_edges(struct pit *p, uint64_t now)
+{
+    uint64_t length = period(&p->ch[0]), most = (uint64_t)PIT_HZ / length + 1;
+    if (now >= p->edge)
+        p->owed += 1 + (now - p->edge) / length;
+    p->owed = p->owed < most ? p->owed : most;
+    if (!p->owed)
+        return;
+    p->pace_ns = TICKS_PACE_NS;
+    if (machine_irq_waits(p->m, 0)) { // interrupts are off: no hurry
+        uint64_t later_ns = length * 1000000000 / PIT_HZ / 4;
+        p->pace_ns = later_ns > TICKS_PACE_NS ? later_ns : TICKS_PACE_NS;
+        return;
+    }
+    p->owed--;
+    machine_set_irq(p->m, 0, false);
+    machine_set_irq(p->m, 0, true);
 }
 
 static void on_edge(void *opaque)
@@ -197,7 +224,9 @@ static void on_edge(void *opaque)
     channel_sync(c, now);
     // The timer may come late: the strobe of modes 4 and 5, one tick long, is over by then.
     bool strobe_over = c->mode >= 4 && c->running && elapsed(c, now) > count(c);
-    if (c->mode == 2 || c->mode == 3 || strobe_over) {
+    if (c->mode == 2 || c->mode == 3) {
+        make_edges(p, now);
+    } else if (strobe_over) {
         machine_set_irq(p->m, 0, false);
         machine_set_irq(p->m, 0, true);
     } else {
@@ -316,6 +345,8 @@ static void write_control(struct pit *p, uint8_t value)
         return;
     }
     unsigned mode = value >> 1 & 7;
+    if (n == 0)
+        p->owed = 0;
     bool gate = c->gate;
     uint16_t loaded = c->loaded;
     memset(c, 0, sizeof *c);
@@ -450,6 +481,8 @@ void pit_reset(struct pit *p)
 {
     speaker_advance(p->m->speaker);
     machine_timer_cancel(p->m, &p->timer);
+    p->edge = CLOCK_NEVER;
+    p->owed = 0;
     memset(p->ch, 0, sizeof p->ch);
     p->ch[0].gate = p->ch[1].gate = true;
     for (unsigned i = 0; i < 3; i++)

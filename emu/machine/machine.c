@@ -181,6 +181,13 @@ void machine_set_irq_from(struct machine *m, enum irq_source source, unsigned ir
     drive_irq(m, irq & 15);
 }
 
+bool machine_irq_waits(const struct machine *m, unsigned irq)
+{
+    unsigned pin = irq ? irq : 2;
+    return ioapic_pin_is_open(m->ioapic, pin) ? ioapic_pin_waits(m->ioapic, pin)
+                                              : pic_irq_waits(m->pic, irq);
+}
+
 void machine_replace_legacy(struct machine *m, bool replaced)
 {
     m->legacy_replaced = replaced;

@@ -103,6 +103,10 @@ struct netdev *machine_find_netdev(const struct machine *m, const char *id);
 bool machine_has_firmware(const struct machine *m);
 void machine_set_irq(struct machine *m, unsigned irq, bool level);
 void machine_set_irq_from(struct machine *m, enum irq_source source, unsigned irq, bool level);
+// Has what the line asked for last not been taken yet? A timer that is late, because the host was,
+// makes its ticks up one by one, so that guests that count them keep the time.
+bool machine_irq_waits(const struct machine *m, unsigned irq);
+enum { TICKS_PACE_NS = 50 * 1000, TICKS_LATE_MAX_NS = 1000 * 1000 * 1000 };
 // The HPET takes the places of the 8254 and of the clock at the interrupt controllers.
 void machine_replace_legacy(struct machine *m, bool replaced);
 // Registers on the physical map, anywhere that nobody else has registered; see mmu_map_io().

@@ -96,11 +96,11 @@ static void test_legacy(void)
     set(m, T0 + COMPARATOR, 50000);
     unsigned n = count(m, 10200000, 0x20);
     CHECK(n == 19, "%u interrupts in 10.2 ms: the first after 1 ms, then every 500 us", n);
-    m->skipped_ns += 10250000; // late: one for all, and in step again
+    m->skipped_ns += 10250000; // the host was late by 20 periods: they are made up, one by one
     machine_timers_run(m);
     CHECK(took(m, 0x20) && !m->cpu->intr, "late");
-    n = count(m, 5000000, 0x20);
-    CHECK(n == 10, "%u in 5 ms after it was late", n);
+    n = 1 + count(m, 5000000, 0x20);
+    CHECK(n == 30 || n == 31, "%u in 5 ms after it was late by 20", n);
     CHECK(get(m, T0 + COMPARATOR) - get(m, COUNTER) <= 50000, "the comparator is not ahead");
     set(m, T0, 0);
     CHECK(count(m, 5000000, 0x20) == 0, "disabled");
@@ -177,7 +177,7 @@ static void test_routes(void)
     set(m, T2 + COMPARATOR, 1);
     unsigned many = 0;
     for (unsigned i = 0; i < 100; i++) {
-        pass_ns(m, 100);
+        pass_ns(m, 100000);
         if (m->cpu->intr)
             many += machine_intr_acknowledge(m) == 0x54;
         eoi(m);

@@ -420,6 +420,27 @@ static void test_pit_triggered_strobe(void)
     case_end("pit.triggered_strobe");
 }
 
+// The host was late by many periods: each tick is made, once the one before it has been taken.
+static void test_pit_late(void)
+{
+    struct machine *m = with_pics(1);
+    outb(m, 0x43, 0x34), outb(m, 0x40, 0xA9), outb(m, 0x40, 4); // 1 kHz
+    m->skipped_ns += 30500000;
+    machine_timers_run(m);
+    unsigned n = 0;
+    for (unsigned i = 0; i < 1000; i++) { // 10 ms
+        if (m->cpu->intr) {
+            machine_intr_acknowledge(m);
+            outb(m, MASTER, 0x20);
+            n++;
+        }
+        pass_ns(m, 10000);
+    }
+    CHECK(n >= 39 && n <= 41, "%u ticks in 40.5 ms of 1 kHz", n);
+    machine_destroy(m);
+    case_end("pit.made_up");
+}
+
 int main(void)
 {
     test_set_priority();
@@ -433,5 +454,6 @@ int main(void)
     test_pit_writes();
     test_pit_square();
     test_pit_triggered_strobe();
+    test_pit_late();
     return verdict_failures != 0;
 }
