@@ -2,7 +2,7 @@
 # Linux looks at the devices of its PC: guest-images/device-test/device-test.sh runs in the guest, and asks on the serial
 # port for what only the outside can do: keys, the mouse, the power button, another disc, a look at the screen. Here the
 # rest is checked: what is in the images afterwards, the RTC against the host's clock, the picture, what came by network.
-# On jit; ENGINES chooses (interp takes minutes; tcg, which is QEMU, shows that the test asks nothing odd).
+# On jit; TESTS chooses some (TESTS=net), ENGINES chooses (interp takes minutes; tcg, which is QEMU, shows that the test asks nothing odd).
 ENGINES=${ENGINES:-jit}
 . emu/tests/boot_proof.sh
 linux=$images/linux-tiny
@@ -33,10 +33,9 @@ serve() {
         fi
     done
 }
-# the cards that this emulator has, as modules of Linux; QEMU's are not asked for
-nics=()
-"$emu" --help | grep -qi 'ne2k_pci' && nics+=(ne2k-pci)
-"$emu" --help | grep -qi 'virtio-net' && nics+=(virtio_net)
+# the cards, as modules of Linux; QEMU's are not asked for
+nics=(ne2k-pci virtio_net)
+cards=(-nic "user,model=ne2k_pci" -nic "user,model=virtio-net-pci")
 
 # media: fresh images and the guest's archive
 media() {
@@ -57,7 +56,7 @@ nics="$1"
 http=$http
 upload=$upload
 web=$(sha "$dir/web/web")
-picture=yes
+tests="${TESTS:-interrupts clocks keyboard mouse power_button disks cd floppy screen net rtc interrupts}"
 END
     # behind the first archive, at a multiple of 4 as the kernel wants it
     { cat "$linux/initrd-686.gz" && newc_pad "$(stat -c %s "$linux/initrd-686.gz")" && archive "$dir/tree"; } >"$dir/initrd"
@@ -145,16 +144,20 @@ images_hold() {
 for engine in $(engines); do
     serve
     upload=$((http + 10000))
-    cards=()
-    if [ "$engine" != tcg ]; then for nic in "${nics[@]}"; do cards+=(-nic "user,model=${nic/ne2k-pci/ne2k_pci}"); done; fi
-    if [ "$engine" = tcg ]; then media ''; else media "${nics[*]}"; fi
+    if [ "$engine" = tcg ]; then
+        media ''
+        own=()
+    else
+        media "${nics[*]}"
+        own=("${cards[@]}")
+    fi
     uploads=()
     began=$(($(date +%s) - 1))
     : >"$dir/serial"
     boot_start "$engine" -m 128 -serial "file:$dir/serial" -monitor stdio -kernel "$linux/vmlinuz-686" -initrd "$dir/initrd" \
         -append 'console=ttyS0 quiet no_timer_check tickmark=device-test' -drive "file=$dir/sda,format=raw" \
         -drive "file=$dir/vda,format=raw,if=virtio" -drive "file=$dir/cd1,format=raw,media=cdrom,index=2" \
-        -drive "file=$dir/fd0,format=raw,if=floppy" "${cards[@]}"
+        -drive "file=$dir/fd0,format=raw,if=floppy" "${own[@]}"
     exec 8<"$dir/serial"
     boot_log=$dir/serial
     if attend "$engine"; then

@@ -5,7 +5,7 @@
 long program(char **argv);
 void _start(void);
 
-enum { SYS_WRITE = 4, SYS_OPEN = 5, SYS_IOCTL = 54, O_RDONLY_NONBLOCK = 0x800 };
+enum { SYS_WRITE = 4, SYS_OPEN = 5, SYS_IOCTL = 54, O_RDWR = 2, O_NONBLOCK = 0x800 };
 
 static long call(long number, long a, long b, long c)
 {
@@ -64,7 +64,10 @@ long program(char **argv)
         if (*text != ',')
             argument = (long)list;
     }
-    long fd = call(SYS_OPEN, (long)argv[1], O_RDONLY_NONBLOCK, 0);
+    // the floppy driver formats only for whom may write, and a CD is never opened for writing
+    long fd = call(SYS_OPEN, (long)argv[1], O_RDWR | O_NONBLOCK, 0);
+    if (fd < 0)
+        fd = call(SYS_OPEN, (long)argv[1], O_NONBLOCK, 0);
     if (fd < 0)
         return 2;
     long answer = call(SYS_IOCTL, fd, request, argument);
