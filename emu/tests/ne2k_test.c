@@ -142,7 +142,7 @@ static void test_ring(void)
     uint8_t frame[1600], got[1600], next = PSTART;
     unsigned put = 0, taken = 0, bad = 0, random = 1, size_of[64];
     init_ring(b, PSTART, PSTOP, PSTOP - 1);
-    while (taken < 20000 && !bad) {
+    for (unsigned turn = 0; turn < 20000 && taken < 20000 && !bad; turn++) {
         random = random * 1103515245 + 12345;
         unsigned burst = random >> 16 & 15;
         for (unsigned i = 0; i < burst && put - taken < 60; i++) {
@@ -167,6 +167,7 @@ static void test_ring(void)
     }
     CHECK(!bad, "frame %u: bad header at page %02x, count %u", taken, bad >> 16 & 0xff,
           bad & 0xffff);
+    CHECK(taken >= 20000, "only %u frames of %u came", taken, put);
     CHECK(!(in(b, ISR) & OVW), "overflow");
     nic_bench_destroy(b);
     case_end("ne2k.ring");
