@@ -142,10 +142,12 @@ static void print_padded(FILE *out, const char *text, size_t width, int right, i
 static void print_aligned(const struct table *table, size_t rows, FILE *out, int markdown)
 {
     static char clean[8192];
-    size_t *width = calloc(table->columns + 1, sizeof *width);
+    size_t *width = calloc(2 * table->columns + 1, sizeof *width);
     if (!width)
         return;
+    size_t *is_number = width + table->columns; /* once a column: a table may have 30,000 rows */
     for (size_t c = 0; c < table->columns; c++) {
+        is_number[c] = (size_t)column_is_number(table, rows, c);
         width[c] = text_width(table->heads[c]);
         for (size_t r = 0; r < rows; r++) {
             const char *text = cell_at(table, r, c)->text;
@@ -156,7 +158,7 @@ static void print_aligned(const struct table *table, size_t rows, FILE *out, int
     for (size_t line = 0; line < rows + 2; line++) {
         fputs(markdown ? "|" : "", out);
         for (size_t c = 0; c < table->columns; c++) {
-            int right = column_is_number(table, rows, c), last = c + 1 == table->columns;
+            int right = is_number[c] != 0, last = c + 1 == table->columns;
             fputs(markdown ? " " : c ? "  " : "", out);
             if (line == 1) {
                 for (size_t k = 0; k < width[c]; k++)
