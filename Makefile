@@ -45,7 +45,7 @@ FLAGS := $(CC) $(shell $(CC) -dumpfullversion 2>/dev/null) $(CPPFLAGS) $(CFLAGS)
 $(B)/flags: always
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
-$(shell find $(B) -name '*.o' 2>/dev/null): $(B)/flags
+$(shell find $(B) -type f -name '*.o' 2>/dev/null): $(B)/flags
 
 # What is built comes after what is installed, also with -j: so a second make, on all processors unless told, and
 # without its commands unless V=1.
@@ -121,5 +121,5 @@ uninstall:
 clean:
 	rm -rf build build-*
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
 .PHONY: asan-build install uninstall fuzz fuzz-run all check check-full lint asan clean deps sweep always

@@ -105,7 +105,7 @@ static inline unsigned take_frame(struct nic_bench *b, uint8_t *next, uint8_t *f
     }
     read_memory(b, ((unsigned)*next << 8) + 4, frame, bytes);
     *next = header[1];
-    out(b, CR, 0x20); // neither STA nor STP
+    out(b, CR, 0x20);                // neither STA nor STP
     out(b, 3, (uint8_t)(*next - 1)); // PSTART - 1, too
     return bytes;
 }
