@@ -23,6 +23,7 @@ CFLAGS  += -std=c11 $(OPT) $(WARN) -Werror -MMD -MP
 ALL         :=   # what `make all` leaves in build/
 CHECK       :=   # test programs of `make check`: run from here, print `ok NAME` or `FAIL NAME: why`
 FUZZ        :=   # programs of `make fuzz`: take -t SECONDS, print verdicts as those of CHECK
+CHECK_NEEDS :=   # what its scripts use, built with them (not prerequisites of `check`: those would come before deps)
 CHECK_FULL  :=   # the long proofs; `make check-full` runs CHECK and these
 ASAN_SKIP   :=   # of CHECK, what `make asan` leaves out, with the reason in the fragment
 LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the fragment
@@ -56,12 +57,12 @@ deps:
 
 check:
 	@tests/deps.sh build check
-	$(BUILD) all $(CHECK)
+	$(BUILD) all $(CHECK) $(CHECK_NEEDS)
 	@tests/run.sh $(CHECK)
 
 check-full:
 	@tests/deps.sh build check
-	$(BUILD) all $(CHECK) $(CHECK_FULL)
+	$(BUILD) all $(CHECK) $(CHECK_NEEDS) $(CHECK_FULL) $(CHECK_FULL_NEEDS)
 	@JOBS=$${JOBS:-$$(nproc)} tests/run.sh $(CHECK) $(CHECK_FULL)
 
 # The report is drawn even if an answer was wrong: it says so, and the exit status does.

@@ -17,6 +17,6 @@ guest-images-pin:
 # The long proofs boot what can be had; without a mirror their tests say `skip`.
 guest-images-if-possible:
 	@$(MAKE) --no-print-directory -k guest-images || echo "guest-images: going on without what is missing"
-check-full: guest-images-if-possible
+CHECK_FULL_NEEDS += guest-images-if-possible
 CHECK_FULL += guest-images/tests/rebuild.sh
 .PHONY: guest-images guest-images-pin guest-images-if-possible

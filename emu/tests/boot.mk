@@ -9,4 +9,4 @@ $(B)/emu/tests/guests/ioctl: guest-images/device-test/ioctl.c
 	@mkdir -p $(@D)
 	gcc -m32 -std=gnu11 -O1 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none -nostdlib -static \
 		-Wl,--build-id=none -o $@ $<
-check-full: $(B)/emu/tests/guests/ioctl $(B)/emu/tests/boot_picture
+CHECK_FULL_NEEDS += $(B)/emu/tests/guests/ioctl $(B)/emu/tests/boot_picture

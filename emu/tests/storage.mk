@@ -4,5 +4,5 @@ $(B)/emu/tests/guests/bootsector.bin: emu/tests/guests/bootsector.S
 	@mkdir -p $(@D)
 	gcc -m32 -c -o $(@:.bin=.o) $< && ld -m elf_i386 -Ttext 0x7c00 -e start --oformat binary -o $@ $(@:.bin=.o)
 CHECK += emu/tests/boot_drives.sh
-check check-full: $(B)/emu/tests/guests/bootsector.bin $(B)/emu/tests/system/system.img
+CHECK_NEEDS += $(B)/emu/tests/guests/bootsector.bin $(B)/emu/tests/system/system.img
 CHECK += emu/tests/empty_drives.sh

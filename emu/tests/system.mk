@@ -27,7 +27,7 @@ $(SYSTEM_DIR)/system.img: bench/port/bare/floppy.S $(SYSTEM_DIR)/system.elf
 
 CHECK += emu/tests/system_suite.sh
 CHECK_FULL += emu/tests/system_suite_full.sh
-check check-full: $(SYSTEM_DIR)/system.elf $(SYSTEM_DIR)/system.img
+CHECK_NEEDS += $(SYSTEM_DIR)/system.elf $(SYSTEM_DIR)/system.img
 ALL += $(SYSTEM_DIR)/system.elf $(SYSTEM_DIR)/system.img
 
 # Which emulator does what, case by case: docs/system-tests.md.

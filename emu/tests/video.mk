@@ -6,7 +6,7 @@ CHECK += $(B)/emu/tests/vga_test $(B)/emu/tests/vga_machine_test $(B)/emu/tests/
 $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/guests/modes.bin: $(B)/emu/tests/guests/%.bin: emu/tests/guests/%.S
 	@mkdir -p $(@D)
 	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0x7c00 -Wl,--oformat=binary -o $@ $<
-check check-full: $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/screen_check $(B)/emu/tests/window_check \
+CHECK_NEEDS += $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/screen_check $(B)/emu/tests/window_check \
                   $(B)/emu/tests/guests/modes.bin $(B)/emu/tests/modes_check
 CHECK += emu/tests/screen.sh emu/tests/window.sh emu/tests/modes.sh
 # half a million BIOS calls: a minute and a half under the sanitizers, which vga_test and screen.sh have look at the chip
