@@ -226,6 +226,23 @@ static void take_sample(struct run *run, const struct event *e)
     run->last.n = run->before.n = 0;
 }
 
+/* The environment's clock is stored with the first process that proves it, not at that one's end:
+ * a collector that is killed between keeps its samples, and they are judged by it. */
+static void take_clock(struct run *run, const struct event *e)
+{
+    run->clocks.guest_tsc = e->tsc;
+    run->clocks.pit_ms = e->pit_ms;
+    run->clocks.host_khz = run->tsc_khz;
+    if (!run->env->row->guest || run->clocks.guest_tsc <= 0)
+        return;
+    run->row.guest_tsc = verdict_judge(&run->clocks, run->env->row->guest_tsc_hint);
+    if (!strcmp(run->row.guest_tsc, "unknown"))
+        return; /* what is known stays */
+    snprintf(run->env->guest_tsc, sizeof run->env->guest_tsc, "%s", run->row.guest_tsc);
+    if (store_set_env_clock(run->sweep->store, run->env->env_id, run->row.guest_tsc) < 0)
+        run->store_failed = 1;
+}
+
 static void take_begin(struct run *run, const struct event *e)
 {
     struct catalogue_test *test = catalogue_find(&run->sweep->catalogue, e->test);
@@ -318,8 +335,7 @@ static void on_event(void *context, struct event *e)
     case EVENT_SAMPLE: take_sample(run, e); break;
     case EVENT_SKIP: take_skip(run, e); break;
     case EVENT_CLOCK:
-        run->clocks.guest_tsc = e->tsc;
-        run->clocks.pit_ms = e->pit_ms;
+        take_clock(run, e);
         progress_made(run, e->stamp);
         break;
     case EVENT_NOTE: note_about(run, e->test, e->why); break;
@@ -499,13 +515,6 @@ static int finish(struct run *run, const struct env_command *command, double cor
         run->row.clock_pit_ms = run->clocks.pit_ms;
         run->row.clock_host_tsc = run->clocks.host_tsc;
         run->row.clock_host_ns = run->clocks.host_ns;
-        run->clocks.host_khz = run->tsc_khz;
-        if (run->clocks.guest_tsc > 0) {
-            run->row.guest_tsc = verdict_judge(&run->clocks, run->env->row->guest_tsc_hint);
-            snprintf(run->env->guest_tsc, sizeof run->env->guest_tsc, "%s", run->row.guest_tsc);
-            if (store_set_env_clock(store, run->env->env_id, run->row.guest_tsc) < 0)
-                return -1;
-        }
     }
     if (command->stats[0]) {
         struct stagefile_target target = {

@@ -32,7 +32,7 @@ says() { [[ $1 == *"$2"* ]]; }
 
 # nothing is built before deps.sh has run, on a machine where nothing can be
 for target in check check-full sweep lint fuzz; do
-    out=$(make -n "$target" B="$tmp/none" 2>/dev/null | head -n 1) err='' status=-
+    out=$(env -u MAKEFLAGS -u MAKELEVEL make -n "$target" B="$tmp/none" 2>/dev/null | head -n 1) err='' status=-
     verdict "first_in_$target" says "$out" tests/deps.sh
 done
 

@@ -138,7 +138,14 @@ int main(int argc, char **argv)
     case_report("no finished sample is lost or changed", lost == 0, "%d times", lost);
     case_report("each job has its sample", odd == 0 && jobs > 0, "%g have not", odd);
     case_report("no sample is doubled", total == jobs, "%g samples of %g jobs", total, jobs);
-    case_report("figures are exact after all that", est < 0.01, "off by %g", est);
+    case_report("figures are exact after all that", est < 0.01, "off by %g: %s", est,
+                case_ask_text(&place, "SELECT v.test || ' in ' || v.env || ' of sweep ' || "
+                                      "v.sweep_id || ': ' || v.est || ', n = ' || v.n || ', ' || "
+                                      "coalesce(v.reason, '') || ', clock ' || "
+                                      "(SELECT group_concat(guest_tsc) FROM env) FROM v_result v "
+                                      "JOIN test t ON t.name=v.test JOIN "
+                                      "sweep_test s ON s.test_id=t.id AND s.sweep_id=v.sweep_id "
+                                      "ORDER BY abs(v.est - 1 - s.idx) DESC LIMIT 1"));
     case_report("stage figures are exact too", stage < 0.01 || isnan(stage), "off by %g", stage);
     case_report("no process outlives its collector", left == 0, "%d times", left);
     case_report("resume ends as a sweep does", bad_code == 0, "%d times not", bad_code);

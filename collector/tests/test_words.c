@@ -190,6 +190,8 @@ static void test_verdicts(void)
         {"host", NULL, "host", {519000000, 200, 519100000, 200000000, 2596000}},
         {"host, late stamp", NULL, "host", {519200000, 200, 530000000, 204200000, 2596000}},
         {"host, very late stamp", NULL, "host", {155760000, 60, 436000000, 168000000, 2596000}},
+        {"host, both stamps late", NULL, "host", {155760000, 60, 2596000, 1000000, 2596000}},
+        {"stamps at once", NULL, "unknown", {60000000, 60, 2596000, 1000000, 2596000}},
         {"host's rate, detached",
          NULL,
          "virtual",

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "emu/block/block.h"
+#include "emu/tests/nbd_server.h"
 #include "emu/tests/verdict.h"
 
 enum { MB = 1 << 20 };
@@ -201,20 +202,6 @@ static void test_snapshot(void)
     case_end("block.snapshot");
 }
 
-static pid_t serve(const char *image, const char *format, const char *socket)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        int null = open("/dev/null", O_RDWR);
-        dup2(null, 1), dup2(null, 2);
-        execlp("qemu-nbd", "qemu-nbd", "-t", "-f", format, "-k", socket, image, (char *)NULL);
-        _exit(127);
-    }
-    for (unsigned i = 0; i < 500 && access(socket, F_OK); i++)
-        usleep(10000);
-    return pid;
-}
-
 static void test_nbd(void)
 {
     static uint8_t bytes[65536], got[65536];
@@ -230,7 +217,7 @@ static void test_nbd(void)
         puts("skip block.nbd: no qemu-nbd and qemu-img (package qemu-utils)");
         return;
     }
-    pid_t pid = serve(image, "qcow2", socket);
+    pid_t pid = nbd_server_start(image, "qcow2", socket);
     struct block *b = block_open(url, &write, why, sizeof why);
     CHECK(b != NULL, "%s", why);
     fill(bytes, sizeof bytes, 11);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "emu/block/worker.h"
+#include "emu/tests/nbd_server.h"
 #include "emu/tests/verdict.h"
 
 enum { MB = 1 << 20, N = 200, WAIT_MS = 60000 };
@@ -199,20 +200,6 @@ static void test_flush(void)
     case_end("worker.lost_flush");
 }
 
-static pid_t serve(const char *image, const char *socket)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        int null = open("/dev/null", O_RDWR);
-        dup2(null, 1), dup2(null, 2);
-        execlp("qemu-nbd", "qemu-nbd", "-t", "-f", "raw", "-k", socket, image, (char *)NULL);
-        _exit(127);
-    }
-    for (unsigned i = 0; i < 3000 && access(socket, F_OK); i++)
-        usleep(10000);
-    return pid;
-}
-
 // The server is killed with requests under way: each ends, with an error unless it was carried out.
 static void test_nbd(void)
 {
@@ -225,7 +212,7 @@ static void test_nbd(void)
     block_close(open_image("nbd", 4 * MB, path));
     snprintf(socket, sizeof socket, "%s/socket", dir);
     snprintf(url, sizeof url, "nbd:unix:%s", socket);
-    pid_t pid = serve(path, socket);
+    pid_t pid = nbd_server_start(path, "raw", socket);
     struct block_options options = {.read_only = false};
     struct block *b = block_open(url, &options, why, sizeof why);
     CHECK(b != NULL, "%s", why);
