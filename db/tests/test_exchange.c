@@ -2,6 +2,7 @@
  * same canonical export; damaged, cut and hostile files change nothing; check sees what was
  * altered. */
 #include "db/exchange.h"
+#include "db/tests/report.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -13,23 +14,8 @@
 #define FILES  50
 #define ORDERS 10
 
-static int failures;
 static char dir[64];
 static uint64_t random_state = 4711;
-
-static void report(const char *name, int good, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void report(const char *name, int good, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    printf(good ? "ok %s" : "FAIL %s: ", name);
-    if (!good)
-        vprintf(format, ap);
-    va_end(ap);
-    putchar('\n');
-    failures += !good;
-}
 
 static uint64_t next_random(uint64_t below)
 {

@@ -2,6 +2,7 @@
  * estimates, views. */
 #include "db/embedded.h"
 #include "db/store.h"
+#include "db/tests/report.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -13,22 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int failures;
 static char dir[64];
-
-static void report(const char *name, int good, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void report(const char *name, int good, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    printf(good ? "ok %s" : "FAIL %s: ", name);
-    if (!good)
-        vprintf(format, ap);
-    va_end(ap);
-    putchar('\n');
-    failures += !good;
-}
 
 static const char *path_of(const char *name)
 {
