@@ -31,6 +31,6 @@ void fp_store_last(struct translator *t)
     emit_store_imm(&t->e, hrm_gs(offsetof(struct cpu, fpu.fip)), t->x87.fip);
     emit_op(&t->e, ENC_66, 0xc7, 0, hrm_gs(offsetof(struct cpu, fpu.fop)));
     emit_u16(&t->e, t->x87.fop);
+    // x87_before stays: a way out of this instruction from before this point has yet to store it.
     t->x87.fop = X87_STORED;
-    t->x87_before = t->x87;
 }
