@@ -3,10 +3,12 @@
 BENCH_CC      ?= gcc
 BENCH_FLAGS   := -m32 -march=i686 -mtune=generic -std=c11 -O2 -ffreestanding -fno-pic -fno-stack-protector \
                  -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-                 -mno-sse -mno-mmx -mno-80387 -I. $(WARN) -Werror -MMD -MP
+                 -mno-sse -mno-mmx -mno-80387 -I. -I$(B) $(WARN) -Werror -MMD -MP
 BENCH_SHARED  := $(patsubst %,$(B)/%.o,$(basename $(wildcard bench/*.c bench/*.S bench/families/*.c)))
 BENCH_LINUX   := $(patsubst %,$(B)/%.o,$(basename $(wildcard bench/port/linux/*.[cS])))
 BENCH_BARE    := $(patsubst %,$(B)/%.o,$(basename bench/port/bare/boot.S bench/port/bare/bare.c))
+
+include bench/compiled/rules.mk
 
 ALL += $(B)/tickbench $(B)/tickbench.elf
 

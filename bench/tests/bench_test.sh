@@ -156,6 +156,8 @@ poison sse.vaddps kern_sse_vaddps c5fc58c1 c5f858c1     # eight singles -> four
 poison fptest.x87_add kern_fptest_x87_add d8c1 d8e1     # fadd -> fsub
 poison fptest.unmasked_fadd kern_fptest_unmasked_fadd 9bdbe2 90dbe2 # no fwait: #MF comes too late
 poison fptest.sse_mulps kern_fptest_sse_mulps 0f59c1 0f5cc1 # mulps -> subps
+poison nd32.f kern_nd32_f 015010 295010                 # add's handler subtracts
+poison nd32.chained kern_nd32_chained 01cb 29cb         # the same in assembly
 poison rmw.faults/xadd kern_rmw_xadd 0fc102 010290      # xadd -> add
 
 # --- under QEMU ----------------------------------------------------------------------------------------------------
