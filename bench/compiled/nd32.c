@@ -13,7 +13,7 @@
 #include "bench/test.h"
 
 #define ND32_HANDLER static void __attribute__((regparm(2)))
-#define ND32_LOOP    static inline __attribute__((always_inline)) void
+#define ND32_LOOP    static inline __attribute__((always_inline, unused)) void
 
 ND32_HANDLER nd32_load0(struct nd32_machine *m, const struct nd32_uop *u)
 {
