@@ -34,7 +34,15 @@ static const char check_rows[] =
     "EXISTS "
     "(SELECT 1 FROM sweep_env x WHERE x.sweep_id = s.id) "
     "UNION ALL SELECT 'an interval does not hold its estimate', 'result ' || id FROM result "
-    "WHERE est < lo OR est > hi";
+    "WHERE est < lo OR est > hi "
+    "UNION ALL SELECT 'the table of the newest results is wrong', 'result ' || r.id FROM result r "
+    "JOIN sweep s ON s.id = r.sweep_id JOIN env e ON e.id = r.env_id JOIN test t ON t.id = "
+    "r.test_id LEFT JOIN newest n ON n.host_id = s.host_id AND n.kind = e.kind AND n.name = t.name "
+    "WHERE n.result_id IS NULL OR (s.started, r.id) > (n.started, n.result_id) "
+    "UNION ALL SELECT 'the table of the newest results is wrong', 'result ' || n.result_id FROM "
+    "newest n LEFT JOIN result r ON r.id = n.result_id LEFT JOIN sweep s ON s.id = r.sweep_id LEFT "
+    "JOIN env e ON e.id = r.env_id LEFT JOIN test t ON t.id = r.test_id WHERE (s.host_id, e.kind, "
+    "t.name, s.started) IS NOT (n.host_id, n.kind, n.name, n.started)";
 
 struct findings {
     struct store_table *table;

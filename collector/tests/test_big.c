@@ -139,6 +139,10 @@ static void expect(const char *words, int code, const char *says, double limit_s
 int main(int argc, char **argv)
 {
     struct statvfs disk;
+    if (argc == 3 && !strcmp(argv[1], "--generate")) { /* leave the store in a file, to look at */
+        snprintf(place.db, sizeof place.db, "%s", argv[2]);
+        return generate() != 0;
+    }
     if (argc < 1 || case_open_place(&place, argv[0]) < 0) {
         printf("FAIL big: no folder to work in\n");
         return 1;
