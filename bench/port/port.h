@@ -17,7 +17,7 @@ uint8_t *port_data_area(
 uint8_t *port_big_area(void); /* TEST_BIG_BYTES, page aligned, touched */
 #define PORT_ARENA_BYTES 65536u
 
-uint32_t port_needs(void); /* of NEED_RING0, NEED_FAULTS and NEED_TRAP what this port fulfils */
+uint32_t port_needs(void); /* what this port fulfils of the needs that CPUID does not answer */
 /* Let at least min_us pass on the port's own clock; say how much passed on it and on the TSC
  * meanwhile. */
 void port_measure_clock(uint32_t min_us, uint64_t *us, uint64_t *tsc);
@@ -45,5 +45,26 @@ uint8_t *port_window(void);
 void port_set_window_page(uint32_t page, enum port_page state); /* keeps the contents */
 void port_drop_window(
     void); /* all pages absent; contents lost: the next touch of each is a first touch */
+
+/* What the family os asks of an operating system: after port_os_prepare(), which may be called
+ * again and again, each call of what it gave does the operation once and returns the proof named
+ * here; NULL: it was refused. Ports without NEED_OS do not have it; those without NEED_LINUX not
+ * all. */
+enum port_os_op {
+    PORT_OS_SYSCALL,    /* the kernel's entry: eax the number, registers as for int 0x80 */
+    PORT_OS_POLL_EMPTY, /* 1: there was no message */
+    PORT_OS_PIPE,       /* PORT_PIPE_WRITES writes of `size` bytes of the big area, read by another
+                           process: how many bytes it read, plus the sum of every 64th of them */
+    PORT_OS_FORK,       /* the child's exit status, PORT_EXIT_STATUS */
+    PORT_OS_EXEC,       /* the program's exit status, PORT_EXIT_STATUS */
+    PORT_OS_THREAD_SWITCH, /* how often the other thread ran: 1 */
+    PORT_OS_MMAP,          /* PORT_MMAP_BYTES mapped, one page touched: 1, if it was zero before */
+    PORT_OS_SIGNAL,        /* how often the handler ran: 1 */
+};
+#define PORT_PIPE_WRITES 16u
+#define PORT_MMAP_BYTES  65536u
+#define PORT_EXIT_STATUS 43u
+typedef uint32_t port_os_call(void);
+port_os_call *port_os_prepare(enum port_os_op op, uint32_t size);
 
 #endif

@@ -172,6 +172,13 @@ uint32_t port_needs(void)
     return NEED_RING0 | NEED_FAULTS | NEED_TRAP | NEED_ANSWERS;
 }
 
+port_os_call *port_os_prepare(enum port_os_op op, uint32_t size)
+{
+    (void)op;
+    (void)size;
+    return NULL;
+}
+
 static void bare_flush_tlb(void)
 {
     uint32_t cr3;

@@ -1,44 +1,20 @@
 /* The linux port: a static 32-bit program that talks to the kernel through int 0x80 alone, so that
  * nothing but the kernel's i386 interface is needed. Needs no privilege. See port/port.h. */
+#include "bench/port/linux/linux.h"
 #include "bench/clock.h"
 #include "bench/freestanding.h"
 #include "bench/main.h"
 #include "bench/port/port.h"
 #include "bench/test.h"
 
-/* i386 system call numbers, from the kernel's syscall_32.tbl */
-enum {
-    LINUX_EXIT_GROUP = 252,
-    LINUX_WRITE = 4,
-    LINUX_IOPERM = 101,
-    LINUX_MPROTECT = 125,
-    LINUX_RT_SIGACTION = 174,
-    LINUX_MMAP2 = 192,
-    LINUX_MADVISE = 219,
-    LINUX_CLOCK_GETTIME = 265,
-};
-enum { LINUX_PROT_NONE = 0, LINUX_PROT_READ = 1, LINUX_PROT_RW = 3, LINUX_PROT_RWX = 7 };
-enum {
-    LINUX_SIGILL = 4,
-    LINUX_SIGTRAP = 5,
-    LINUX_SIGBUS = 7,
-    LINUX_SIGFPE = 8,
-    LINUX_SIGSEGV = 11
-};
-#define LINUX_MAP_PRIVATE_ANONYMOUS 0x22
-#define LINUX_MADV_DONTNEED         4
-#define LINUX_CLOCK_MONOTONIC_RAW   4
-#define LINUX_SA_RESTORER           0x04000000u
-#define LINUX_SA_NODEFER            0x40000000u
-#define LINUX_PAGE                  4096u
+#define LINUX_MADV_DONTNEED       4
+#define LINUX_CLOCK_MONOTONIC_RAW 4
 
 /* struct sigcontext of a 32-bit signal frame, in words (arch/x86 uapi sigcontext_32) */
 enum { LINUX_SC_TRAP = 12, LINUX_SC_ERROR = 13, LINUX_SC_EIP = 14, LINUX_SC_CR2 = 21 };
 
 int linux_main(int argc, char **argv);
 void linux_handle_signal(uint32_t signal, uint32_t *context);
-void linux_signal_entry(void);
-void linux_signal_return(void);
 
 const char port_name[] = "linux";
 const bool port_is_guest = false;
@@ -48,8 +24,7 @@ volatile uint32_t port_trap_count[256];
 static uint8_t *linux_arena, *linux_data, *linux_big, *linux_window;
 static bool linux_has_marker;
 
-static int32_t linux_call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
-                          uint32_t e)
+int32_t linux_call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e)
 {
     int32_t result;
     __asm__ volatile("int $0x80"
@@ -96,7 +71,7 @@ uint8_t *port_window(void)
 }
 uint32_t port_needs(void)
 {
-    return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS;
+    return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | NEED_OS | NEED_LINUX;
 }
 
 /* The kernel's clock and the TSC at one moment: of eight readings the one that took least, so that
@@ -164,6 +139,10 @@ void linux_handle_signal(uint32_t signal, uint32_t *context)
         port_set_window_page(offset / LINUX_PAGE, PAGE_WRITABLE);
         return;
     }
+    if (signal == LINUX_SIGUSR1) {
+        linux_os_signals++;
+        return;
+    }
     if (signal == LINUX_SIGTRAP && context[LINUX_SC_TRAP] == 3) {
         port_trap_count[3]++;
         return;
@@ -184,6 +163,13 @@ void linux_handle_signal(uint32_t signal, uint32_t *context)
     linux_call(LINUX_EXIT_GROUP, 2, 0, 0, 0, 0);
 }
 
+void linux_catch(uint32_t signal, void (*handler)(void))
+{
+    const struct linux_action action = {
+        handler, LINUX_SA_RESTORER | LINUX_SA_NODEFER, linux_signal_return, {0, 0}};
+    linux_call(LINUX_RT_SIGACTION, signal, linux_pointer(&action), 0, 8, 0);
+}
+
 static uint8_t *linux_map(uint32_t bytes, uint32_t protection)
 {
     int32_t at =
@@ -198,13 +184,6 @@ int linux_main(int argc, char **argv)
 {
     static const uint32_t caught[] = {LINUX_SIGSEGV, LINUX_SIGBUS, LINUX_SIGFPE, LINUX_SIGTRAP,
                                       LINUX_SIGILL};
-    const struct {
-        void (*handler)(void);
-        uint32_t flags;
-        void (*restorer)(void);
-        uint32_t mask[2];
-    } action = {
-        linux_signal_entry, LINUX_SA_RESTORER | LINUX_SA_NODEFER, linux_signal_return, {0, 0}};
 
     linux_arena = linux_map(PORT_ARENA_BYTES, LINUX_PROT_RWX);
     linux_data = linux_map(TEST_DATA_BYTES + TEST_TABLE_BYTES + 2 * LINUX_PAGE, LINUX_PROT_RW);
@@ -217,7 +196,8 @@ int linux_main(int argc, char **argv)
     }
     linux_data += LINUX_PAGE;
     for (uint32_t i = 0; i < sizeof caught / sizeof caught[0]; i++)
-        linux_call(LINUX_RT_SIGACTION, caught[i], (uint32_t)(uintptr_t)&action, 0, 8, 0);
+        linux_catch(caught[i], linux_signal_entry);
+    linux_os_init(argv);
 
     char vendor[13], brand[49], hypervisor[13];
     clock_read_identity(vendor, brand, hypervisor);

@@ -33,4 +33,36 @@ linux_signal_return:
         mov     $119, %eax              /* sigreturn */
         int     $0x80
         hlt
+
+/* linux_clone(flags, stack): a thread that enters the function on top of its stack and exits when that returns. */
+        .globl  linux_clone
+linux_clone:
+        push    %ebx
+        push    %esi
+        push    %edi
+        mov     16(%esp), %ebx
+        mov     20(%esp), %ecx
+        xor     %edx, %edx
+        xor     %esi, %esi
+        xor     %edi, %edi
+        mov     $120, %eax              /* clone */
+        int     $0x80
+        test    %eax, %eax
+        jz      1f
+        pop     %edi
+        pop     %esi
+        pop     %ebx
+        ret
+1:      pop     %eax
+        call    *%eax
+        xor     %ebx, %ebx
+        mov     $1, %eax                /* exit */
+        int     $0x80
+        hlt
+
+/* What the vdso's entry is on a processor without sysenter; used where the kernel gives no vdso. */
+        .globl  linux_call_kernel
+linux_call_kernel:
+        int     $0x80
+        ret
         .section .note.GNU-stack,"",@progbits
