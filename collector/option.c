@@ -116,7 +116,7 @@ int option_parse(int argc, char **argv, const char *taken, struct options *optio
 {
     memset(options, 0, sizeof *options);
     options->rounds = options->minutes = options->seed = options->timeout_s = options->days =
-        STORE_NONE;
+        options->top = options->listings = STORE_NONE;
     options->db = "tickmark.db";
     options->out_dir = "report";
     for (int i = 0; i < argc; i++) {

@@ -13,9 +13,9 @@ struct option_list {
 struct options {
     int quick, json, tsv, md, all, canonical, dry_run;
     struct option_list tests, envs, hosts;
-    struct option_list words;                       /* what is no option */
-    int64_t rounds, minutes, seed, timeout_s, days; /* STORE_NONE: not given */
-    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file;
+    struct option_list words;                                      /* what is no option */
+    int64_t rounds, minutes, seed, timeout_s, days, top, listings; /* STORE_NONE: not given */
+    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file, *map;
 };
 
 /* Parses argv[0..argc) for a command that takes the options in `taken` (with a '.': and words): 0,

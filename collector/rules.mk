@@ -2,7 +2,7 @@
 COLLECTOR_SRC := $(wildcard collector/*.c collector/env/*.c)
 COLLECTOR_OBJ := $(COLLECTOR_SRC:%.c=$(B)/%.o)
 COLLECTOR_LIB := $(filter-out $(B)/collector/main.o $(B)/collector/command%,$(COLLECTOR_OBJ)) # what tests link
-COLLECTOR_LIBS := -lsqlite3 -ljansson -lnettle -ldl -lutil -lm
+COLLECTOR_LIBS := -lsqlite3 -ljansson -lnettle -lZydis -ldl -lutil -lm
 
 # db/rules.mk is read after this file: its objects by their own names
 COLLECTOR_DB := $(patsubst %.c,$(B)/%.o,$(filter-out db/embed.c,$(wildcard db/*.c))) $(B)/db/embedded.o
@@ -34,4 +34,5 @@ $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(COLLECTOR_LONG): \
 	$(CC) $(CFLAGS) $^ $(COLLECTOR_LIBS) -o $@
 
 CHECK += $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill
+CHECK += collector/tests/hot_test.sh
 CHECK_FULL += $(COLLECTOR_LONG)

@@ -54,10 +54,18 @@ static bool open_terminal(struct termios *saved)
     return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
+static int write_figures(struct machine *m, const char *option, const char *path)
+{
+    const char *reason;
+    if (!path || machine_write_stats(m, path, &reason) == 0)
+        return 0;
+    fprintf(stderr, "tickmark-emu: %s %s: %s\n", option, path, reason);
+    return -1;
+}
+
 static int run_machine(struct options *o)
 {
     char why[512];
-    const char *reason;
     struct termios saved;
     struct machine *m = machine_create(&o->config, why, sizeof why);
     if (!m)
@@ -90,13 +98,10 @@ static int run_machine(struct options *o)
     monitor_stop(monitor);
     gdb_destroy(gdb, status);
     display_stop(display);
-    if (o->stats_path) {
+    if (o->stats_path || o->hot_path)
         machine_print_stats(m, stderr);
-        if (machine_write_stats(m, o->stats_path, &reason)) {
-            fprintf(stderr, "tickmark-emu: --stats %s: %s\n", o->stats_path, reason);
-            status = status ? status : 1;
-        }
-    }
+    if (write_figures(m, "--stats", o->stats_path) || write_figures(m, "--hot", o->hot_path))
+        status = status ? status : 1;
     machine_destroy(m);
     return status;
 }
@@ -105,6 +110,7 @@ static int act(struct options *o)
 {
     char why[512];
     const char *reason;
+    const char *paths[] = {o->stats_path, o->hot_path}, *const names[] = {"--stats", "--hot"};
     if (o->cpu_help) {
         model_print_help(stdout);
         return 0;
@@ -117,10 +123,13 @@ static int act(struct options *o)
         puts("tickmark-emu 0.1");
         return 0;
     }
-    if (o->stats_path && profile_check_path(o->stats_path, &reason)) {
-        snprintf(why, sizeof why, "--stats %s: %s", o->stats_path, reason);
-        return complain(why);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        if (paths[i] && profile_check_path(paths[i], &reason)) {
+            snprintf(why, sizeof why, "%s %s: %s", names[i], paths[i], reason);
+            return complain(why);
+        }
+    if (o->lockstep && o->hot_path)
+        return complain("--hot looks at one machine, --lockstep runs two");
     return o->lockstep ? lockstep_run(&o->config) : run_machine(o);
 }
 

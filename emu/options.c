@@ -377,6 +377,10 @@ static int apply(struct parser *p, enum option option, char *value)
         o->stats_path = value;
         c->stats = true;
         break;
+    case OPTION_hot:
+        o->hot_path = value;
+        c->hot = true;
+        break;
     case OPTION_icount: c->icount = true; break;
     case OPTION_lockstep: o->lockstep = true; break;
     case OPTION_dump: return settings_parse_dump(value, &c->dump, p->why, p->whylen);

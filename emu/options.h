@@ -12,7 +12,7 @@ struct options {
     struct settings settings; // config.settings points here
     struct cpu_model model;   // config.model points here, if -cpu was given
     bool cpu_help;
-    const char *stats_path;
+    const char *stats_path, *hot_path;
     const char *monitor;            // NULL: none
     const char *gdb;                // where one can connect; NULL: nowhere
     bool stopped;                   // the machine waits at its first instruction

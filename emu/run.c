@@ -10,6 +10,7 @@
 #include "emu/device/speaker.h"
 #include "emu/machine/debugger.h"
 #include "emu/machine/machine_state.h"
+#include "emu/profile/hot.h"
 
 enum {
     POLL_INTERVAL_NS = 5 * 1000 * 1000, // between two looks at the serial line of a busy guest
@@ -191,7 +192,12 @@ static void serve_calls(struct machine *m)
 int machine_run(struct machine *m)
 {
     struct cpu *cpu = m->cpu;
+    const char *reason;
     int status = 0;
+    if (m->profile.hot && hot_start(m->profile.hot, &reason)) {
+        fprintf(stderr, "tickmark-emu: --hot: %s\n", reason);
+        return 1;
+    }
     profile_start(&m->profile, STAGE_dispatch, cpu_icount(cpu));
     calls_open(m->calls, true);
     for (;;) {
@@ -223,6 +229,8 @@ int machine_run(struct machine *m)
             m->poll_now = true; // look at the input at once
         }
     }
+    if (m->profile.hot)
+        hot_stop(m->profile.hot);
     calls_open(m->calls, false);
     uart_flush(m->uart);
     debugcon_flush(m->debugcon);

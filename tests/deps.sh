@@ -17,7 +17,7 @@ build            | libc6-dev       | -stdio.h                       | C library
 build            | libsqlite3-dev  | -sqlite3.h libsqlite3.so       | the store of results
 build            | libjansson-dev  | -jansson.h libjansson.so       | JSON: line protocol, statistics, tables
 build            | nettle-dev      | -nettle/sha2.h libnettle.so    | SHA-256: names of code, builds and hosts
-build            | libzydis-dev    | -Zydis/Zydis.h libZydis.so     | disassembly; judge of our decoder in the tests
+build            | libzydis-dev    | -Zydis/Zydis.h libZydis.so     | disassembly of guest and host code; judge of our decoder in the tests
 build            | libnbd-dev      | -libnbd.h libnbd.so            | disk images behind nbd: servers
 build            | libsdl2-dev     | -SDL2/SDL.h                    | the window
 build            | libpng-dev      | -png.h libpng.so               | screendump

@@ -36,7 +36,7 @@ emu/translate/  emu/
 # Header of a library and the folders that may know it.
 libraries='
 SDL2/       emu/display/
-Zydis/      emu/decode/ emu/tests/
+Zydis/      collector/ emu/decode/ emu/tests/
 gnuplot     plots/
 libnbd.h    emu/block/
 jansson.h   collector/ db/ plots/ emu/ bench/tests/

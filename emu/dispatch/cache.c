@@ -198,6 +198,8 @@ int jit_cache_create(struct jit *j, const char **why)
     j->exits[EXIT_TRAP].x87.fop = j->exits[EXIT_LOOKUP].x87.fop = X87_STORED;
     jit_stack_reset(j);
     jit_jump_clear(j);
+    if (j->cpu->profile->hot)
+        hot_set_cache(j->cpu->profile->hot, j->rx, JIT_CACHE_BYTES);
     return 0;
 }
 
@@ -240,6 +242,8 @@ void jit_cache_flush(struct jit *j)
     j->ntraps = 0;
     j->used = j->thunk_bytes;
     j->must_flush = false;
+    if (j->cpu->profile->hot)
+        hot_flush(j->cpu->profile->hot);
     jit_jump_clear(j);
     jit_stack_reset(j);
     j->cache_flushes++;

@@ -208,6 +208,8 @@ static bool run_insn(struct jit *j, const struct exit *x)
     cpu->leave = 0;
     enum stage was = profile_switch(cpu->profile, STAGE_helper);
     profile_count(cpu->profile, STAGE_helper, 1, 0);
+    if (__builtin_expect(cpu->profile->hot != NULL, 0))
+        hot_exit(cpu->profile->hot, x->eip);
     if (x->left_out)
         cpu->profile->fallbacks[x->insn.mnemonic]++;
     bool retired = interp_execute(cpu, &x->insn);

@@ -27,6 +27,7 @@
 #include "emu/cpu/cpu.h"
 #include "emu/decode/insn.h"
 #include "emu/mmu/mmu_state.h"
+#include "emu/profile/hot.h"
 
 enum {
     JIT_CACHE_BYTES = 64 << 20,
@@ -114,6 +115,11 @@ struct block {
     struct block *hash_next, *page_next;
     uint32_t host_bytes;
 };
+
+static inline struct hot_key block_hot_key(const struct block *b)
+{
+    return (struct hot_key){b->eip, b->phys, b->bytes, b->insns, b->mode};
+}
 
 // In cpu->jit_scratch: what the entry and exit thunks and C tell each other.
 struct jit_context {

@@ -163,6 +163,8 @@ static void kill_block(struct jit *j, struct block *b, bool blame)
         j->heat[heat]++;
     b->dead = true;
     j->kills++;
+    if (j->cpu->profile->hot)
+        hot_kill(j->cpu->profile->hot, block_hot_key(b));
     profile_count(j->cpu->profile, STAGE_smc, 1, b->bytes);
 }
 

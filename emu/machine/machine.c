@@ -10,6 +10,7 @@
 #include "emu/machine/firmware.h"
 #include "emu/machine/linux.h"
 #include "emu/machine/multiboot.h"
+#include "emu/profile/hot.h"
 
 static int fail(char *why, size_t whylen, const char *what)
 {
@@ -56,6 +57,11 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
         return -1;
     if (machine_reset(m, why, whylen))
         return -1;
+    if (m->config.hot &&
+        !hot_create(&m->profile, &m->cpu->eip, &m->cpu->seg[SEG_CS].base, &reason)) {
+        snprintf(why, whylen, "--hot: %s", reason);
+        return -1;
+    }
     if (m->config.engine->init(m->cpu, &reason)) {
         snprintf(why, whylen, "engine %s: %s", m->config.engine->name,
                  reason ? reason : "not possible on this host");
@@ -79,7 +85,7 @@ struct machine *machine_create(const struct machine_config *config, char *why, s
         m->config.debug_exit_size = 4;
     m->start_ns = m->start_tsc_ns = clock_host_ns();
     m->start_tsc = profile_rdtsc();
-    m->profile.on = config->stats;
+    m->profile.on = config->stats || config->hot;
     m->ns_per_insn = 1.0;
     if (create_parts(m, why, whylen)) {
         machine_destroy(m);
@@ -123,6 +129,7 @@ void machine_destroy(struct machine *m)
     if (m->mmu)
         mmu_destroy(m->mmu);
     linux_free(m->linux);
+    hot_destroy(m->profile.hot);
     profile_free(&m->profile);
     calls_destroy(m->calls);
     free(m);

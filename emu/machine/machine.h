@@ -65,6 +65,7 @@ struct machine_config {
     const struct engine *engine;
     bool icount;    // time is a function of instructions retired: 1 instruction = 1 ns
     bool stats;     // count clocks per stage
+    bool hot;       // and per block of guest code (--hot)
     bool no_reboot; // a reset or triple fault ends the run
     struct stream *serial[MACHINE_SERIALS]; // where COM1 to COM4 lead; NULL: nowhere, or for COM1
                                             // to these:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/profile/hot.h"
 #include "emu/profile/interval.h"
 
 enum { INTERVALS_MAX = 200000 }; // 75 MB; what a guest marks beyond is counted as lost
@@ -85,6 +86,8 @@ void profile_marker(struct profile *p, uint32_t value, uint64_t icount)
 {
     if (!p->on || p->live)
         return;
+    if (p->hot && value >> 24 == 1)
+        hot_mark(p->hot, true);
     uint64_t now = settle(p);
     uint32_t test = value & 0xffffff;
     p->stage[STAGE_execute].items = icount - p->begin_icount;
@@ -106,6 +109,8 @@ void profile_marker(struct profile *p, uint32_t value, uint64_t icount)
         }
         struct profile_interval *i = &p->intervals[p->nintervals++];
         p->open = false;
+        if (p->hot)
+            hot_mark(p->hot, false);
         i->clk = now - i->clk;
         i->insns = icount - i->insns;
         for (unsigned s = 0; s < STAGE_COUNT; s++) {

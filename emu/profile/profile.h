@@ -24,6 +24,7 @@ struct stage_sum {
 };
 
 struct profile_interval; // one begin/end pair of the marker port
+struct hot;              // hot.h
 
 struct profile {
     bool on;
@@ -38,6 +39,7 @@ struct profile {
     size_t nintervals, capacity;
     bool open;           // a begin marker waits for its end
     uint64_t switches;   // stage changes counted (each costs what profile_measure_cost_clk() says)
+    struct hot *hot;     // whose clocks they are, too; NULL: nobody asked
     uint64_t lost_marks; // markers that had no partner, and pairs that found no memory
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "emu/decode/insn.h"
+#include "emu/profile/hot.h"
 #include "emu/profile/interval.h"
 
 enum { STATS_VERSION = 1 };
@@ -113,6 +114,8 @@ static json_t *make_all(const struct profile *p, const char *engine,
     for (size_t i = 0; i < ncounters; i++)
         json_object_set_new(c, counters[i].name, number(counters[i].value));
     json_object_set_new(o, "counters", c);
+    if (p->hot)
+        json_object_set_new(o, "hot", hot_make(p->hot));
     return o;
 }
 

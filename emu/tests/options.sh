@@ -129,9 +129,9 @@ refuse dump "no letter '!'" --dump '!' -kernel "$guest"
 refuse stats "--stats $dir/no/stats.json: No such file" -accel interp --stats "$dir/no/stats.json" -kernel "$guest"
 refuse rtc "'base=2026-02-31' is not" -rtc base=2026-02-31 -kernel "$guest"
 refuse rtc_clock "'clock=sun' is not" -rtc base=utc,clock=sun -kernel "$guest"
-for later in hot perf-map; do
-    refuse "later_$later" "-$later: not supported yet" "-$later" x -kernel "$guest"
-done
+refuse later_perf_map "-perf-map: not supported yet" -perf-map -kernel "$guest"
+refuse hot "--hot $dir/no/hot.json: No such file" -accel interp --hot "$dir/no/hot.json" -kernel "$guest"
+refuse hot_lockstep "--lockstep runs two" --lockstep --hot "$dir/hot.json" -kernel "$guest"
 
 if "$emu" --help | grep -q -- '-kernel FILE' && "$emu" -version | grep -q tickmark-emu; then
     echo "ok options.help"

@@ -151,9 +151,13 @@ static void cold_access(struct translator *t, struct cold *c)
 void exit_emit_cold(struct translator *t)
 {
     struct emitter *e = &t->e;
+    struct hot *hot = t->j->cpu->profile->hot;
     for (unsigned i = 0; i < t->ncold && !e->full; i++) {
         struct cold *c = &t->cold[i];
         uint8_t *here = e->p;
+        const uint8_t *hot_side = c->from.at ? c->from.at : c->back;
+        if (hot && hot_side)
+            hot_place_like(hot, here + e->to_exec, hot_side + e->to_exec);
         switch (c->kind) {
         case COLD_EXIT:
             if (c->from.at)

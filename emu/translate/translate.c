@@ -178,6 +178,17 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
     }
 }
 
+// --hot: the block counts its executions; flags stay, r8 and r9 are scratch here.
+static void emit_execution_count(struct emitter *e, const uint64_t *counter)
+{
+    emit_u8(e, 0x49); // movabs r9, counter
+    emit_u8(e, 0xb9);
+    emit_u64(e, (uint64_t)(uintptr_t)counter);
+    emit_load64(e, H_R8, hrm_mem(H_R9, H_NONE, 0, 0));
+    emit_op(e, ENC_W, 0x8d, H_R8, hrm_mem(H_R8, H_NONE, 0, 1));
+    emit_store64(e, hrm_mem(H_R9, H_NONE, 0, 0), H_R8);
+}
+
 static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t variant)
 {
     struct jit *j = t->j;
@@ -198,13 +209,23 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
     t->x87.fop = X87_STORED;
     t->x87_before = t->x87;
     uint8_t *start = t->e.p;
+    struct hot *hot = j->cpu->profile->hot;
+    uint64_t *counter = NULL;
+    if (hot) {
+        counter = hot_translate(hot, block_hot_key(b), t->code + (eip & 0xfff));
+        hot_place(hot, start + t->e.to_exec, 0, 0);
+    }
     hoist_plan(t);
     emit_entries(t, flags_block_wants(t));
+    if (hot)
+        emit_execution_count(&t->e, counter);
     t->falls_through = t->may_continue = false;
     t->landing = NULL;
     t->eip = eip;
     for (t->k = 0; t->k < t->n; t->k++) {
         const struct insn *insn = &t->insns[t->k];
+        if (hot)
+            hot_place(hot, t->e.p + t->e.to_exec, t->k + 1, t->eip - eip);
         emit_insn(t, insn, t->k == t->n - 1);
         hoist_advance(t);
         t->eip += insn->len;
@@ -217,6 +238,8 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
         t->next_eip = t->eip;
     }
     b->host_bytes = (uint32_t)(t->e.p - start);
+    if (hot)
+        hot_end(hot, start, b->host_bytes);
     j->translated_insns += t->n;
     profile_count(j->cpu->profile, STAGE_translate, t->n, b->host_bytes);
     return b;

@@ -1,0 +1,12 @@
+/* listing.h: a block's guest and host code side by side, with what each instruction took. */
+#ifndef COLLECTOR_LISTING_H
+#define COLLECTOR_LISTING_H
+
+#include "collector/profile.h"
+
+#include <stdio.h>
+
+/* Lines of text.  Clocks are per execution of the block. */
+void listing_print(const struct profile_block *block, FILE *out);
+
+#endif
