@@ -162,6 +162,8 @@ static struct block *find_block(struct jit *j, uint8_t variant)
 // in.
 static void count_unwind(struct jit *j)
 {
+    if (j->cpu->profile->hot)
+        hot_leave_c(j->cpu->profile->hot);
     if (++j->unwinds >= UNWINDS_A_RUN)
         j->cpu->poll = 1;
 }
@@ -208,14 +210,17 @@ static bool run_insn(struct jit *j, const struct exit *x)
     cpu->leave = 0;
     enum stage was = profile_switch(cpu->profile, STAGE_helper);
     profile_count(cpu->profile, STAGE_helper, 1, 0);
-    if (__builtin_expect(cpu->profile->hot != NULL, 0))
-        hot_exit(cpu->profile->hot, x->eip);
+    struct hot *hot = cpu->profile->hot;
+    if (__builtin_expect(hot != NULL, 0))
+        hot_enter_c(hot, (size_t)(x - j->exits));
     if (x->left_out)
         cpu->profile->fallbacks[x->insn.mnemonic]++;
     bool retired = interp_execute(cpu, &x->insn);
     if (retired)
         cpu->left--;
     profile_return(cpu->profile, was);
+    if (__builtin_expect(hot != NULL, 0))
+        hot_leave_c(hot);
     return retired;
 }
 

@@ -47,7 +47,7 @@ struct hot *hot_create(struct profile *profile, const uint32_t *eip, const uint3
     h->insns = reserve(HOT_INSNS * sizeof *h->insns);
     h->places = reserve(HOT_PLACES * sizeof *h->places);
     h->eips = reserve(HOT_EIPS * sizeof *h->eips);
-    h->exits = reserve(HOT_EIPS * sizeof *h->exits);
+    h->exits = reserve(HOT_EXITS * sizeof *h->exits);
     if (!h->blocks || !h->execs || !h->execs_at || !h->execs_in || !h->hash || !h->insns ||
         !h->places || !h->eips || !h->exits) {
         *why = "the host has no address space for the tables of --hot";
@@ -73,7 +73,7 @@ void hot_destroy(struct hot *h)
     release(h->insns, HOT_INSNS * sizeof *h->insns);
     release(h->places, HOT_PLACES * sizeof *h->places);
     release(h->eips, HOT_EIPS * sizeof *h->eips);
-    release(h->exits, HOT_EIPS * sizeof *h->exits);
+    release(h->exits, HOT_EXITS * sizeof *h->exits);
     if (h->profile->hot == h)
         h->profile->hot = NULL;
     free(h);
@@ -88,11 +88,11 @@ static unsigned eip_slot(uint32_t linear, unsigned try)
     return ((linear * 0x9e3779b1u >> 16) + try) & (HOT_EIPS - 1);
 }
 
-// The counters of an address, or NULL when there is no room left near it.
-static struct hot_eip *take_eip(struct hot_eip *table, uint32_t linear)
+// The samples of an address, or NULL when there is no room left near it.
+static struct hot_eip *take_eip(struct hot *h, uint32_t linear)
 {
     for (unsigned i = 0; i < TRIES; i++) {
-        struct hot_eip *e = &table[eip_slot(linear, i)];
+        struct hot_eip *e = &h->eips[eip_slot(linear, i)];
         if (!e->used) {
             e->linear = linear;
             e->used = true;
@@ -103,10 +103,10 @@ static struct hot_eip *take_eip(struct hot_eip *table, uint32_t linear)
     return NULL;
 }
 
-const struct hot_eip *hot_find_eip(const struct hot_eip *table, uint32_t linear)
+const struct hot_eip *hot_find_eip(const struct hot *h, uint32_t linear)
 {
     for (unsigned i = 0; i < TRIES; i++) {
-        const struct hot_eip *e = &table[eip_slot(linear, i)];
+        const struct hot_eip *e = &h->eips[eip_slot(linear, i)];
         if (!e->used || e->linear == linear)
             return e->used ? e : NULL;
     }
@@ -137,6 +137,15 @@ static bool sample_translated(struct hot *h, uint32_t offset, unsigned scope)
     return true;
 }
 
+static void sample_eip(struct hot *h, unsigned scope, unsigned stage)
+{
+    struct hot_eip *e = take_eip(h, *h->cs_base + *h->eip);
+    if (e)
+        e->samples[scope][stage]++;
+    else
+        h->lost_samples++;
+}
+
 // One shot, at a random time around the period: a fixed one could march in step with the guest.
 static void arm(struct hot *h, unsigned period_us)
 {
@@ -161,14 +170,13 @@ static void on_timer(int sig, siginfo_t *info, void *context)
     unsigned stage = h->profile->current, scope = hot_scope(h);
     h->samples[scope][stage]++;
     bool translated = rip >= h->code && rip < h->code + h->code_bytes;
-    if (stage != STAGE_idle &&
-        !(translated && sample_translated(h, (uint32_t)(rip - h->code), scope))) {
-        struct hot_eip *e = take_eip(h->eips, *h->cs_base + *h->eip);
-        if (e)
-            e->times[scope][stage]++;
-        else
-            h->lost_samples++;
-    }
+    if (stage == STAGE_idle ||
+        (translated && sample_translated(h, (uint32_t)(rip - h->code), scope)))
+        ;
+    else if (h->in_c)
+        h->in_c->c_samples[scope][stage]++;
+    else
+        sample_eip(h, scope, stage);
     arm(h, stage == STAGE_idle ? IDLE_PERIOD_US : HOT_PERIOD_US);
     errno = saved_errno;
 }
@@ -320,11 +328,25 @@ void hot_flush(struct hot *h)
     h->nplaces = 0;
 }
 
-void hot_exit(struct hot *h, uint32_t linear)
+void hot_make_exit(struct hot *h, size_t number, unsigned insn)
 {
-    struct hot_eip *e = take_eip(h->exits, linear);
-    if (e)
-        e->times[hot_scope(h)][0]++;
+    const struct hot_block *b = &h->blocks[h->current];
+    if (number < HOT_EXITS)
+        h->exits[number] = h->current && insn < b->room ? b->first_insn + insn : 0;
+}
+
+void hot_enter_c(struct hot *h, size_t number)
+{
+    uint32_t insn = number < HOT_EXITS ? h->exits[number] : 0;
+    if (!insn)
+        return;
+    h->insns[insn].exits[hot_scope(h)]++;
+    h->in_c = &h->insns[insn];
+}
+
+void hot_leave_c(struct hot *h)
+{
+    h->in_c = NULL;
 }
 
 void hot_mark(struct hot *h, bool begin)

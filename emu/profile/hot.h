@@ -55,8 +55,11 @@ void hot_place_like(struct hot *h, const uint8_t *host, const uint8_t *like);
 void hot_end(struct hot *h, const uint8_t *copy, unsigned bytes);
 void hot_kill(struct hot *h, struct hot_key key);
 void hot_flush(struct hot *h);
-// C does the instruction there, or the slow part of it.
-void hot_exit(struct hot *h, uint32_t linear);
+// The way out of that number is of this instruction of the block that is being translated; C was
+// called through it; C is done.
+void hot_make_exit(struct hot *h, size_t number, unsigned insn);
+void hot_enter_c(struct hot *h, size_t number);
+void hot_leave_c(struct hot *h);
 
 // The guest marks the begin or the end of an interval.
 void hot_mark(struct hot *h, bool begin);

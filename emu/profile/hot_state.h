@@ -12,6 +12,7 @@ enum {
     HOT_INSNS = 1 << 22,
     HOT_PLACES = 1 << 23,
     HOT_EIPS = 1 << 16, // of addresses where C ran
+    HOT_EXITS = 1 << 21,
     HOT_HASH = 1 << 18,
     HOT_PERIOD_US = 200,
 };
@@ -22,7 +23,9 @@ enum { SCOPES = 2 };
 struct hot_insn {
     uint16_t guest_offset;
     uint16_t host_offset;
-    uint32_t samples[SCOPES];
+    uint32_t samples[SCOPES];                // translated code
+    uint32_t c_samples[SCOPES][STAGE_COUNT]; // C that it called
+    uint64_t exits[SCOPES];                  // how often it did
 };
 
 struct hot_block {
@@ -41,10 +44,11 @@ struct hot_place {
     uint16_t insn;
 };
 
+// Where the guest was while C ran for no instruction of a block.
 struct hot_eip {
     uint32_t linear;
     bool used;
-    uint32_t times[SCOPES][STAGE_COUNT];
+    uint32_t samples[SCOPES][STAGE_COUNT];
 };
 
 struct hot {
@@ -59,8 +63,9 @@ struct hot {
     uint32_t *hash;
     struct hot_insn *insns;
     struct hot_place *places; // sorted by offset
-    struct hot_eip *eips;     // samples while C ran; the signal handler's own
-    struct hot_eip *exits;    // times[][0]: calls of C
+    struct hot_eip *eips;     // the signal handler's own
+    uint32_t *exits;          // per way out, of hot.insns; 0: none
+    struct hot_insn *in_c;    // C works for that one; NULL: for none
     uint32_t nblocks, ninsns, nplaces;
     uint32_t current;      // block that is being translated
     const uint8_t *start;  // its entry
@@ -74,8 +79,8 @@ struct hot {
     struct sigaction before;
 };
 
-// What a table has of that address, or NULL.
-const struct hot_eip *hot_find_eip(const struct hot_eip *table, uint32_t linear);
+// What is known of that address, or NULL.
+const struct hot_eip *hot_find_eip(const struct hot *h, uint32_t linear);
 
 static inline unsigned hot_scope(const struct hot *h)
 {

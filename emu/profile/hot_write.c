@@ -80,6 +80,14 @@ static struct row *find_row(const struct report *r, uint32_t linear)
     return best;
 }
 
+static void take_insn(const struct report *r, struct row *row, const struct hot_insn *i)
+{
+    row->own[STAGE_execute] += i->samples[r->scope];
+    row->exits += i->exits[r->scope];
+    for (unsigned s = 0; s < STAGE_COUNT; s++)
+        row->own[s] += i->c_samples[r->scope][s];
+}
+
 static void take_blocks(struct report *r)
 {
     const struct hot *h = r->h;
@@ -89,7 +97,7 @@ static void take_blocks(struct report *r)
         *row = (struct row){
             .block = b, .linear = b->key.linear, .execs = r->scope ? h->execs_in[n] : h->execs[n]};
         for (uint32_t i = 0; i < b->room; i++)
-            row->own[STAGE_execute] += h->insns[b->first_insn + i].samples[r->scope];
+            take_insn(r, row, &h->insns[b->first_insn + i]);
         r->nrows++;
     }
     r->nblocks = r->nrows;
@@ -108,13 +116,7 @@ static void take_addresses(struct report *r)
             *row = (struct row){.linear = e->linear};
         }
         for (unsigned s = 0; s < STAGE_COUNT; s++)
-            row->own[s] += e->times[r->scope][s];
-    }
-    for (size_t i = 0; i < HOT_EIPS; i++) {
-        const struct hot_eip *e = &r->h->exits[i];
-        struct row *row = e->used ? find_row(r, e->linear) : NULL;
-        if (row)
-            row->exits += e->times[r->scope][0];
+            row->own[s] += e->samples[r->scope][s];
     }
 }
 
@@ -157,19 +159,20 @@ static void put_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)
     free(text);
 }
 
-// Of the instruction that begins so far into the block: what C took for it, and how often it was
-// called.
-static void add_c(const struct report *r, const struct row *row, uint32_t from, uint32_t to,
-                  double *clk, uint64_t *exits)
+// What C took for the instruction, whose bytes are from..to of its block.
+static double sum_c(const struct report *r, const struct row *row, const struct hot_insn *i,
+                    uint32_t from, uint32_t to)
 {
+    double clk = 0;
+    for (unsigned s = 0; s < STAGE_COUNT; s++)
+        clk += i->c_samples[r->scope][s] * r->a_sample[s];
     for (uint32_t linear = row->linear + from; linear != row->linear + to; linear++) {
-        // addresses near their hash: as find_eip() put them
-        const struct hot_eip *e = hot_find_eip(r->h->eips, linear);
-        for (unsigned s = 0; e && s < STAGE_COUNT; s++)
-            *clk += e->times[r->scope][s] * r->a_sample[s];
-        e = hot_find_eip(r->h->exits, linear);
-        *exits += e ? e->times[r->scope][0] : 0;
+        const struct hot_eip *e = hot_find_eip(r->h, linear);
+        if (e && find_row(r, linear) == row)
+            for (unsigned s = 0; s < STAGE_COUNT; s++)
+                clk += e->samples[r->scope][s] * r->a_sample[s];
     }
+    return clk;
 }
 
 static json_t *make_insns(const struct report *r, const struct row *row)
@@ -179,16 +182,13 @@ static json_t *make_insns(const struct report *r, const struct row *row)
     for (uint32_t k = 0; k <= b->key.insns && k < b->room; k++) {
         const struct hot_insn *i = &r->h->insns[b->first_insn + k];
         uint32_t end = k < b->key.insns && k + 1 < b->room ? i[1].guest_offset : b->key.bytes;
-        double c_clk = 0;
-        uint64_t exits = 0;
-        if (k)
-            add_c(r, row, i->guest_offset, end, &c_clk, &exits);
+        double c_clk = k ? sum_c(r, row, i, i->guest_offset, end) : 0;
         json_t *o = json_object();
         put(o, "guest", i->guest_offset);
         put(o, "host", i->host_offset);
         put_clk(o, "clk", i->samples[r->scope] * r->a_sample[STAGE_execute]);
         put_clk(o, "c_clk", c_clk);
-        put(o, "exits", exits);
+        put(o, "exits", i->exits[r->scope]);
         json_array_append_new(list, o);
     }
     return list;

@@ -20,6 +20,8 @@ struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip)
     x->unexecuted = (uint16_t)(t->n - t->k);
     x->fp_open = t->fp_open;
     x->x87 = t->x87_before;
+    if (j->cpu->profile->hot && x != &t->nowhere)
+        hot_make_exit(j->cpu->profile->hot, (size_t)(x - j->exits), t->k + 1);
     if (kind == EXITK_INTERP || kind == EXITK_FPU)
         x->insn = t->insns[t->k];
     return x;
