@@ -100,8 +100,8 @@ int command_hot(const struct options *options)
         return command_fail("hot wants one file that tickmark-emu wrote with --hot, or -t TEST");
     if (options->words.count)
         snprintf(path, sizeof path, "%s", options->words.items[0]);
-    else if ((code = profile_run(options, path, map, &temporary)))
-        return code;
+    else if (profile_run(options, path, map, &temporary, err, sizeof err) < 0)
+        return command_fail(err);
     if (options->map)
         snprintf(map, sizeof map, "%s", options->map);
     if (profile_load(path, &profile, err, sizeof err) < 0)

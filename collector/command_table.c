@@ -1,4 +1,4 @@
-/* command_table.c: list, host, stages: tables as they come. */
+/* command_table.c: list, host: tables as they come. */
 #include "collector/catalogue.h"
 #include "collector/command.h"
 #include "collector/env/env.h"
@@ -91,89 +91,4 @@ int command_host(const struct options *options)
     host_read(&host);
     host_table(&host, &table);
     return command_print(&table, options);
-}
-
-/* ---- stages
- * -------------------------------------------------------------------------------------- */
-
-static int fail_empty(struct table *table, const struct store_table *from)
-{
-    table_free(table);
-    return command_fail(from->rows ? "no result matches"
-                                   : "the database holds no such results yet");
-}
-
-#define STAGES 11
-static const char *const stage_order[STAGES] = {"decode",  "translate", "link",   "dispatch",
-                                                "execute", "mmu",       "helper", "irq",
-                                                "device",  "smc",       "idle"};
-
-struct stage_row {
-    const char *test, *env;
-    double clk[STAGES], share[STAGES], sum;
-};
-
-/* One row per (test, environment); the query's rows of one are adjacent. */
-static size_t collect_stages(const struct store_table *from, const struct options *options,
-                             struct stage_row *rows)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < from->rows; i++) {
-        const char *test = store_cell(from, i, 0)->text, *env = store_cell(from, i, 1)->text;
-        if (!option_chooses(&options->tests, test) || !option_chooses(&options->envs, env))
-            continue;
-        struct stage_row *row = count ? &rows[count - 1] : NULL;
-        if (!row || strcmp(row->test, test) || strcmp(row->env, env)) {
-            row = &rows[count++];
-            *row = (struct stage_row){.test = test, .env = env};
-        }
-        for (size_t k = 0; k < STAGES; k++)
-            if (!strcmp(store_cell(from, i, 2)->text, stage_order[k])) {
-                row->clk[k] = store_cell(from, i, 3)->real;
-                row->share[k] = store_cell(from, i, 4)->real * 100;
-                row->sum += row->clk[k];
-            }
-    }
-    return count;
-}
-
-int command_stages(const struct options *options)
-{
-    struct store_table from;
-    struct table table;
-    int shown[STAGES] = {0};
-    if (open_query(options, "stages", &from))
-        return 1;
-    struct stage_row *rows = calloc(from.rows + 1, sizeof *rows);
-    size_t count = rows ? collect_stages(&from, options, rows) : 0;
-    /* a person sees the stages that took anything, a program sees all */
-    for (size_t k = 0; k < STAGES; k++)
-        for (size_t i = 0; i < count; i++)
-            shown[k] |= options->json || options->tsv || rows[i].share[k] >= 0.05;
-    table_begin(&table);
-    table_head(&table, "test");
-    table_head(&table, "env");
-    table_head(&table, "clk/op");
-    for (size_t k = 0; k < STAGES; k++) {
-        char head[32];
-        snprintf(head, sizeof head, "%s %%", stage_order[k]);
-        if (shown[k]) {
-            table_head(&table, stage_order[k]);
-            table_head(&table, head);
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        table_text(&table, rows[i].test);
-        table_text(&table, rows[i].env);
-        table_number(&table, rows[i].sum, 3);
-        for (size_t k = 0; k < STAGES; k++)
-            if (shown[k]) {
-                table_number(&table, rows[i].clk[k], 3);
-                table_number(&table, rows[i].share[k], 2);
-            }
-    }
-    int code = count ? command_print(&table, options) : fail_empty(&table, &from);
-    free(rows);
-    store_free_table(&from);
-    return code;
 }

@@ -5,7 +5,6 @@
 #include "collector/profile_run.h"
 #include "collector/catalogue.h"
 #include "collector/child.h"
-#include "collector/command.h"
 #include "collector/env/env.h"
 #include "collector/event.h"
 #include "collector/sweep.h"
@@ -133,54 +132,70 @@ static int run(const struct env *env, struct env_site *site, const char *words, 
     return status;
 }
 
-int profile_run(const struct options *options, char path[PATH_MAX], char symbols[PATH_MAX],
-                int *temporary)
+/* A folder for this run's files. */
+static int make_work_dir(struct env_site *site)
 {
-    char err[4400], words[ENV_WORDS], name[96], version[64], label[128], program[PATH_MAX];
+    const char *dir = getenv("TMPDIR");
+    snprintf(site->work_dir, sizeof site->work_dir, "%s/tickmark-hot-XXXXXX",
+             dir && strlen(dir) < 200 ? dir : "/tmp");
+    return mkdtemp(site->work_dir) ? 0 : -1;
+}
+
+static int run_chosen(const struct options *options, const struct env *env, struct env_site *site,
+                      const struct catalogue *catalogue, const char *path, char *err, size_t errlen)
+{
+    char words[ENV_WORDS], name[96], version[64], label[128];
+    struct listener listener = {.catalogue = catalogue};
+    int chosen = choose_tests(options, catalogue, words, sizeof words, name, sizeof name);
+    if (chosen < 0) {
+        snprintf(err, errlen, "%s", chosen == -1 ? "no test matches" : "too many patterns");
+        return -1;
+    }
+    env->identify(site, version, sizeof version, label, sizeof label);
+    if (run(env, site, words, path, &listener, err, errlen) < 0)
+        return -1;
+    if (complete_file(path, &listener, name, version) < 0) {
+        snprintf(err, errlen, "%.500s: cannot be completed", path);
+        return -1;
+    }
+    if (listener.wrong)
+        fprintf(stderr, "tickmark: %lld of %lld answers were wrong\n", (long long)listener.wrong,
+                (long long)listener.samples);
+    return 0;
+}
+
+int profile_run(const struct options *options, char path[PATH_MAX], char symbols[PATH_MAX],
+                int *temporary, char *err, size_t errlen)
+{
+    char program[PATH_MAX];
     struct catalogue catalogue;
     struct env_site site;
     memset(&site, 0, sizeof site);
     const struct env *env = choose_env(options);
-    if (!env)
-        return command_fail("hot looks into one of our own engines: -e emu-jit or -e emu-interp");
+    if (!env) {
+        snprintf(err, errlen, "hot looks into one of our own engines: -e emu-jit or -e emu-interp");
+        return -1;
+    }
     plan_find_build_dir(options, site.build_dir, sizeof site.build_dir);
-    snprintf(site.work_dir, sizeof site.work_dir, "%s",
-             getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 200 ? getenv("TMPDIR") : "/tmp");
-    if (env->present(&site, err, sizeof err) < 0)
-        return command_fail(err);
     snprintf(program, sizeof program, "%s/tickbench", site.build_dir);
-    if (catalogue_read(program, &catalogue, err, sizeof err) < 0)
-        return command_fail(err);
-    struct listener listener = {.catalogue = &catalogue};
-    int status = choose_tests(options, &catalogue, words, sizeof words, name, sizeof name);
+    if (env->present(&site, err, errlen) < 0 ||
+        catalogue_read(program, &catalogue, err, errlen) < 0)
+        return -1;
+    int status = make_work_dir(&site);
     if (status < 0) {
-        catalogue_free(&catalogue);
-        return command_fail(status == -1 ? "no test matches" : "too many patterns");
+        snprintf(err, errlen, "cannot make a folder for temporary files");
+    } else {
+        *temporary = options->file == NULL;
+        if (options->file)
+            snprintf(path, PATH_MAX, "%s", options->file);
+        else
+            snprintf(path, PATH_MAX, "%.200s.json", site.work_dir);
+        status = run_chosen(options, env, &site, &catalogue, path, err, errlen);
+        rmdir(site.work_dir);
+        if (status < 0 && *temporary)
+            unlink(path);
     }
-    size_t used = strlen(site.work_dir);
-    snprintf(site.work_dir + used, sizeof site.work_dir - used, "/tickmark-hot-XXXXXX");
-    if (!mkdtemp(site.work_dir)) {
-        catalogue_free(&catalogue);
-        return command_fail("cannot make a folder for temporary files");
-    }
-    *temporary = options->file == NULL;
-    if (options->file)
-        snprintf(path, PATH_MAX, "%s", options->file);
-    else
-        snprintf(path, PATH_MAX, "%.200s.json", site.work_dir);
-    env->identify(&site, version, sizeof version, label, sizeof label);
-    status = run(env, &site, words, path, &listener, err, sizeof err);
-    rmdir(site.work_dir);
     snprintf(symbols, PATH_MAX, "%s", site.image);
-    if (status == 0 && complete_file(path, &listener, name, version) < 0) {
-        snprintf(err, sizeof err, "%.500s: cannot be completed", path);
-        status = -1;
-    }
     catalogue_free(&catalogue);
-    if (status < 0 && *temporary)
-        unlink(path);
-    if (status == 0 && listener.wrong)
-        fprintf(stderr, "tickmark: %lld of %lld answers were wrong\n", (long long)listener.wrong,
-                (long long)listener.samples);
-    return status < 0 ? command_fail(err) : 0;
+    return status;
 }

@@ -8,8 +8,8 @@
 
 /* Tests and environment as the options choose them; the profile goes to options->file, or to a
  * temporary file that the caller removes when `temporary` says so.  The guest's ELF file is named
- * in `symbols`.  0, or an exit code of tickmark after a message. */
+ * in `symbols`.  0, or -1 with the reason. */
 int profile_run(const struct options *options, char path[PATH_MAX], char symbols[PATH_MAX],
-                int *temporary);
+                int *temporary, char *err, size_t errlen);
 
 #endif
