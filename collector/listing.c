@@ -58,6 +58,16 @@ static void print_host(const struct profile_block *b, size_t from, size_t to, FI
     }
 }
 
+void listing_name_insn(const struct profile_block *b, size_t k, char *to, size_t room)
+{
+    char text[TEXT] = "?";
+    const struct profile_insn *i = &b->insn[k];
+    if (b->guest && i->guest < b->guest_bytes)
+        disassemble(0, b->guest + i->guest, b->guest_bytes - i->guest, b->linear + i->guest, text,
+                    sizeof text);
+    snprintf(to, room, "%08x %s", b->linear + i->guest, text);
+}
+
 void listing_print(const struct profile_block *b, FILE *out)
 {
     print_head(b, out);
@@ -68,15 +78,13 @@ void listing_print(const struct profile_block *b, FILE *out)
     double executions = b->execs > 0 ? b->execs : 1;
     for (size_t k = 0; k < b->insn_count; k++) {
         const struct profile_insn *i = &b->insn[k];
-        char text[TEXT] = "(entry)", guest[TEXT + 16];
-        if (k && i->guest < b->guest_bytes)
-            disassemble(0, b->guest + i->guest, b->guest_bytes - i->guest, b->linear + i->guest,
-                        text, sizeof text);
-        snprintf(guest, sizeof guest, "%08x %.80s", b->linear + i->guest, text);
+        char guest[TEXT + 16] = "(entry)";
+        if (k)
+            listing_name_insn(b, k, guest, sizeof guest);
         double figures[] = {i->clk / executions, i->c_clk / executions, i->exits / executions};
         for (size_t f = 0; f < 3; f++)
             print_figure(out, figures[f]);
-        fprintf(out, "  %-*s ", GUEST_WIDTH, k ? guest : text);
+        fprintf(out, "  %-*s ", GUEST_WIDTH, guest);
         size_t to = k + 1 < b->insn_count ? b->insn[k + 1].host : b->host_bytes;
         print_host(b, b->host ? i->host : to, to <= b->host_bytes ? to : b->host_bytes, out);
     }

@@ -16,7 +16,7 @@ run() {
     timeout 60 "$build/tickmark-emu" -kernel "$build/tickbench.elf" -append "$words" -serial "file:$dir/$name.out" \
         -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4 "$@" >/dev/null 2>"$dir/$name.err"
 }
-# column NAME: of the table on stdin, its number
+# columns FILE NAME: the number of that column
 columns() { head -n 1 "$1" | tr '\t' '\n' | awk -v w="$2" '$0 == w { print NR }'; }
 
 # --- a hot loop: one test, through tickmark ---
@@ -88,3 +88,14 @@ refuse no_words "wants one file" hot
 refuse no_test "no test matches" hot -t nothing.at_all
 refuse other_env "one of our own engines" hot -t int.add_rr -e 'qemu*'
 refuse bad_map "neither a System.map nor an ELF" hot "$dir/adc.json" --map "$dir/bad.json"
+
+# --- diff: of a file with itself nothing; of two tests the one's block goes and the other's comes ---
+"$build/tickmark" diff "$dir/hot.json" "$dir/hot.json" --tsv >"$dir/same.tsv" 2>&1
+verdict diff_same "$(awk -F'\t' 'NR > 1 && $6 + 0 != 0 { print $0 } END { if (NR < 5) print NR " lines" }' "$dir/same.tsv" | head -n 1)"
+"$build/tickmark" diff "$dir/adc.json" "$dir/smc.json" --json >"$dir/other.tab" 2>&1
+verdict diff_other "$(awk '/"part": "block"/ { n++ } END { if (n < 4) print n + 0 " blocks" }' "$dir/other.tab")"
+"$build/tickmark" diff "$dir/plain.json" "$dir/plain.json" --tsv >"$dir/stats.tsv" 2>&1
+verdict diff_stats "$(awk -F'\t' '$1 == "stage" && $2 == "execute" && $4 > 0 { found = 1 } END { if (!found) print "no stages" }' "$dir/stats.tsv")"
+refuse diff_one "diff wants two files" diff "$dir/hot.json"
+refuse diff_no_file "$dir/none: unable to open" diff "$dir/hot.json" "$dir/none"
+refuse diff_no_store "$dir/db" diff one two --db "$dir/db"
