@@ -32,12 +32,13 @@ uint32_t clock_cpu_needs(void)
         uint8_t leaf, reg, bit;
         uint32_t need;
     } features[] = {{1, 3, 0, NEED_FPU},    {1, 3, 4, NEED_TSC},     {1, 3, 8, NEED_CX8},
+                    {1, 3, 9, NEED_APIC},   {1, 3, 11, NEED_SEP},    {1, 3, 13, NEED_PGE},
                     {1, 3, 15, NEED_CMOV},  {1, 3, 23, NEED_MMX},    {1, 3, 24, NEED_FXSR},
                     {1, 3, 25, NEED_SSE},   {1, 3, 26, NEED_SSE2},   {1, 2, 0, NEED_SSE3},
                     {1, 2, 9, NEED_SSSE3},  {1, 2, 12, NEED_FMA},    {1, 2, 19, NEED_SSE41},
                     {1, 2, 20, NEED_SSE42}, {1, 2, 23, NEED_POPCNT}, {1, 2, 28, NEED_AVX},
                     {7, 1, 5, NEED_AVX2}};
-    uint32_t r[4], needs = 0, last;
+    uint32_t r[4], needs = clock_has_rdtscp ? NEED_RDTSCP : 0, last;
     clock_cpuid(0, r);
     last = r[0];
     clock_cpuid(1, r);

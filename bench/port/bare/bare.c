@@ -10,6 +10,7 @@
 #include "bench/line.h"
 #include "bench/main.h"
 #include "bench/port/port.h"
+#include "bench/ring0.h"
 #include "bench/test.h"
 
 #define BARE_PAGE       4096u
@@ -26,7 +27,8 @@
 
 /* Values for the isa-debug-exit port; QEMU exits with 2 * value + 1. */
 enum { BARE_EXIT_OK = 0, BARE_EXIT_WRONG = 1, BARE_EXIT_USAGE = 2, BARE_EXIT_CRASH = 3 };
-enum { BARE_PTE_PRESENT = 1, BARE_PTE_WRITABLE = 2 };
+/* BARE_PTE: present, and open to ring 3 */
+enum { BARE_PTE = 5, BARE_PTE_WRITABLE = 2, BARE_PTE_UNCACHED = 16 };
 
 struct bare_frame { /* as boot.S pushes it */
     uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax, vector, error, eip, cs, eflags;
@@ -34,7 +36,8 @@ struct bare_frame { /* as boot.S pushes it */
 
 void bare_main(uint32_t magic, const uint32_t *info);
 void bare_handle_exception(struct bare_frame *frame);
-extern const uint8_t bare_stubs[], bare_stub_int40[];
+extern const uint8_t bare_stubs[], bare_stub_int40[], bare_stub_ring3[], bare_stub_ring0[],
+    bare_stub_call[];
 
 const char port_name[] = "bare";
 const bool port_is_guest = true;
@@ -190,8 +193,8 @@ void port_set_window_page(uint32_t page, enum port_page state)
     uint32_t frame = BARE_FRAMES + page * BARE_PAGE;
     bare_window_table[page] = state == PAGE_ABSENT ? 0
                               : state == PAGE_READONLY
-                                  ? frame | BARE_PTE_PRESENT
-                                  : frame | BARE_PTE_PRESENT | BARE_PTE_WRITABLE;
+                                  ? frame | BARE_PTE
+                                  : frame | BARE_PTE | BARE_PTE_WRITABLE;
     __asm__ volatile("invlpg (%0)" : : "r"(BARE_WINDOW + page * BARE_PAGE) : "memory");
 }
 
@@ -204,12 +207,12 @@ void port_drop_window(void)
 static void bare_enable_paging(void)
 {
     for (uint32_t i = 0; i < BARE_MAPPED / BARE_PAGE; i++)
-        bare_tables[i] = i * BARE_PAGE | BARE_PTE_PRESENT | BARE_PTE_WRITABLE;
+        bare_tables[i] = i * BARE_PAGE | BARE_PTE | BARE_PTE_WRITABLE;
     for (uint32_t i = 0; i < BARE_MAPPED / BARE_PAGE / 1024; i++)
         bare_directory[i] =
-            (uint32_t)(uintptr_t)(bare_tables + 1024 * i) | BARE_PTE_PRESENT | BARE_PTE_WRITABLE;
+            (uint32_t)(uintptr_t)(bare_tables + 1024 * i) | BARE_PTE | BARE_PTE_WRITABLE;
     bare_directory[BARE_WINDOW >> 22] =
-        (uint32_t)(uintptr_t)bare_window_table | BARE_PTE_PRESENT | BARE_PTE_WRITABLE;
+        (uint32_t)(uintptr_t)bare_window_table | BARE_PTE | BARE_PTE_WRITABLE;
     uint32_t cr0;
     __asm__ volatile("mov %1, %%cr3\n"
                      "mov %%cr0, %0\n"
@@ -264,7 +267,15 @@ static void bare_open_interrupts(void)
     } __attribute__((packed)) pointer = {sizeof bare_idt - 1, (uint32_t)(uintptr_t)bare_idt};
     for (uint32_t i = 0; i < 48; i++)
         bare_set_gate(i, bare_stubs + 16 * i);
+    /* These four from ring 3, too: DPL 3. */
     bare_set_gate(0x40, bare_stub_int40);
+    bare_set_gate(0x41, bare_stub_ring3);
+    bare_set_gate(0x42, bare_stub_ring0);
+    bare_set_gate(0x43, bare_stub_call);
+    bare_idt[3] |= 0x600000000000ull;
+    bare_idt[4] |= 0x600000000000ull;
+    for (uint32_t i = 0x40; i <= 0x43; i++)
+        bare_idt[i] |= 0x600000000000ull;
     __asm__ volatile("lidt %0" : : "m"(pointer));
     for (uint16_t chip = 0x20; chip <= 0xA0; chip = (uint16_t)(chip + 0x80)) {
         bare_out8(chip, 0x11);
@@ -357,6 +368,7 @@ void bare_main(uint32_t magic, const uint32_t *info)
         bare_stop(BARE_EXIT_USAGE);
     }
     bare_enable_paging();
+    ring0_open();
     bare_enable_vectors();
     port_drop_window();
     int status = bench_main(argc, argv);

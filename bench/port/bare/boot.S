@@ -70,6 +70,42 @@ bare_stub_int40:
         incl    port_trap_count + 4*0x40
         iret
 
+/* Services for kernels: see ring0.h. They keep all registers and flags. */
+        .balign 16
+        .globl  bare_stub_ring3
+bare_stub_ring3:
+        popl    ring0_kept_eip
+        add     $4, %esp
+        popl    ring0_kept_eflags
+        mov     %esp, ring0_kept_esp
+        pushl   $0x23
+        pushl   ring0_ring3_stack
+        pushl   ring0_kept_eflags
+        pushl   $0x1B
+        pushl   ring0_kept_eip
+        iret
+
+        .balign 16
+        .globl  bare_stub_ring0
+bare_stub_ring0:
+        popl    ring0_kept_eip
+        add     $4, %esp
+        popl    ring0_kept_eflags
+        mov     ring0_kept_esp, %esp
+        pushl   ring0_kept_eflags
+        pushl   $0x08
+        pushl   ring0_kept_eip
+        iret
+
+        .balign 16
+        .globl  bare_stub_call
+bare_stub_call:
+        pusha
+        cld
+        call    *0x4000(%esi)
+        popa
+        iret
+
         .data
         .balign 8
 bare_gdt:
