@@ -6,7 +6,7 @@ BENCH_FLAGS   := -m32 -march=i686 -mtune=generic -std=c11 -O2 -ffreestanding -fn
                  -mno-sse -mno-mmx -mno-80387 -I. -I$(B) $(WARN) -Werror -MMD -MP
 BENCH_SHARED  := $(patsubst %,$(B)/%.o,$(basename $(wildcard bench/*.c bench/*.S bench/families/*.c)))
 BENCH_LINUX   := $(patsubst %,$(B)/%.o,$(basename $(wildcard bench/port/linux/*.[cS])))
-BENCH_BARE    := $(patsubst %,$(B)/%.o,$(basename bench/port/bare/boot.S bench/port/bare/bare.c))
+BENCH_BARE    := $(patsubst %,$(B)/%.o,$(basename bench/port/bare/boot.S $(wildcard bench/port/bare/*.c)))
 
 include bench/compiled/rules.mk
 

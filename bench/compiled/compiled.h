@@ -13,6 +13,13 @@
 
 #define COMPILED_OFFSETS 32u
 
+/* A function that stays one, called as it is written. */
+#if __has_attribute(noclone)
+#define COMPILED_FUNCTION __attribute__((noinline, noclone))
+#else
+#define COMPILED_FUNCTION __attribute__((noinline))
+#endif
+
 /* data: the data area; n: iterations to do, at least 1. */
 void __attribute__((regparm(2))) compiled_main(void *data, uint32_t n);
 

@@ -4,7 +4,7 @@ COMPILED_FLAGS  := -m32 -march=i686 -mtune=generic -std=c11 -O2 -ffreestanding -
                    -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-jump-tables \
                    -fno-tree-loop-distribute-patterns -mno-sse -mno-mmx -mno-80387 -I. $(WARN) -Werror -MMD -MP
 COMPILED_ND32   := a b c d e f g h i j k l m n o
-COMPILED_OTHERS :=
+COMPILED_OTHERS := t1fast t1slow simp fractal
 COMPILED_IMAGES := $(patsubst %,$(B)/bench/compiled/nd32_%.bin,$(COMPILED_ND32)) \
                    $(patsubst %,$(B)/bench/compiled/%.bin,$(COMPILED_OTHERS))
 
@@ -14,6 +14,7 @@ $(patsubst %,$(B)/bench/compiled/nd32_%.o,$(COMPILED_ND32)): $(B)/bench/compiled
 $(patsubst %,$(B)/bench/compiled/%.o,$(COMPILED_OTHERS)): $(B)/bench/compiled/%.o: bench/compiled/%.c bench/compiled/rules.mk
 	@mkdir -p $(@D)
 	$(BENCH_CC) $(COMPILED_FLAGS) -c $< -o $@
+$(B)/bench/compiled/t1slow.o: COMPILED_FLAGS += -fno-omit-frame-pointer
 
 # Code may refer to itself relative to where it is (R_386_PC32, R_386_PLT32) and in no other way.
 $(B)/bench/compiled/%.bin: $(B)/bench/compiled/%.o $(B)/bench/compiled/entry.o bench/compiled/compiled.ld

@@ -67,4 +67,14 @@ enum port_os_op {
 typedef uint32_t port_os_call(void);
 port_os_call *port_os_prepare(enum port_os_op op, uint32_t size);
 
+/* A picture of width x height pixels on the machine's screen, where NEED_SCREEN is fulfilled. May
+ * be called again and again; NULL: refused. rgb: PORT_COLORS colours, red in bits 16 to 23. */
+#define PORT_COLORS 64u
+struct port_screen {
+    uint8_t *pixels; /* upper left corner of the picture, which is in the middle of the screen */
+    uint32_t pitch, pixel_bytes;
+    uint32_t color[PORT_COLORS]; /* what to store in a pixel for each of the colours */
+};
+const struct port_screen *port_open_screen(uint32_t width, uint32_t height, const uint32_t *rgb);
+
 #endif

@@ -158,6 +158,9 @@ poison fptest.unmasked_fadd kern_fptest_unmasked_fadd 9bdbe2 90dbe2 # no fwait: 
 poison fptest.sse_mulps kern_fptest_sse_mulps 0f59c1 0f5cc1 # mulps -> subps
 poison nd32.f kern_nd32_f 015010 295010                 # add's handler subtracts
 poison nd32.chained kern_nd32_chained 01cb 29cb         # the same in assembly
+poison prog.t1fast kern_prog_t1fast 8d0480 8d0440        # number * 5 -> number * 3
+poison prog.t1slow kern_prog_t1slow d3c0 d3c8            # rol -> ror
+poison prog.simp kern_prog_simp 2083b8ed 2183b8ed        # another polynomial
 poison mem.band/1K,u kern_mem_band_1k_u 8907 8b07     # the first store of the copy is a load
 poison os.syscall/int80 kern_os_syscall_int80 b814000000 b840000000 # getpid -> getppid
 poison rmw.faults/xadd kern_rmw_xadd 0fc102 010290      # xadd -> add

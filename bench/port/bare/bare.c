@@ -9,6 +9,7 @@
 #include "bench/freestanding.h"
 #include "bench/line.h"
 #include "bench/main.h"
+#include "bench/port/bare/screen.h"
 #include "bench/port/port.h"
 #include "bench/ring0.h"
 #include "bench/test.h"
@@ -172,7 +173,7 @@ uint8_t *port_window(void)
 }
 uint32_t port_needs(void)
 {
-    return NEED_RING0 | NEED_FAULTS | NEED_TRAP | NEED_ANSWERS;
+    return NEED_RING0 | NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | (bare_has_vga() ? NEED_SCREEN : 0);
 }
 
 port_os_call *port_os_prepare(enum port_os_op op, uint32_t size)

@@ -71,7 +71,8 @@ uint8_t *port_window(void)
 }
 uint32_t port_needs(void)
 {
-    return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | NEED_OS | NEED_LINUX;
+    return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | NEED_OS | NEED_LINUX |
+           (linux_has_screen() ? NEED_SCREEN : 0);
 }
 
 /* The kernel's clock and the TSC at one moment: of eight readings the one that took least, so that
@@ -170,11 +171,18 @@ void linux_catch(uint32_t signal, void (*handler)(void))
     linux_call(LINUX_RT_SIGACTION, signal, linux_pointer(&action), 0, 8, 0);
 }
 
+/* The call with a block of arguments: the sixth register argument is ebp, which C has no say over.
+ */
+int32_t linux_map_memory(uint32_t bytes, uint32_t protection, uint32_t flags, int32_t fd)
+{
+    const uint32_t block[6] = {0, bytes, protection, flags, (uint32_t)fd, 0};
+    return linux_call(LINUX_MMAP, linux_pointer(block), 0, 0, 0, 0);
+}
+
 static uint8_t *linux_map(uint32_t bytes, uint32_t protection)
 {
-    int32_t at =
-        linux_call(LINUX_MMAP2, 0, bytes, protection, LINUX_MAP_PRIVATE_ANONYMOUS, 0xFFFFFFFFu);
-    if (at < 0 && at > -4096)
+    int32_t at = linux_map_memory(bytes, protection, LINUX_MAP_PRIVATE_ANONYMOUS, -1);
+    if (linux_failed(at))
         return NULL;
     memset((void *)(uintptr_t)(uint32_t)at, 0, bytes);
     return (uint8_t *)(uintptr_t)(uint32_t)at;

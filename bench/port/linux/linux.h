@@ -17,6 +17,7 @@ enum {
     LINUX_KILL = 37,
     LINUX_PIPE = 42,
     LINUX_IOCTL = 54,
+    LINUX_MMAP = 90, /* takes a block of six words */
     LINUX_MUNMAP = 91,
     LINUX_IOPERM = 101,
     LINUX_WAIT4 = 114,
@@ -28,7 +29,6 @@ enum {
     LINUX_RT_SIGACTION = 174,
     LINUX_PREAD64 = 180,
     LINUX_PWRITE64 = 181,
-    LINUX_MMAP2 = 192,
     LINUX_FTRUNCATE64 = 194,
     LINUX_FSTAT64 = 197,
     LINUX_MADVISE = 219,
@@ -68,6 +68,8 @@ struct linux_action { /* kernel_sigaction of i386 */
 #define LINUX_SA_NODEFER  0x40000000u
 
 int32_t linux_call(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e);
+/* mmap from offset 0, anywhere. */
+int32_t linux_map_memory(uint32_t bytes, uint32_t protection, uint32_t flags, int32_t fd);
 /* Catch a signal with `handler` (linux_signal_entry, or 0 default, 1 ignore). */
 void linux_catch(uint32_t signal, void (*handler)(void));
 void linux_signal_entry(void);
@@ -80,6 +82,9 @@ static inline bool linux_failed(int32_t result)
 {
     return result < 0 && result > -4096;
 }
+
+/* screen.c */
+bool linux_has_screen(void);
 
 /* os.c: words of the auxiliary vector, behind the environment; signals that os.signal sent. */
 void linux_os_init(char **argv);

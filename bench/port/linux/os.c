@@ -256,8 +256,7 @@ static uint32_t os_switch_threads(void)
 
 static uint32_t os_map(void)
 {
-    int32_t at = linux_call(LINUX_MMAP2, 0, PORT_MMAP_BYTES, LINUX_PROT_RW,
-                            LINUX_MAP_PRIVATE_ANONYMOUS, 0xFFFFFFFFu);
+    int32_t at = linux_map_memory(PORT_MMAP_BYTES, LINUX_PROT_RW, LINUX_MAP_PRIVATE_ANONYMOUS, -1);
     if (linux_failed(at))
         return 0;
     volatile uint32_t *page = (volatile uint32_t *)(uintptr_t)(uint32_t)at;
