@@ -1,5 +1,6 @@
 /* command_hot.c: hot: which guest code the emulator's clocks go to, block by block. */
 #include "collector/command.h"
+#include "collector/hot_keep.h"
 #include "collector/listing.h"
 #include "collector/profile.h"
 #include "collector/profile_run.h"
@@ -90,6 +91,16 @@ static int show(const struct profile *p, const char *path, const struct options 
     return code;
 }
 
+static int keep(const char *db, const struct profile *profile)
+{
+    char err[4400];
+    int kept = hot_keep(db, profile, err, sizeof err);
+    if (kept < 0)
+        return command_fail(err);
+    fprintf(stderr, "tickmark: %d blocks are kept in %s\n", kept, db);
+    return 0;
+}
+
 int command_hot(const struct options *options)
 {
     char err[4200], path[PATH_MAX], map[PATH_MAX] = "";
@@ -121,6 +132,8 @@ int command_hot(const struct options *options)
             symbols_name(&symbols, profile.blocks[i].linear, profile.blocks[i].symbol,
                          sizeof profile.blocks[i].symbol);
         code = show(&profile, path, options);
+        if (!code && options->keep)
+            code = keep(options->db, &profile);
     }
     symbols_free(&symbols);
     profile_free(&profile);

@@ -89,3 +89,15 @@ void listing_print(const struct profile_block *b, FILE *out)
         print_host(b, b->host ? i->host : to, to <= b->host_bytes ? to : b->host_bytes, out);
     }
 }
+
+void listing_print_side(const struct profile_block *b, int is_host, FILE *out)
+{
+    const uint8_t *code = is_host ? b->host : b->guest;
+    size_t bytes = is_host ? b->host_bytes : b->guest_bytes;
+    char text[TEXT];
+    for (size_t at = 0; code && at < bytes;) {
+        uint64_t address = is_host ? at : b->linear + at;
+        at += disassemble(is_host, code + at, bytes - at, address, text, sizeof text);
+        fprintf(out, "%s\n", text);
+    }
+}

@@ -175,6 +175,8 @@ int profile_load(const char *path, struct profile *profile, char *err, size_t er
     text(profile->root, "engine", profile->engine, sizeof profile->engine);
     text(profile->root, "test", profile->test, sizeof profile->test);
     text(profile->root, "version", profile->version, sizeof profile->version);
+    text(profile->root, "env", profile->env, sizeof profile->env);
+    text(profile->root, "build", profile->build, sizeof profile->build);
     profile->ops = number(profile->root, "ops");
     take_stages(profile);
     if (!json_is_object(json_object_get(profile->root, "stages")) || profile->clk <= 0 ||

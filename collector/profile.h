@@ -36,7 +36,7 @@ struct profile_block {
 };
 struct profile {
     json_t *root;
-    char engine[24], test[96], version[64];
+    char engine[24], test[96], version[64], env[24], build[80]; /* build: its SHA-256 */
     int has_blocks, of_intervals;
     double clk, insns, ops; /* ops 0: not known */
     double clk_elsewhere, samples, period_us;

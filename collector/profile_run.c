@@ -40,8 +40,9 @@ static void on_event(void *context, struct event *e)
 
 /* The file with what else is known.  How it was is kept: beside it, then in its place. */
 static int complete_file(const char *path, const struct listener *l, const char *test,
-                         const char *version)
+                         const char *version, const char *env, const char *program)
 {
+    char sha[DIGEST_HEX];
     json_t *root = json_load_file(path, 0, NULL);
     char name[PATH_MAX + 8];
     if (!json_is_object(root))
@@ -51,6 +52,9 @@ static int complete_file(const char *path, const struct listener *l, const char 
         json_object_set_new(root, "ops", json_real(l->ops));
     }
     json_object_set_new(root, "version", json_string(version));
+    json_object_set_new(root, "env", json_string(env));
+    if (digest_file(program, sha) == 0)
+        json_object_set_new(root, "build", json_string(sha));
     snprintf(name, sizeof name, "%s.new", path);
     int status = json_dump_file(root, name, JSON_INDENT(1));
     json_decref(root);
@@ -154,7 +158,7 @@ static int run_chosen(const struct options *options, const struct env *env, stru
     env->identify(site, version, sizeof version, label, sizeof label);
     if (run(env, site, words, path, &listener, err, errlen) < 0)
         return -1;
-    if (complete_file(path, &listener, name, version) < 0) {
+    if (complete_file(path, &listener, name, version, env->kind, site->program) < 0) {
         snprintf(err, errlen, "%.500s: cannot be completed", path);
         return -1;
     }

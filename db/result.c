@@ -208,6 +208,23 @@ int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64
                    sweep_id, env_id, build_id, test_id);
 }
 
+int store_put_hot_block(struct store *store, int64_t result_id, const struct store_hot_block *b)
+{
+    return sql_run(
+        store,
+        "INSERT INTO hot_block(result_id,rank,guest_pc,guest_len,insns,code_sha,execs,clk,"
+        "translations,host_bytes,exits,symbol,guest_asm,host_asm) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "iiiiisidiiisss", result_id, b->rank, b->guest_pc, b->guest_len, b->insns, b->code_sha,
+        b->execs, b->clk, b->translations, b->host_bytes, b->exits, b->symbol, b->guest_asm,
+        b->host_asm);
+}
+
+int store_drop_hot_blocks(struct store *store, int64_t result_id)
+{
+    return sql_run(store, "DELETE FROM hot_block WHERE result_id=?", "i", result_id);
+}
+
 int store_put_change(struct store *store, const struct store_change *c)
 {
     return sql_run(

@@ -200,6 +200,15 @@ struct store_stage {
 int store_add_stage(struct store *store, int64_t sweep_id, int64_t env_id, int64_t build_id,
                     int64_t test_id, const struct store_stage *stage);
 
+struct store_hot_block {
+    int64_t rank, guest_pc, guest_len, insns, execs, translations, host_bytes, exits;
+    double clk;
+    const char *code_sha, *symbol, *guest_asm, *host_asm;
+};
+int store_put_hot_block(struct store *store, int64_t result_id,
+                        const struct store_hot_block *block);
+int store_drop_hot_blocks(struct store *store, int64_t result_id);
+
 /* ---- exchange and care ---------------------------------------------------------------------- */
 /* Takes a piece of the text: 0, or -1 to stop. */
 typedef int store_export_write(void *context, const char *bytes, size_t count);

@@ -55,3 +55,10 @@ verdict diff_exits "$(a=$(column "$dir/blocks.tsv" 'A exits/exec') b=$(column "$
     head -n 1 "$dir/blocks.blocks" | awk -F'\t' -v a="$a" -v b="$b" '!($a + 0 < 1 && $b > 60) { print $a " before, " $b " after" }')"
 verdict hot_shows_calls "$(n=$(grep -cE '^ +[0-9. ]+ 1\.00  [0-9a-f]+ adc eax, ebx' "$dir/slow.txt")
     [ "$n" -ge 32 ] || echo "$n ADCs call C each time")"
+
+# --- the blocks of a result, in the store ---
+mark hot -t flags.adc_chain -b "$build/planted" --keep --top 1 >"$dir/keep.out" 2>&1
+verdict keep "$(grep -qE '[1-9][0-9]* blocks are kept' "$dir/keep.out" || cat "$dir/keep.out")"
+verdict keep_check "$(mark check 2>&1 | grep -q clean || mark check 2>&1 | head -n 5)"
+mark hot -t flags.adc_inc_mix -b "$build/planted" --keep --top 1 >"$dir/keep.out" 2>&1
+verdict keep_needs_result "$(grep -q 'holds no result of flags.adc_inc_mix in emu-jit by this build' "$dir/keep.out" || cat "$dir/keep.out")"
