@@ -12,7 +12,7 @@
 
 struct listing {
     struct catalogue *catalogue;
-    int bye;
+    int bye, is_work;
     char bad[160];
 };
 
@@ -55,6 +55,8 @@ static void add_test(struct listing *list, const struct event *e)
     t->ops = e->ops;
     t->index = e->index;
     t->marker = e->id == STORE_NONE ? 0 : e->id;
+    t->is_work = list->is_work;
+    memcpy(t->want, e->want, sizeof t->want - 1);
     if (t->index > c->last_index)
         c->last_index = t->index;
 }
@@ -68,6 +70,31 @@ static void on_list_event(void *context, struct event *e)
         snprintf(list->catalogue->sha, sizeof list->catalogue->sha, "%s", e->catalogue);
     else if (e->type == EVENT_BYE)
         list->bye = 1;
+}
+
+/* work.list beside the program; there may be none. */
+static int read_work(const char *program, struct listing *list, struct event_reader *reader,
+                     char *text, char *err, size_t errlen)
+{
+    char path[4200];
+    const char *slash = strrchr(program, '/');
+    int folder = slash ? (int)(slash - program) + 1 : 0;
+    snprintf(path, sizeof path, "%.*swork.list", folder, program);
+    FILE *in = fopen(path, "re");
+    if (!in)
+        return 0;
+    size_t got = fread(text, 1, LIST_BYTES, in);
+    fclose(in);
+    list->bye = 0;
+    list->is_work = 1;
+    memset(reader, 0, sizeof *reader);
+    reader->on_event = on_list_event;
+    reader->context = list;
+    event_feed(reader, text, got, stamp_now());
+    if (list->bye && !list->bad[0])
+        return 0;
+    snprintf(err, errlen, "%s: %s", path, list->bad[0] ? list->bad : "ended early");
+    return -1;
 }
 
 int catalogue_read(const char *program, struct catalogue *catalogue, char *err, size_t errlen)
@@ -96,7 +123,7 @@ int catalogue_read(const char *program, struct catalogue *catalogue, char *err, 
         else if (!catalogue->count)
             snprintf(err, errlen, "%s --list: no tests", program);
         else
-            status = 0;
+            status = read_work(program, &list, reader, text, err, errlen);
     }
     free(text);
     free(reader);

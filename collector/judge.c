@@ -48,16 +48,17 @@ static int is_disturbed(const struct store_result *result, const struct store_sa
     return (sample->flags & (is_guest(result) ? DISTURBED_GUEST : DISTURBED_NATIVE)) != 0;
 }
 
-static int uses_guest_clock(const struct store_result *result)
+/* A workload has no counter of its own: its sample is the host's. */
+static int uses_guest_clock(const struct store_result *result, const struct store_sample *sample)
 {
-    return is_guest(result) && !strcmp(result->guest_tsc, "host");
+    return is_guest(result) && !strcmp(result->guest_tsc, "host") && sample->guest2 != STORE_NONE;
 }
 
 static int add_slope(struct slopes *s, const struct store_result *result,
                      const struct store_sample *sample)
 {
     double operations = (double)sample->iters * (double)result->ops;
-    int by_guest = uses_guest_clock(result);
+    int by_guest = uses_guest_clock(result, sample);
     int64_t first = by_guest ? sample->guest1 : sample->tsc1;
     int64_t second = by_guest ? sample->guest2 : sample->tsc2;
     if (first == STORE_NONE || second == STORE_NONE || s->count == JUDGE_MAX)
@@ -88,7 +89,7 @@ static int add_slope(struct slopes *s, const struct store_result *result,
  * The bench's flag speaks of its own clock, so it does not count where stamps are the clock. */
 static int is_negative(const struct store_result *result, const struct store_sample *sample)
 {
-    int by_guest = uses_guest_clock(result);
+    int by_guest = uses_guest_clock(result, sample);
     int64_t first = by_guest ? sample->guest1 : sample->tsc1;
     int64_t second = by_guest ? sample->guest2 : sample->tsc2;
     if (first == STORE_NONE || second == STORE_NONE)

@@ -8,6 +8,7 @@
 #include "collector/stamp.h"
 #include "collector/statistics.h"
 #include "collector/sweep.h"
+#include "collector/work.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -184,7 +185,9 @@ static int choose_envs(struct sweep *sweep, const struct options *options, const
 
 static int choose_tests(struct sweep *sweep, char *err, size_t errlen)
 {
-    size_t chosen = 0;
+    size_t chosen = 0, left_out = 0;
+    char why[200] = "";
+    int has_work = work_is_built(sweep, why, sizeof why);
     for (size_t i = 0; i < sweep->globs.count; i++) {
         const char *glob = sweep->globs.items[i] + (*sweep->globs.items[i] == '~');
         int matches = 0;
@@ -209,6 +212,10 @@ static int choose_tests(struct sweep *sweep, char *err, size_t errlen)
         struct catalogue_test *t = &sweep->catalogue.tests[i];
         if (!option_chooses(&sweep->globs, t->name))
             continue;
+        if (t->is_work && !has_work) {
+            left_out++;
+            continue;
+        }
         struct store_test row = {
             t->name, t->code,  t->family, t->title, *t->alias ? t->alias : NULL,
             t->kind, t->needs, t->ops,    t->marker};
@@ -219,9 +226,11 @@ static int choose_tests(struct sweep *sweep, char *err, size_t errlen)
         }
         chosen++;
     }
+    if (left_out)
+        fprintf(stderr, "tickmark: work.* is left out: %s\n", why);
     if (!chosen) {
         snprintf(err, errlen, "no test is left of the chosen ones");
-        return 1;
+        return left_out ? 4 : 1;
     }
     return 0;
 }
@@ -261,7 +270,7 @@ static char *plan_text(const struct sweep *sweep, const struct options *options)
     return text;
 }
 
-static int add_jobs(struct sweep *sweep)
+static int add_jobs(struct sweep *sweep, const struct options *options)
 {
     int64_t rounds = 0, pos = 0;
     for (size_t i = 0; i < sweep->env_count; i++)
@@ -276,14 +285,14 @@ static int add_jobs(struct sweep *sweep)
             if (*e->missing || round >= e->rounds)
                 continue;
             for (size_t t = 0; t < sweep->catalogue.count; t++)
-                if (sweep->catalogue.tests[t].id &&
+                if (sweep->catalogue.tests[t].id && !sweep->catalogue.tests[t].is_work &&
                     store_add_job(sweep->store, sweep->id, pos, e->env_id, e->build_id,
                                   sweep->catalogue.tests[t].id, round) < 0)
                     return -1;
             pos++;
         }
     }
-    return 0;
+    return work_add_jobs(sweep, options, pos);
 }
 
 static int store_plan(struct sweep *sweep, const struct options *options)
@@ -315,7 +324,7 @@ static int store_plan(struct sweep *sweep, const struct options *options)
             store_put_sweep_test(sweep->store, sweep->id, sweep->catalogue.tests[i].id,
                                  sweep->catalogue.tests[i].index) < 0)
             return -1;
-    return add_jobs(sweep);
+    return add_jobs(sweep, options);
 }
 
 /* Counts for the progress line. */

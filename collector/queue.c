@@ -9,6 +9,7 @@
 #include "collector/run.h"
 #include "collector/stamp.h"
 #include "collector/words.h"
+#include "collector/work.h"
 
 #include <string.h>
 
@@ -81,6 +82,8 @@ static int settle(struct sweep *sweep, struct sweep_env *env, const struct store
                      : group->count == 1 ? group->jobs[0].test_id
                                          : 0;
     int64_t timeout_s = sweep->timeout_s == STORE_NONE ? env->row->timeout_s : sweep->timeout_s;
+    if (work_of_group(sweep, group))
+        timeout_s = work_timeout_s(sweep, env);
     if (outcome->ending == RUN_NOT_STARTED || env->mute >= MUTE_LIMIT ||
         env->barren_s > BARREN_TIMEOUTS * (double)timeout_s)
         return give_up(sweep, env, group, status, reason);
@@ -131,9 +134,13 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
         env->isolate = 0; /* nobody was found */
     if (env->isolate)
         group->count = 1;
-    if (before < 0 || freeze_n(sweep, env, frozen_n, sizeof frozen_n) < 0)
+    const struct catalogue_test *workload = work_of_group(sweep, group);
+    if (before < 0 || (!workload && freeze_n(sweep, env, frozen_n, sizeof frozen_n) < 0))
         return -1;
-    if (words_write(sweep, env, group, frozen_n, words, why, sizeof why) < 0)
+    if (workload)
+        snprintf(words, sizeof words, "-t %s --round %lld", workload->name,
+                 (long long)group->round);
+    else if (words_write(sweep, env, group, frozen_n, words, why, sizeof why) < 0)
         return give_up(sweep, env, group, "crash", why);
     if (store_start_jobs(sweep->store, group) < 0 ||
         run_execute(sweep, env, group, words, &outcome) < 0)

@@ -6,6 +6,7 @@
 #include "collector/stagefile.h"
 #include "collector/statistics.h"
 #include "collector/verdict.h"
+#include "collector/work.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,8 @@ struct run {
     struct store_run row;
     struct event_reader reader;
     struct stagefile_count
-        *counts; /* per test of the catalogue: intervals and iterations announced */
+        *counts;                 /* per test of the catalogue: intervals and iterations announced */
+    struct catalogue_test *work; /* the workload that this is, or NULL */
     struct catalogue_test *current; /* begun and not finished */
     struct event begin;             /* the last begin line */
     struct interval last, before;   /* the last two intervals that ended */
@@ -202,7 +204,17 @@ static void take_sample(struct run *run, const struct event *e)
                                        : e->check_ok == 0 ? find_note(run, test->name)
                                                           : NULL,
                              .want = e->want[0] ? e->want : NULL};
-    if (run->env->row->guest) {
+    if (run->work) {
+        /* one run, nothing to take from it: 0 operations took no time */
+        int stamped = run->last.n == 1 && run->last.host_tsc > 0;
+        s.tsc1 = stamped ? 0 : STORE_NONE;
+        s.tsc2 = stamped ? run->last.host_tsc : STORE_NONE;
+        s.ns1 = s.tsc1;
+        s.ns2 = stamped ? run->last.host_ns : STORE_NONE;
+        s.cal_before = run->calibration.core_khz;
+        if (!stamped)
+            note_about(run, test->name, "sample without its begin and end lines");
+    } else if (run->env->row->guest) {
         int stamped = run->before.n == e->n && run->last.n == 2 * e->n;
         s.guest1 = e->t1;
         s.guest2 = e->t2;
@@ -466,6 +478,8 @@ static enum run_ending execute(struct run *run, struct env_command *command)
     int fifo_fd = -1;
     int64_t timeout_s =
         run->sweep->timeout_s == STORE_NONE ? run->env->row->timeout_s : run->sweep->timeout_s;
+    if (run->work)
+        timeout_s = work_timeout_s(run->sweep, run->env);
     /* open for both directions: never an end of file, whoever comes and goes at the other end */
     if (command->fifo[0] && (fifo_fd = open(command->fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC)) < 0) {
         snprintf(run->ending, sizeof run->ending, "cannot open %.200s", command->fifo);
@@ -473,6 +487,10 @@ static enum run_ending execute(struct run *run, struct env_command *command)
     }
     enum run_ending ending = RUN_NOT_STARTED;
     run->progress = stamp_now();
+    if (run->work) { /* work.boot begins here; the others say when */
+        snprintf(run->begin.test, sizeof run->begin.test, "%s", run->work->name);
+        run->begin.stamp = run->progress;
+    }
     if (child_start(&spec, &child, run->ending, sizeof run->ending) == 0) {
         run->sweep->aslr_refused |= child.aslr_refused;
         run->sweep->pin_refused |= child.pin_refused;
@@ -500,7 +518,7 @@ static enum run_ending execute(struct run *run, struct env_command *command)
 static int finish(struct run *run, const struct env_command *command, double core_per_tsc)
 {
     struct store *store = run->sweep->store;
-    if (run->env->row->guest) {
+    if (run->env->row->guest || run->work) {
         struct calibration after = calibrate(run->sweep->bench, run->sweep->cpu);
         int64_t before_khz = run->calibration.core_khz;
         int64_t drift = 0;
@@ -554,8 +572,9 @@ int run_execute(struct sweep *sweep, struct sweep_env *env, const struct store_g
         run->reader.context = run;
         run->tsc_khz = sweep->host.tsc_khz;
         run->calibration = (struct calibration){STORE_NONE, STORE_NONE};
+        run->work = work_of_group(sweep, group);
         double core_per_tsc = NAN;
-        if (env->row->guest) {
+        if (env->row->guest || run->work) {
             run->calibration = calibrate(sweep->bench, sweep->cpu);
             if (run->calibration.tsc_khz > 0) {
                 run->tsc_khz = run->calibration.tsc_khz;
@@ -580,7 +599,11 @@ int run_execute(struct sweep *sweep, struct sweep_env *env, const struct store_g
         run->row.id = store_begin_run(sweep->store, &run->row);
         if (run->row.id >= 0) {
             outcome->ending = RUN_NOT_STARTED;
-            if (env->row->command(&env->site, words, command, run->ending, sizeof run->ending) == 0)
+            int ready = run->work ? work_command(env, run->work, group->round, command, run->ending,
+                                                 sizeof run->ending)
+                                  : env->row->command(&env->site, words, command, run->ending,
+                                                      sizeof run->ending);
+            if (ready == 0)
                 outcome->ending = execute(run, command);
             run->row.wall_ms = (stamp_now().at_ns - start.at_ns) / 1000000;
             outcome->culprit = run->current ? run->current->id : 0;

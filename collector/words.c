@@ -54,7 +54,8 @@ static void name_by_globs(const struct sweep *sweep, const struct store_group *g
         add(text, " -t %s", sweep->globs.items[i]);
     for (size_t i = 0; i < sweep->catalogue.count; i++) {
         const struct catalogue_test *test = &sweep->catalogue.tests[i];
-        if (option_chooses(&sweep->globs, test->name) && !is_in_group(group, test->id)) {
+        if (!test->is_work && option_chooses(&sweep->globs, test->name) &&
+            !is_in_group(group, test->id)) {
             add(text, " -t ~%s", test->name);
             count++;
         }

@@ -117,7 +117,7 @@ int64_t store_skip_rounds(struct store *store, int64_t sweep_id, int64_t from_ro
  * results, that is, of the same build against itself, odd rounds against even ones. */
 int store_set_aa_floor(struct store *store, int64_t sweep_id);
 
-struct store_group { /* the jobs of one process: those of (env, round) that are still ready */
+struct store_group { /* the jobs of one process: those of (env, round, pos) that are still ready */
     int64_t env_id, build_id, round, pos;
     size_t count;
     struct store_job {

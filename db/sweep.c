@@ -107,13 +107,13 @@ int store_requeue_jobs(struct store *store, int64_t sweep_id)
 int store_next_group(struct store *store, int64_t sweep_id, struct store_group *group)
 {
     memset(group, 0, sizeof *group);
-    sqlite3_stmt *q =
-        sql_bind(store,
-                 "SELECT j.id,j.test_id,j.env_id,j.build_id,j.round,j.pos FROM job j "
-                 "JOIN (SELECT env_id,build_id,round FROM job WHERE sweep_id=?1 AND state='ready' "
-                 "ORDER BY pos LIMIT 1) g USING (env_id,build_id,round) "
-                 "WHERE j.sweep_id=?1 AND j.state='ready' ORDER BY j.test_id",
-                 "i", sweep_id);
+    sqlite3_stmt *q = sql_bind(
+        store,
+        "SELECT j.id,j.test_id,j.env_id,j.build_id,j.round,j.pos FROM job j "
+        "JOIN (SELECT env_id,build_id,round,pos FROM job WHERE sweep_id=?1 AND state='ready' "
+        "ORDER BY pos LIMIT 1) g USING (env_id,build_id,round,pos) "
+        "WHERE j.sweep_id=?1 AND j.state='ready' ORDER BY j.test_id",
+        "i", sweep_id);
     if (!q)
         return -1;
     int status;

@@ -3,6 +3,7 @@
 # its own dpkg status, architectures, lists and cache. Nothing is installed; no step needs root.
 #   apt.sh fetch MANIFEST     bring each `input` of the manifest into $B/guest-images/packages and check its SHA-256
 #   apt.sh pin MANIFEST NEW   write the manifest with what the mirror has now, without outputs
+#                             (architecture `source`: the upstream source of a source package, its .orig.tar file)
 #   apt.sh newest PACKAGE ARCH
 #                             print the name and version that the mirror has now. A kernel package, whose name has
 #                             the ABI's number in it, is looked up through the metapackage (linux-image-686).
@@ -30,7 +31,10 @@ prepare() {
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed=
     mkdir -p "$root"/{etc,empty,state/lists/partial,cache/archives/partial} && : >>"$root/status" || exit 1
     [ -e $keyring ] && signed=" signed-by=$keyring"
-    echo "deb [arch=amd64,i386$signed] $(mirror) $suite main" >"$root/etc/sources.list"
+    {
+        echo "deb [arch=amd64,i386$signed] $(mirror) $suite main"
+        [ -z "$with_sources" ] || echo "deb-src [${signed# }] $(mirror) $suite main"
+    } >"$root/etc/sources.list"
     (
         umask 077
         {
@@ -59,8 +63,12 @@ END
     export APT_CONFIG=$root/apt.conf
 }
 
-# the mirror's lists: fetched at most once a run of this script
-updated=
+# the mirror's lists: fetched at most once a run of this script, those of sources only for who asks for one
+updated='' with_sources=''
+case "$#:${1:-}" in
+2:fetch | 3:pin) with_sources=$(grep -m 1 '^input [^ ]* source ' "$2") ;;
+3:newest) [ "$3" != source ] || with_sources=yes ;;
+esac
 update() {
     [ -n "$updated" ] && return 0
     prepare
@@ -76,6 +84,12 @@ candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' |
 # newest PACKAGE ARCH: "NAME VERSION"
 newest() {
     local name=$1 arch=$2 version flavour
+    if [ "$arch" = source ]; then
+        version=$(apt-cache showsrc --only-source "$name" 2>/dev/null | sed -n 's/^Version: //p' | sort -V | tail -n 1)
+        [ -z "$version" ] || echo "$name $version"
+        [ -n "$version" ]
+        return
+    fi
     if [[ $name =~ ^linux-image-[0-9.]+-[0-9]+-(.*)$ ]]; then
         flavour=${BASH_REMATCH[1]}
         name=$(apt-cache show "linux-image-$flavour:$arch" 2>/dev/null |
@@ -88,14 +102,27 @@ newest() {
 
 sha256() { sha256sum "$1" | cut -d' ' -f1; }
 
+# shown NAME ARCH VERSION: the SHA-256 that the mirror's lists have of it
+shown() {
+    if [ "$2" = source ]; then
+        apt-cache showsrc --only-source "$1" 2>/dev/null |
+            awk -v version="$3" '/^Version: / { v = $2 } /^[^ ]/ { sums = /^Checksums-Sha256:/ }
+                sums && v == version && $3 ~ /\.orig\.tar\.[a-z0-9]+$/ { print $1; exit }'
+    else
+        apt-cache show "$1:$2=$3" | sed -n 's/^SHA256: //p' | head -n 1
+    fi
+}
+
 # one input: PACKAGE ARCH VERSION SHA256
 fetch_one() {
     local recipe=$1 name=$2 arch=$3 version=$4 sha=$5 file dir there
     file=$packages/${name}_${arch}_${sha:0:16}.deb
+    local get=(download "$name:$arch=$version")
+    [ "$arch" != source ] || get=(source --only-source --download-only --tar-only "$name=$version")
     [ -e "$file" ] && [ "$(sha256 "$file")" = "$sha" ] && return 0
     update || return 1
     dir=$(mktemp -d "$root/download.XXXXXX")
-    if ! (cd "$dir" && apt-get -q download "$name:$arch=$version") >"$dir/log" 2>&1; then
+    if ! (cd "$dir" && apt-get -q "${get[@]}") >"$dir/log" 2>&1; then
         there=$(newest "$name" "$arch") || there='nothing of that name'
         if [ "$there" = "$name $version" ]; then
             echo "guest-images: $recipe: $name $version ($arch) could not be fetched: $(grep '^E:' "$dir/log" | head -n 1)" >&2
@@ -106,7 +133,7 @@ fetch_one() {
         rm -rf "$dir"
         return 1
     fi
-    mv "$dir"/*.deb "$file"
+    mv "$dir"/*.deb "$file" 2>/dev/null || mv "$dir"/*.orig.tar.* "$file"
     rm -rf "$dir"
     if [ "$(sha256 "$file")" != "$sha" ]; then
         echo "guest-images: $recipe: $name $version ($arch) from the mirror has SHA-256 $(sha256 "$file")," \
@@ -142,7 +169,7 @@ case "$#:${1:-}" in
                 echo "guest-images: the mirror has no $name ($arch)" >&2
                 exit 1
             fi
-            sha=$(apt-cache show "${there% *}:$arch=${there#* }" | sed -n 's/^SHA256: //p' | head -n 1)
+            sha=$(shown "${there% *}" "$arch" "${there#* }")
             echo "input ${there% *} $arch ${there#* } $sha"
             ;;
         output) ;;

@@ -8,6 +8,7 @@
 #   $out                  where its outputs go
 #   $work                 a folder of its own that is gone afterwards
 #   unpack PACKAGE [ARCH] the package's files in $work/PACKAGE.ARCH; i386 unless said
+#   unpack_source PACKAGE MEMBER...  those files of its upstream source in $work/PACKAGE.source
 #   box APPLET ARGS...    an applet of the pinned busybox, not of the host
 #   tool PROGRAM ARGS...  a program of an amd64 package that was unpacked, with the libraries unpacked beside it
 #   linux_boot, linux_root, initramfs   see initramfs.sh
@@ -72,6 +73,18 @@ unpack() {
     mkdir "$work/$1.$arch" || die "$1 has no folder"
     dpkg-deb -x "$(deb "$1" "$arch")" "$work/$1.$arch" || die "$1 does not unpack"
 }
+unpack_source() {
+    local name=$1 file to=$work/$1.source how
+    shift
+    file=$(deb "$name" source)
+    mkdir -p "$to" || die "$name has no folder"
+    case $(box od -A n -N 2 -t x1 "$file") in
+    *1f*8b*) how=z ;;
+    *42*5a*) how=j ;;
+    *) how=J ;;
+    esac
+    box tar "-x${how}f" "$file" -C "$to" "$@" || die "$name does not unpack"
+}
 box() { "$work/busybox-static.amd64/bin/busybox" "$@"; }
 # The amd64 packages, which are tools, all in one folder.
 unpack_tools() {
@@ -100,7 +113,7 @@ mkdir "$out"
 # shellcheck source=/dev/null
 . "$here/$recipe.sh" || die "not built"
 
-sums() { (cd "$out" && find . -type f | sort | while IFS= read -r f; do echo "output ${f#./} $(sha256sum "$f" | cut -d' ' -f1)"; done); }
+sums() { (cd "$out" && find . -path ./root -prune -o -type f -print | sort | while IFS= read -r f; do echo "output ${f#./} $(sha256sum "$f" | cut -d' ' -f1)"; done); }
 if [ -n "$pin" ]; then
     sums >>"$manifest"
     cp "$manifest" "$here/$recipe.manifest"

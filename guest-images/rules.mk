@@ -6,7 +6,7 @@ GUEST_RECIPES := $(patsubst guest-images/%.manifest,%,$(wildcard guest-images/*.
 guest-images: $(GUEST_RECIPES:%=$(B)/guest-images/%.built)
 # One after the other: they share the packages and the private apt.
 $(B)/guest-images/%.built: guest-images/%.manifest guest-images/%.sh guest-images/build.sh guest-images/apt.sh \
-		guest-images/initramfs.sh guest-images/init guest-images/grub.sh guest-images/iso.sh
+		guest-images/initramfs.sh guest-images/init guest-images/grub.sh guest-images/disk.sh guest-images/iso.sh
 	@mkdir -p $(@D)
 	@echo guest-images: $*
 	@B=$(B) flock $(B)/guest-images guest-images/build.sh $*
@@ -20,3 +20,10 @@ guest-images-if-possible:
 CHECK_FULL_NEEDS += guest-images-if-possible
 CHECK_FULL += guest-images/tests/rebuild.sh
 .PHONY: guest-images guest-images-pin guest-images-if-possible
+
+# Whole programs as tests: their rows for the collector, whether the image is built or not.
+$(B)/work.list: guest-images/workloads.sh guest-images/workloads.manifest $(wildcard guest-images/workloads/*)
+	@mkdir -p $(@D)
+	guest-images/workloads/list >$@.new && mv $@.new $@
+ALL += $(B)/work.list
+$(B)/guest-images/workloads.built: $(filter-out %/list %/work.def,$(wildcard guest-images/workloads/*))

@@ -19,8 +19,9 @@ void emu_identify(const struct env_site *site, const char *engine, char *version
     snprintf(label, label_room, "tickmark-emu %s", engine);
 }
 
-int emu_command(const struct env_site *site, const char *engine, const char *words,
-                struct env_command *command, char *why, size_t room)
+/* Program, engine and where its counters go. */
+static int begin_command(const struct env_site *site, const char *engine,
+                         struct env_command *command, char *why, size_t room)
 {
     memset(command, 0, sizeof *command);
     if ((size_t)snprintf(command->stats, sizeof command->stats, "%s/stats.json", site->work_dir) >=
@@ -32,6 +33,28 @@ int emu_command(const struct env_site *site, const char *engine, const char *wor
     env_add(command, site->program);
     env_add(command, "-accel");
     env_add(command, engine);
+    return 0;
+}
+
+int emu_work_command(const struct env_site *site, const char *engine, const struct env_work *work,
+                     struct env_command *command, char *why, size_t room)
+{
+    if (begin_command(site, engine, command, why, room) < 0)
+        return -1;
+    env_add_work(command, site, work);
+    env_add(command, "--stats");
+    env_add(command, command->stats);
+    if (env_is_complete(command))
+        return 0;
+    snprintf(why, room, "command line too long");
+    return -1;
+}
+
+int emu_command(const struct env_site *site, const char *engine, const char *words,
+                struct env_command *command, char *why, size_t room)
+{
+    if (begin_command(site, engine, command, why, room) < 0)
+        return -1;
     env_add_words(command, "-m 64 -kernel");
     env_add(command, site->image);
     env_add(command, "-append");

@@ -10,4 +10,7 @@ void emu_identify(const struct env_site *site, const char *engine, char *version
 int emu_command(const struct env_site *site, const char *engine, const char *words,
                 struct env_command *command, char *why, size_t room);
 
+int emu_work_command(const struct env_site *site, const char *engine, const struct env_work *work,
+                     struct env_command *command, char *why, size_t room);
+
 #endif

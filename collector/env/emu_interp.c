@@ -13,6 +13,12 @@ static int emu_interp_command(const struct env_site *site, const char *words,
     return emu_command(site, "interp", words, command, why, room);
 }
 
+static int emu_interp_work_command(const struct env_site *site, const struct env_work *work,
+                                   struct env_command *command, char *why, size_t room)
+{
+    return emu_work_command(site, "interp", work, command, why, room);
+}
+
 const struct env env_emu_interp = {.kind = "emu-interp",
                                    .project = "tickmark-emu",
                                    .guest = 1,
@@ -24,4 +30,9 @@ const struct env env_emu_interp = {.kind = "emu-interp",
                                    .words_max = 4000,
                                    .present = emu_present,
                                    .identify = emu_interp_identify,
-                                   .command = emu_interp_command};
+                                   .command = emu_interp_command,
+                                   .work_rounds = 1,
+                                   .quick_work_rounds = 0,
+                                   .work_timeout_s = 900,
+                                   .work_present = env_find_work,
+                                   .work_command = emu_interp_work_command};

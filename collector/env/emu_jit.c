@@ -13,6 +13,12 @@ static int emu_jit_command(const struct env_site *site, const char *words,
     return emu_command(site, "jit", words, command, why, room);
 }
 
+static int emu_jit_work_command(const struct env_site *site, const struct env_work *work,
+                                struct env_command *command, char *why, size_t room)
+{
+    return emu_work_command(site, "jit", work, command, why, room);
+}
+
 const struct env env_emu_jit = {.kind = "emu-jit",
                                 .project = "tickmark-emu",
                                 .guest = 1,
@@ -24,4 +30,9 @@ const struct env env_emu_jit = {.kind = "emu-jit",
                                 .words_max = 4000,
                                 .present = emu_present,
                                 .identify = emu_jit_identify,
-                                .command = emu_jit_command};
+                                .command = emu_jit_command,
+                                .work_rounds = 3,
+                                .quick_work_rounds = 1,
+                                .work_timeout_s = 600,
+                                .work_present = env_find_work,
+                                .work_command = emu_jit_work_command};

@@ -77,6 +77,43 @@ int env_find_image(struct env_site *site, const char *name, char *why, size_t ro
     return -1;
 }
 
+void env_work_file(const struct env_site *site, const char *name, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/guest-images/workloads/%s", site->build_dir, name);
+}
+
+int env_find_work(const struct env_site *site, char *why, size_t room)
+{
+    char path[PATH_MAX];
+    env_work_file(site, "workloads.img", path);
+    if (access(path, R_OK) == 0)
+        return 0;
+    snprintf(why, room, "the image of the workloads is not built (make guest-images)");
+    return -1;
+}
+
+void env_add_work(struct env_command *command, const struct env_site *site,
+                  const struct env_work *work)
+{
+    char path[PATH_MAX], words[1024];
+    snprintf(words, sizeof words,
+             "root=LABEL=workloads console=ttyS0 quiet no_timer_check tickmark=workloads/run "
+             "work=%s,%s,%lld,%s",
+             work->test, work->code, (long long)work->round, work->want);
+    env_add_words(command, "-m 512 -kernel");
+    env_work_file(site, "vmlinuz-686", path);
+    env_add(command, path);
+    env_add(command, "-initrd");
+    env_work_file(site, "initrd-686.gz", path);
+    env_add(command, path);
+    env_add(command, "-append");
+    env_add(command, words);
+    env_add(command, "-hda");
+    env_work_file(site, "workloads.img", path);
+    env_add(command, path);
+    env_add_words(command, "-snapshot -serial stdio -display none -no-reboot");
+}
+
 int env_find_on_path(struct env_site *site, const char *name)
 {
     const char *path = getenv("PATH");

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define ENV_ARGS  1024
 #define ENV_WORDS 4096 /* longest text of words for the bench, any environment */
@@ -27,6 +28,12 @@ struct env_command {
     char stats[PATH_MAX]; /* "": writes no statistics file */
 };
 
+/* One workload: a whole program in a guest image, see guest-images/workloads/. */
+struct env_work {
+    const char *test, *code, *want;
+    int64_t round;
+};
+
 struct env {
     const char *kind;    /* as the store and -e name it */
     const char *project; /* native | tickmark-emu | qemu | bochs */
@@ -46,6 +53,12 @@ struct env {
     /* Fills the command for these words: 0, or -1 with the reason. */
     int (*command)(const struct env_site *site, const char *words, struct env_command *command,
                    char *why, size_t room);
+    /* Workloads: rounds; with --quick (0: they are left out, a run takes minutes); the longest run;
+     * whether they can be run: 0, or -1 with the reason; and the command for one. */
+    int work_rounds, quick_work_rounds, work_timeout_s;
+    int (*work_present)(const struct env_site *site, char *why, size_t room);
+    int (*work_command)(const struct env_site *site, const struct env_work *work,
+                        struct env_command *command, char *why, size_t room);
 };
 
 extern const struct env *const env_table[];
@@ -61,6 +74,14 @@ int env_is_complete(const struct env_command *command);
 int env_find_built(struct env_site *site, const char *name, char *why, size_t room);
 int env_find_on_path(struct env_site *site, const char *name);
 int env_find_image(struct env_site *site, const char *name, char *why, size_t room);
+/* A file of the workloads' image: path = its place, whether it is there or not. */
+void env_work_file(const struct env_site *site, const char *name, char path[PATH_MAX]);
+/* Whether the image is built: 0, or -1 with the way to it. */
+int env_find_work(const struct env_site *site, char *why, size_t room);
+/* For guests that boot a kernel by themselves, with QEMU's options: kernel, archive, disk, and the
+ * workload as words of the kernel's command line. */
+void env_add_work(struct env_command *command, const struct env_site *site,
+                  const struct env_work *work);
 /* Debian starts some programs through a shell script, whose SHA-256 would say nothing about the
  * build: when the program is a script and `binary` can be executed, that is taken instead. */
 void env_skip_wrapper(struct env_site *site, const char *binary);

@@ -41,6 +41,19 @@ static int qemu_tcg_command(const struct env_site *site, const char *words,
     return -1;
 }
 
+static int qemu_tcg_work_command(const struct env_site *site, const struct env_work *work,
+                                 struct env_command *command, char *why, size_t room)
+{
+    memset(command, 0, sizeof *command);
+    env_add(command, site->program);
+    env_add_words(command, "-accel tcg -cpu max -monitor none");
+    env_add_work(command, site, work);
+    if (env_is_complete(command))
+        return 0;
+    snprintf(why, room, "command line too long");
+    return -1;
+}
+
 const struct env env_qemu_tcg = {.kind = "qemu-tcg",
                                  .project = "qemu",
                                  .package = "qemu-system-x86",
@@ -53,4 +66,9 @@ const struct env env_qemu_tcg = {.kind = "qemu-tcg",
                                  .words_max = 4000,
                                  .present = qemu_tcg_present,
                                  .identify = qemu_tcg_identify,
-                                 .command = qemu_tcg_command};
+                                 .command = qemu_tcg_command,
+                                 .work_rounds = 3,
+                                 .quick_work_rounds = 1,
+                                 .work_timeout_s = 900,
+                                 .work_present = env_find_work,
+                                 .work_command = qemu_tcg_work_command};

@@ -28,7 +28,7 @@ for manifest in guest-images/*.manifest; do
     why=
     [ $rc -eq 0 ] || why="exit status $rc: $(tail -n 1 "$dir/log")"
     # build.sh has compared with the manifest; here with what was built the first time
-    diff -rq "$B/guest-images/$recipe" "$dir/$recipe" >"$dir/diff" 2>&1 || why="$why $(head -n 1 "$dir/diff")"
+    diff -rq --no-dereference "$B/guest-images/$recipe" "$dir/$recipe" >"$dir/diff" 2>&1 || why="$why $(head -n 1 "$dir/diff")"
     verdict "$recipe.bit_for_bit" "$why"
     rm -rf "${dir:?}/$recipe"
 done
