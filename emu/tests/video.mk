@@ -7,7 +7,7 @@ $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/guests/modes.bin: $(B)/emu/tests
 	@mkdir -p $(@D)
 	gcc -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0x7c00 -Wl,--oformat=binary -o $@ $<
 CHECK_NEEDS += $(B)/emu/tests/guests/screen.bin $(B)/emu/tests/screen_check $(B)/emu/tests/window_check \
-                  $(B)/emu/tests/guests/modes.bin $(B)/emu/tests/modes_check
-CHECK += emu/tests/screen.sh emu/tests/window.sh emu/tests/modes.sh
+                  $(B)/emu/tests/guests/modes.bin $(B)/emu/tests/modes_check $(B)/emu/tests/fractal_check
+CHECK += emu/tests/screen.sh emu/tests/window.sh emu/tests/modes.sh emu/tests/fractal.sh
 # half a million BIOS calls: a minute and a half under the sanitizers, which vga_test and screen.sh have look at the chip
 ASAN_SKIP += emu/tests/modes.sh
