@@ -7,12 +7,13 @@
 #include "bench/line.h"
 #include "bench/measure.h"
 #include "bench/port/port.h"
+#include "bench/processor.h"
 
 #define MAIN_GLOBS      64u
 #define MAIN_MAX_ROUNDS 100000u
 
 struct main_words {
-    bool list, quick, calibrate;
+    bool list, quick, calibrate, host;
     uint32_t rounds, first_round, seed, min_us;
     const char *frozen;
     const char *glob[MAIN_GLOBS];
@@ -79,6 +80,8 @@ static int main_parse(int argc, char **argv, struct main_words *w)
             w->quick = true;
         } else if (!strcmp(word, "--calibrate")) {
             w->calibrate = true;
+        } else if (!strcmp(word, "--host")) {
+            w->host = true;
         } else if (!strcmp(word, "-t")) {
             if (w->globs == MAIN_GLOBS)
                 return main_refuse("too many patterns at", argv[i + 1]);
@@ -241,6 +244,11 @@ int bench_main(int argc, char **argv)
     main_print_hello(tsc_khz);
     if (w.list) {
         catalogue_print();
+        line_bye(0);
+        return 0;
+    }
+    if (w.host) {
+        processor_print(tsc_khz);
         line_bye(0);
         return 0;
     }

@@ -94,6 +94,26 @@ verdict bench.calibrate_says_one_line $? "$(cat "$tmp/cal.wrong")"
         '{ c = ($3 - $2) / $1 / 64 * ($4 + $5) / 2 / khz; if (!n++ || c < low) low = c } END { printf "   a dependent add takes %.3f clocks here\n", low }'
 echo "   calibration here: $(grep -a '"ev":"cal"' "$tmp/cal" | cut -c5-)"
 
+# --- the processor report -------------------------------------------------------------------------------------------
+# What `tickmark host` tells of the machine, told by the bench about what it sees: natively the same.
+"$bench" --host >"$tmp/host"
+"$lines" "$tmp/host" >"$tmp/host.wrong" && [ "$(grep -ac '"ev":"host"' "$tmp/host")" -eq 1 ]
+verdict bench.host_says_one_line $? "$(cat "$tmp/host.wrong")"
+"$build/tickmark" host --tsv >"$tmp/host.tickmark"
+for fact in vendor family model stepping brand 'L1d KiB' 'L1i KiB' 'L2 KiB' 'L3 KiB' 'tsc invariant'; do
+    want=$(awk -F'\t' -v fact="$fact" '$1 == fact { print $2 }' "$tmp/host.tickmark")
+    got=$(grep -a "^$fact " "$tmp/host" | sed "s/^$fact *//")
+    [ "${got:-0}" = "${want:-0}" ] || echo "$fact is '$got', not '$want'"
+done >"$tmp/host.differs"
+[ -s "$tmp/host.tickmark" ] && ! [ -s "$tmp/host.differs" ]
+verdict bench.host_is_tickmark_host $? "$(tr '\n' ';' <"$tmp/host.differs")"
+# Every feature of the table that the kernel names is named here.
+sed -n 's/^FEATURE(.*"\(.*\)")/\1/p' bench/processor_features.def | sort >"$tmp/known"
+grep -m1 '^flags' /proc/cpuinfo | cut -d: -f2 | tr ' ' '\n' | sort | comm -12 - "$tmp/known" >"$tmp/kernel"
+grep -a '^features ' "$tmp/host" | tr ' ' '\n' | sort >"$tmp/told"
+[ -s "$tmp/kernel" ] && [ -z "$(comm -23 "$tmp/kernel" "$tmp/told")" ]
+verdict bench.host_has_the_kernels_features $? "not named: $(comm -23 "$tmp/kernel" "$tmp/told" | tr '\n' ' ')"
+
 # --- bad input -----------------------------------------------------------------------------------------------------
 refuse() { # NAME PATTERN WORDS...
     local name=$1 pattern=$2

@@ -49,7 +49,7 @@ struct check_field {
 
 struct check_event {
     const char *name;
-    struct check_field field[16];
+    struct check_field field[20];
 };
 
 static const struct check_event check_events[] = {
@@ -108,6 +108,24 @@ static const struct check_event check_events[] = {
       {"want", JSON_STRING, 1},
       {"asked", JSON_INTEGER, 1},
       {"correct", JSON_INTEGER, 1}}},
+    {"host",
+     {{"vendor", JSON_STRING, 0},
+      {"family", JSON_INTEGER, 0},
+      {"model", JSON_INTEGER, 0},
+      {"stepping", JSON_INTEGER, 0},
+      {"brand", JSON_STRING, 0},
+      {"hypervisor", JSON_STRING, 0},
+      {"leaf", JSON_INTEGER, 0},
+      {"extended", JSON_INTEGER, 0},
+      {"l1d_kib", JSON_INTEGER, 0},
+      {"l1i_kib", JSON_INTEGER, 0},
+      {"l2_kib", JSON_INTEGER, 0},
+      {"l3_kib", JSON_INTEGER, 0},
+      {"tsc_khz", JSON_INTEGER, 0},
+      {"tsc_told_khz", JSON_INTEGER, 0},
+      {"base_mhz", JSON_INTEGER, 0},
+      {"tsc_invariant", JSON_INTEGER, 0},
+      {"features", JSON_STRING, 0}}},
     {"skip", {{"test", JSON_STRING, 0}, {"why", JSON_STRING, 0}}},
     {"note", {{"test", JSON_STRING, 1}, {"text", JSON_STRING, 0}}},
     {"bye", {{"samples", JSON_INTEGER, 0}, {"sum", JSON_INTEGER, 0}}},
@@ -125,7 +143,7 @@ static void check_fields(unsigned line, const struct check_event *event, json_t 
 {
     const char *key;
     json_t *value;
-    for (const struct check_field *f = event->field; f < event->field + 16 && f->name; f++) {
+    for (const struct check_field *f = event->field; f < event->field + 20 && f->name; f++) {
         json_t *have = json_object_get(object, f->name);
         if (!have && !f->optional)
             check_complain(line, "%s without \"%s\"", event->name, f->name);
@@ -135,7 +153,7 @@ static void check_fields(unsigned line, const struct check_event *event, json_t 
     json_object_foreach(object, key, value)
     {
         bool known = !strcmp(key, "ev");
-        for (const struct check_field *f = event->field; f < event->field + 16 && f->name; f++)
+        for (const struct check_field *f = event->field; f < event->field + 20 && f->name; f++)
             known |= !strcmp(key, f->name);
         if (!known)
             check_complain(line, "%s: \"%s\" is no field of the protocol", event->name, key);
