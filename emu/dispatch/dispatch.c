@@ -359,6 +359,11 @@ static enum cpu_exit run_loop(struct jit *j)
             break;
         case EXITK_INTERP: target = run_exit_insn(j, x); break;
         case EXITK_TRAP: run_trapped(j); break;
+        case EXITK_FETCH:
+            cpu->eip = x->eip;
+            cpu->left += x->unexecuted;
+            step(j);
+            break;
         case EXITK_FPU: target = run_fp_exit(j, x); break;
         case EXITK_BUDGET:
             finish_budget(j, x);

@@ -55,6 +55,7 @@ enum exit_kind {
     EXITK_BUDGET, // the budget does not cover the block that begins here
     EXITK_TRAP,   // a host instruction faulted: jit.trapped says where; interp does it again
     EXITK_FPU,    // the state of x87, MMX, SSE and AVX is not in the host's registers
+    EXITK_FETCH,  // the page that the instruction ends on is not mapped as it was: fetch it anew
 };
 // The exits that every cache has.
 enum { EXIT_LOOKUP, EXIT_TRAP, EXITS_FIXED };
@@ -104,15 +105,19 @@ struct exit {
     struct insn insn;           // EXITK_INTERP
 };
 
+// A block whose last instruction crosses into the next page has a second record for its bytes
+// there: never found or run, it only leads a write to that page to the block.
 struct block {
     uint32_t eip, phys;
-    uint16_t bytes, insns;
+    uint16_t bytes, insns; // bytes: on its page
     uint8_t mode;
     bool dead;
     uint8_t *entry_host, *entry_saved; // writable-side addresses
     uint8_t *landing;                  // the return landing pad in front of it, or NULL
     struct exit *incoming;
     struct block *hash_next, *page_next;
+    struct block *rest;  // the second record, or NULL
+    struct block *owner; // of a second record: the block
     uint32_t host_bytes;
 };
 

@@ -5,7 +5,8 @@
 // entry first, so that a changed mapping is noticed. A killed block's incoming edges go back to
 // their stubs; its entries and its landing pad are overwritten with jumps to C, since a predecessor
 // may fall into it and a return may come back to it. The memory is reused only after a flush of
-// everything.
+// everything. A block that was killed through its second page stays in the first one's list until
+// something there is written.
 #include <string.h>
 
 #include "emu/dispatch/jit.h"
@@ -32,14 +33,21 @@ struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip, uint8_t
     return NULL;
 }
 
+static void add_to_page(struct jit *j, struct block *b)
+{
+    b->page_next = j->page_blocks[b->phys >> 12];
+    j->page_blocks[b->phys >> 12] = b;
+    mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
+}
+
 void jit_insert(struct jit *j, struct block *b)
 {
     struct block **head = &j->hash[hash_of(b->phys, b->eip)];
     b->hash_next = *head;
     *head = b;
-    b->page_next = j->page_blocks[b->phys >> 12];
-    j->page_blocks[b->phys >> 12] = b;
-    mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
+    add_to_page(j, b);
+    if (b->rest)
+        add_to_page(j, b->rest);
 }
 
 // An edge whose check of the page failed is linked still, to another block.
@@ -177,7 +185,10 @@ static void kill_range(struct jit *j, uint32_t phys, uint32_t bytes, bool blame)
         struct block *b = *p;
         if (b->phys < phys + bytes && phys < b->phys + b->bytes) {
             *p = b->page_next;
-            kill_block(j, b, blame);
+            if (b->owner)
+                b = b->owner;
+            if (!b->dead)
+                kill_block(j, b, blame);
             killed = true;
         } else {
             p = &b->page_next;

@@ -44,6 +44,12 @@ static void phys_put32(struct mmu *mmu, uint32_t at, uint32_t v)
     mmu_phys_write(mmu, at, &v, 4);
 }
 
+// In reverse, so that an instruction that crosses goes on at a lower address.
+static uint32_t code_page(unsigned i)
+{
+    return PHYS_CODE + (ORACLE_CODE_PAGES - 1 - i) * MMU_PAGE;
+}
+
 static void map_page(struct mmu *mmu, uint32_t linear, uint32_t phys, uint32_t bits)
 {
     uint32_t table = linear >> 22 == system_linear >> 22 ? PHYS_TABLE_SYSTEM : PHYS_TABLE_LOW;
@@ -62,7 +68,7 @@ static void build_memory(struct mmu *mmu)
     for (unsigned i = 0; i < 4; i++)
         map_page(mmu, system_linear + i * MMU_PAGE, PHYS_SYSTEM + i * MMU_PAGE, 3);
     for (unsigned i = 0; i < ORACLE_CODE_PAGES; i++)
-        map_page(mmu, ORACLE_CODE + i * MMU_PAGE, PHYS_CODE + i * MMU_PAGE, 7);
+        map_page(mmu, ORACLE_CODE + i * MMU_PAGE, code_page(i), 7);
     for (unsigned i = 0; i < ORACLE_MEMORY_PAGES; i++)
         if (oracle_access[i] != ORACLE_ABSENT)
             map_page(mmu, oracle_page_address(i), PHYS_DATA + i * MMU_PAGE,
@@ -175,8 +181,9 @@ void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struc
     oracle_code_image(c, code);
     // The same bytes again leave the translation alone; what the case before left behind is not
     // held against it.
-    if (memcmp(g->mmu->ram + PHYS_CODE, code, sizeof code) != 0)
-        mmu_phys_write(g->mmu, PHYS_CODE, code, sizeof code);
+    for (unsigned i = 0; i < ORACLE_CODE_PAGES; i++)
+        if (memcmp(g->mmu->ram + code_page(i), code + i * ORACLE_PAGE, ORACLE_PAGE) != 0)
+            mmu_phys_write(g->mmu, code_page(i), code + i * ORACLE_PAGE, ORACLE_PAGE);
     if (g->engine == &engine_jit)
         memset(((struct jit *)cpu->engine_state)->heat, 0, JIT_HEAT);
     for (unsigned i = 0; i < ORACLE_MEMORY_PAGES; i++)
@@ -187,6 +194,11 @@ void oracle_guest_run(struct oracle_guest *g, const struct oracle_case *c, struc
         set_fpu(&cpu->fpu, &c->fpu);
     memset(end, 0, sizeof *end);
     end->vector = 999; // no handler was reached
+    // The translator takes an instruction that crosses into a page if it knows where that lies.
+    for (unsigned i = 0; i < ORACLE_CODE_PAGES && (c->regs.eip & 1); i++) {
+        uint32_t at;
+        mmu_code_address(cpu, ORACLE_CODE + i * MMU_PAGE, &at);
+    }
     cpu_set_budget(cpu, 1000);
     enum cpu_exit why;
     do {

@@ -150,8 +150,7 @@ bool insn_may_clobber(const struct insn *insn)
 static void emit_immediate(struct translator *t, const struct insn *insn)
 {
     if (insn->imm_at)
-        emit_bytes(&t->e, t->code + ((t->eip + insn->imm_at) & 0xfff),
-                   (size_t)insn->len - insn->imm_at);
+        emit_bytes(&t->e, t->bytes + insn->imm_at, (size_t)insn->len - insn->imm_at);
 }
 
 static void swap_halves(struct emitter *e, unsigned reg)

@@ -114,8 +114,11 @@ static enum flags_want successor_wants(const struct translator *t)
 enum flags_want flags_block_wants(const struct translator *t)
 {
     enum flags_want want;
-    for (unsigned k = 0; k < t->n; k++)
+    for (unsigned k = 0; k < t->n; k++) {
+        if (t->rest_bytes && k == t->n - 1)
+            return WANT_SAVED; // over the check of its second page
         if (wants(&t->insns[k], &want))
             return want == WANT_ANY && t->j->exact_flags ? WANT_SAVED : want;
+    }
     return successor_wants(t);
 }

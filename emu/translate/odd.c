@@ -1,6 +1,6 @@
 // Short sequences for single instructions that neither copy over nor are worth a trip to interp:
-// RDTSC, RDTSCP, CLI, STI, PUSHF and POPF, PUSHA and POPA, XLAT, reading a segment register, and BT
-// with a bit offset that reaches beyond its operand.
+// RDTSC, RDTSCP, CLI, STI, CLD and STD, PUSHF and POPF, PUSHA and POPA, XLAT, reading a segment
+// register, and BT with a bit offset that reaches beyond its operand.
 #include "emu/translate/translator.h"
 
 enum {
@@ -210,6 +210,8 @@ bool translate_odd(struct translator *t, const struct insn *insn)
     case MN_RDTSCP: return translate_rdtsc(t, true);
     case MN_CLI: return translate_interrupt_flag(t, false);
     case MN_STI: return translate_interrupt_flag(t, true);
+    case MN_CLD:
+    case MN_STD: return !insn_changes_df(t->b->mode, insn); // nothing to do
     case MN_BT:
     case MN_BTS:
     case MN_BTR:

@@ -1,9 +1,15 @@
 // From guest bytes to a unit of blocks: decode, look where the block wants its flags, emit, lay
 // out, link.
 //
-// A block begins where control may enter, ends behind a branch, at 128 instructions, or before an
+// A block begins where control may enter, ends behind a branch, at 128 instructions, or behind an
 // instruction that crosses its page. A unit goes on with the fall-through or the return address as
 // long as that is on the same page and not yet translated.
+//
+// An instruction that crosses is taken as its bytes are where both pages are mapped now. The check
+// in front of it compares the second page's mapping; the second record of the block (jit.h) tells
+// of writes there.
+#include <string.h>
+
 #include "emu/cpu/points.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/profile/profile.h"
@@ -12,15 +18,38 @@
 // Bytes kept free behind a unit: the stubs that killing blocks needs.
 enum { CACHE_RESERVE = 256 << 10, UNIT_ROOM = 64 << 10 };
 
-static bool ends_block(const struct insn *insn)
+static bool ends_block(const struct translator *t, const struct insn *insn)
 {
     if (insn->mnemonic == MN_STI || insn->mnemonic == MN_CLI)
         return false;
-    return (insn_kind(insn) & (MNK_BRANCH | MNK_END)) || insn->mnemonic == MN_CLD ||
-           insn->mnemonic == MN_STD || insn->mnemonic == MN_HLT;
+    if (insn->mnemonic == MN_CLD || insn->mnemonic == MN_STD)
+        return insn_changes_df(t->j->mode, insn);
+    return (insn_kind(insn) & (MNK_BRANCH | MNK_END)) || insn->mnemonic == MN_HLT;
 }
 
-// Decode the block's instructions; 0 if the first one cannot be in a block.
+// Decode the instruction at `eip`, `room` bytes short of its page's end, that goes on on the next
+// one. Not if that is not known yet: to translate its address might fault, or mark it as accessed.
+static bool decode_crossing(struct translator *t, uint32_t eip, unsigned room, struct insn *insn)
+{
+    struct cpu *cpu = t->j->cpu;
+    uint8_t *code = t->crossing;
+    uint32_t page = (eip >> 12) + 1;
+    if (room >= sizeof t->crossing || page > 0xfffff)
+        return false;
+    uint32_t id = mmu_table_x(cpu->mmu, mmu_current_set(cpu))[page];
+    if (!id)
+        return false;
+    memcpy(code, t->code + (eip & 0xfff), room);
+    memcpy(code + room, cpu->mmu->ram + ((size_t)(id - 1) << 12), sizeof t->crossing - room);
+    if (insn_decode(code, sizeof t->crossing, true, &cpu->features, insn) != DECODE_OK ||
+        insn->len <= room)
+        return false;
+    t->rest_bytes = insn->len - room;
+    t->rest_id = id;
+    return true;
+}
+
+// Decode the block's instructions; 0 if the first one cannot be in a block. `bytes`: on its page.
 static unsigned decode_block(struct translator *t, uint32_t eip, uint32_t *bytes)
 {
     struct profile *p = t->j->cpu->profile;
@@ -32,11 +61,18 @@ static unsigned decode_block(struct translator *t, uint32_t eip, uint32_t *bytes
         struct insn *insn = &t->insns[n];
         if (points && points_at(points, (eip & ~0xfffu) | at))
             break;
-        if (insn_decode(t->code + at, MMU_PAGE - at, true, &t->j->cpu->features, insn) != DECODE_OK)
+        enum decode_status got =
+            insn_decode(t->code + at, MMU_PAGE - at, true, &t->j->cpu->features, insn);
+        if (got == DECODE_MORE && decode_crossing(t, (eip & ~0xfffu) | at, MMU_PAGE - at, insn)) {
+            at = MMU_PAGE;
+            n++;
+            break;
+        }
+        if (got != DECODE_OK)
             break;
         at += insn->len;
         n++;
-        if (ends_block(insn))
+        if (ends_block(t, insn))
             break;
     }
     *bytes = at - (eip & 0xfff);
@@ -127,6 +163,20 @@ static void emit_entries(struct translator *t, enum flags_want want)
     }
 }
 
+// In front of an instruction that crosses: its second page is mapped as it was.
+static void check_second_page(struct translator *t)
+{
+    flags_need_saved(t);
+    flags_clobbered(t);
+    uint32_t page = (t->eip >> 12) + 1;
+    emit_op(&t->e, 0, 0x81, ALU_CMP, hrm_mem(H_R13, H_NONE, 0, MMU_TABLE_X + (int32_t)page * 4));
+    emit_u32(&t->e, t->rest_id);
+    struct cold *c = cold_new(t, COLD_EXIT);
+    c->from = emit_jcc(&t->e, COND_NE);
+    c->saved = true;
+    c->exit = exit_new(t, EXITK_FETCH, t->eip);
+}
+
 static void emit_left_out(struct translator *t, const struct insn *insn, bool last)
 {
     flags_need_saved(t);
@@ -135,7 +185,7 @@ static void emit_left_out(struct translator *t, const struct insn *insn, bool la
     x->left_out = true;
     t->x87.fop = X87_STORED; // C stores it on the way
     exit_leave(t, x);
-    if (!last || !ends_block(insn)) {
+    if (!last || !ends_block(t, insn)) {
         x->resume = t->e.p;
         return;
     }
@@ -147,15 +197,20 @@ static void emit_insn(struct translator *t, const struct insn *insn, bool last)
     t->first_access = t->ncold;
     t->check_at = 0;
     t->x87_before = t->x87;
+    t->bytes = t->code + (t->eip & 0xfff);
+    if (last && t->rest_bytes) {
+        t->bytes = t->crossing;
+        check_second_page(t);
+    }
     bool branch = insn_kind(insn) & MNK_BRANCH;
     if (branch)
         fp_store_last(t);
-    bool done = branch
-                    ? translate_branch(t, insn)
-                    : (translate_odd(t, insn) ||
-                       (!ends_block(insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
-                                              translate_string(t, insn) || translate_x87(t, insn) ||
-                                              translate_vector(t, insn))));
+    bool done =
+        branch ? translate_branch(t, insn)
+               : (translate_odd(t, insn) ||
+                  (!ends_block(t, insn) && (translate_alu(t, insn) || translate_stack(t, insn) ||
+                                            translate_string(t, insn) || translate_x87(t, insn) ||
+                                            translate_vector(t, insn))));
     if (!done)
         emit_left_out(t, insn, last);
     else if (branch)
@@ -194,8 +249,9 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
     struct jit *j = t->j;
     uint32_t bytes;
     t->k = 0;
+    t->rest_bytes = 0;
     t->n = decode_block(t, eip, &bytes);
-    if (t->n == 0 || j->nblocks == JIT_MAX_BLOCKS)
+    if (t->n == 0 || j->nblocks + 1 >= JIT_MAX_BLOCKS)
         return NULL;
     struct block *b = &j->blocks[j->nblocks++];
     *b = (struct block){.eip = eip,
@@ -203,6 +259,13 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
                         .bytes = (uint16_t)bytes,
                         .insns = (uint16_t)t->n,
                         .mode = j->mode | variant};
+    if (t->rest_bytes) {
+        b->rest = &j->blocks[j->nblocks++];
+        *b->rest = (struct block){.eip = (eip & ~0xfffu) + MMU_PAGE,
+                                  .phys = (t->rest_id - 1) << 12,
+                                  .bytes = (uint16_t)t->rest_bytes,
+                                  .owner = b};
+    }
     t->b = b;
     t->ended = false;
     t->fp_open = 0;
@@ -272,7 +335,8 @@ static void link_pending(struct translator *t, uint32_t page_eip)
 struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t variant)
 {
     if (j->cache_limit - j->used < CACHE_RESERVE + UNIT_ROOM ||
-        j->nblocks + JIT_MAX_UNIT_BLOCKS > JIT_MAX_BLOCKS || j->nexits + (1 << 14) > JIT_MAX_EXITS)
+        j->nblocks + 2 * JIT_MAX_UNIT_BLOCKS > JIT_MAX_BLOCKS ||
+        j->nexits + (1 << 14) > JIT_MAX_EXITS)
         jit_cache_flush(j);
     struct translator t;
     t.j = j;

@@ -58,6 +58,10 @@ struct translator {
     uint32_t eip; // of instruction k
     bool host_valid, saved_valid;
     bool ended;            // the block's last edge was emitted
+    unsigned rest_bytes;   // that the last instruction has on the next page
+    uint32_t rest_id;      // that page's X entry
+    uint8_t crossing[15];  // its bytes from both pages
+    const uint8_t *bytes;  // of instruction k
     unsigned first_access; // cold items of this instruction begin here
     struct hoist hoist, plan;
     uint8_t fp_open;            // bits of the kinds (enum fp_kind) that the block has checked
@@ -144,5 +148,10 @@ bool translate_vector(struct translator *t, const struct insn *insn); // MMX, SS
 bool insn_may_clobber(
     const struct insn *insn); // its translation needs EFLAGS for itself before it is done
 bool alu_writes_memory(const struct insn *insn);
+// CLD or STD: does it change DF, which is part of the mode that a block is made for?
+static inline bool insn_changes_df(uint8_t mode, const struct insn *insn)
+{
+    return !(mode & MODE_DF) != (insn->mnemonic == MN_CLD);
+}
 
 #endif

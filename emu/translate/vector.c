@@ -105,7 +105,7 @@ static void emit_it(struct translator *t, const struct insn *insn, struct host_r
              : insn->simd_prefix == 0xf3 ? (unsigned)ENC_F3
                                          : 0;
     if (insn->vex) {
-        const uint8_t *vex = t->code + (t->eip & 0xfff) + insn->prefix_len;
+        const uint8_t *vex = t->bytes + insn->prefix_len;
         unsigned vvvv = ~(unsigned)(vex[0] == 0xc4 ? vex[2] : vex[1]) >> 3 & 7;
         bool group = insn->mnemonic == MN_BLSI || insn->mnemonic == MN_BLSMSK ||
                      insn->mnemonic == MN_BLSR; // ModRM.reg is part of the opcode
@@ -126,7 +126,7 @@ static void emit_it(struct translator *t, const struct insn *insn, struct host_r
     if (insn->imm_at) {
         // The register in the immediate of VBLENDVPS and its kin has three bits in 32-bit code.
         bool names_register = insn->vex && insn->nopnd == 4 && insn->opnd[3].kind != OPND_IMM;
-        emit_u8(e, t->code[(t->eip + insn->imm_at) & 0xfff] & (names_register ? 0x7fu : 0xffu));
+        emit_u8(e, t->bytes[insn->imm_at] & (names_register ? 0x7fu : 0xffu));
     }
 }
 
