@@ -5,7 +5,7 @@ $(B)/libemu.a: $(EMU_LIB)
 $(B)/emu/tests/%: $(B)/emu/tests/%.o $(B)/libemu.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LDLIBS)
 
-CHECK += $(B)/emu/tests/apic_test $(B)/emu/tests/hpet_test $(B)/emu/tests/acpi_tables_test $(B)/emu/tests/rtc_test $(B)/emu/tests/pic_modes_test $(B)/emu/tests/pic_pit_test $(B)/emu/tests/chips_test $(B)/emu/tests/pc_test $(B)/emu/tests/coprocessor_test
+CHECK += $(B)/emu/tests/apic_test $(B)/emu/tests/hpet_test $(B)/emu/tests/acpi_tables_test $(B)/emu/tests/rtc_test $(B)/emu/tests/pic_modes_test $(B)/emu/tests/pic_pit_test $(B)/emu/tests/chips_test $(B)/emu/tests/pc_test $(B)/emu/tests/coprocessor_test $(B)/emu/tests/slice_test
 
 # Guests: freestanding multiboot kernels.
 $(B)/emu/tests/guests/%.elf: emu/tests/guests/%.S emu/tests/guests/guest.ld
