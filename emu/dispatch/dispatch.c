@@ -139,8 +139,12 @@ static struct block *find_block(struct jit *j, uint8_t variant)
     profile_count(cpu->profile, STAGE_dispatch, 1, 0);
     if (mode != j->mode) {
         j->mode = mode;
-        jit_jump_clear(j);
         jit_stack_reset(j);
+    }
+    unsigned set = mmu_current_set(cpu);
+    if (mode != j->jump_mode[set]) {
+        j->jump_mode[set] = mode;
+        jit_jump_clear_set(j, set);
     }
     if (!mmu_code_address(cpu, cpu->eip, &phys))
         return NULL;

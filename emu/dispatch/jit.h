@@ -161,7 +161,8 @@ struct jit {
     struct block **hash, **page_blocks;
     uint32_t *jump_filled[MMU_SETS]; // indices of JUMP entries in use, per table set
     uint32_t njump_filled[MMU_SETS];
-    uint8_t *heat; // per hash of a physical address: kills by self-modification
+    uint8_t jump_mode[MMU_SETS]; // what mode their blocks are for: user and system have their own
+    uint8_t *heat;               // per hash of a physical address: kills by self-modification
     uint8_t mode;
     bool exact_flags;   // never let flags be lost, whatever it costs (icount)
     bool flags_lost;    // EFLAGS is undetermined until settle(), or until the block at EIP runs
@@ -203,6 +204,7 @@ void jit_insert(struct jit *j, struct block *b);
 void jit_link(struct jit *j, struct exit *x, struct block *target);
 void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target);
 void jit_jump_clear(struct jit *j);
+void jit_jump_clear_set(struct jit *j, unsigned set);
 // mmu hook: bytes that hold translated code were changed.
 void jit_code_written(void *jit, uint32_t phys, uint32_t bytes);
 // Kill all blocks that hold the byte at that linear address, without blaming the guest for it.

@@ -3,8 +3,9 @@
 // Blocks are found by physical address and EIP. A direct edge inside a page is a plain patched
 // jump: whoever runs on a page has it mapped there. An edge to another page compares the page's X
 // entry first, so that a changed mapping is noticed. A killed block's incoming edges go back to
-// their stubs; its entries and its landing pad are overwritten with jumps to C, since a predecessor
-// may fall into it and a return may come back to it. The memory is reused only after a flush of
+// their stubs; its landing pad is overwritten with a jump to C, since a return may come back to it,
+// and its entries become edges to whatever is at that address next, since a predecessor may fall
+// into them. The memory is reused only after a flush of
 // everything. A block that was killed through its second page stays in the first one's list until
 // something there is written.
 #include <string.h>
@@ -96,16 +97,20 @@ void jit_jump_fill(struct jit *j, uint32_t eip, struct block *target)
     t->host = (uint64_t)(uintptr_t)jit_exec(j, target->entry_saved);
 }
 
+void jit_jump_clear_set(struct jit *j, unsigned set)
+{
+    struct jump_entry *t = jump_table(j, set);
+    for (uint32_t i = 0; i < j->njump_filled[set]; i++)
+        memset(&t[j->jump_filled[set][i]], 0, sizeof *t);
+    j->njump_filled[set] = 0;
+    // An empty entry reads as EIP 0: only entry 0 can match it, so that one says 1.
+    t[0].eip = 1;
+}
+
 void jit_jump_clear(struct jit *j)
 {
-    for (unsigned set = 0; set < MMU_SETS; set++) {
-        struct jump_entry *t = jump_table(j, set);
-        for (uint32_t i = 0; i < j->njump_filled[set]; i++)
-            memset(&t[j->jump_filled[set][i]], 0, sizeof *t);
-        j->njump_filled[set] = 0;
-        // An empty entry reads as EIP 0: only entry 0 can match it, so that one says 1.
-        t[0].eip = 1;
-    }
+    for (unsigned set = 0; set < MMU_SETS; set++)
+        jit_jump_clear_set(j, set);
 }
 
 void jit_mappings_lost(void *jit)
@@ -115,12 +120,24 @@ void jit_mappings_lost(void *jit)
     jit_stack_reset(j);
 }
 
-// A jump to C at an entry of a dead block. `saved`: flags are SAVED here.
+// An entry of a dead block becomes an edge. `saved`: flags are SAVED here.
 static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, bool saved)
 {
     // Five bytes have room for a jump only; the rest goes behind everything else in the cache.
     struct emitter e = {j->rw + j->used, j->rw + JIT_CACHE_BYTES, j->rx - j->rw, false};
     uint8_t *stub = e.p;
+    if (j->nexits == JIT_MAX_EXITS) {
+        j->must_flush = true;
+        return;
+    }
+    struct exit *x = &j->exits[j->nexits];
+    *x = (struct exit){.kind = EXITK_LINK,
+                       .saved = saved,
+                       .plain = b->mode & VARIANT_PLAIN,
+                       .x87 = {.fop = X87_STORED}, // on the edge that leads here
+                       .eip = b->eip,
+                       .jump = at + 1,
+                       .stub = stub};
     if (!saved) {
         emit_mov_rr(&e, H_R10, H_RAX);
         emit_u8(&e, 0x9f);
@@ -128,12 +145,15 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
         emit_mov_rr(&e, H_R12, H_RAX);
         emit_mov_rr(&e, H_RAX, H_R10);
     }
-    emit_mov_ri(&e, H_R8, b->eip);
-    emit_jmp_to(&e, j->thunk_lookup);
+    emit_store_imm(
+        &e, hrm_gs(offsetof(struct cpu, jit_scratch) + offsetof(struct jit_context, exit_index)),
+        j->nexits);
+    emit_jmp_to(&e, j->thunk_exit);
     if (e.full) {
         j->must_flush = true; // nothing translated runs before that: the running block leaves
         return;
     }
+    j->nexits++;
     j->used = (size_t)(e.p - j->rw);
     struct emitter patch = {at, at + 5, 0, false};
     emit_jmp_to(&patch, stub);
