@@ -37,9 +37,13 @@ struct port_fault_log {
     struct port_fault fault[PORT_FAULT_LOG];
 };
 extern struct port_fault_log port_faults;
-/* Counts of other exceptions that the port skipped over for a test: vectors 0 (divide; 2 bytes
- * skipped), 3, 6 (2 bytes skipped), 16 (1 byte: an FWAIT), 19 (an SSE instruction on registers: 3
- * bytes, or 4 with a prefix), and the bare port's vector 0x40. */
+/* Counts of other exceptions that the port skipped over for a test: those below 32 that
+ * port_trap_skip[] allows, where it says one more than the bytes of the instruction that are
+ * skipped (from where the exception left the instruction pointer); vectors 16 (1 byte: an FWAIT)
+ * and 19 (an SSE instruction on registers: 3 bytes, or 4 with a prefix); and the bare port's vector
+ * 0x40. */
+#define PORT_SKIP(bytes) ((bytes) + 1)
+extern uint8_t port_trap_skip[32];
 extern volatile uint32_t port_trap_count[256];
 uint8_t *port_window(void);
 void port_set_window_page(uint32_t page, enum port_page state); /* keeps the contents */

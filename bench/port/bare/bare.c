@@ -19,6 +19,7 @@
 #define BARE_BIG        0x01000000u
 #define BARE_FRAMES     0x02000000u
 #define BARE_WINDOW     0x40000000u
+#define BARE_APIC       0xFEE00000u /* the local APIC's registers */
 #define BARE_COM1       0x3F8
 #define BARE_DEBUG_EXIT 0xF4
 #define BARE_MARKER     0x5E0
@@ -44,11 +45,13 @@ const char port_name[] = "bare";
 const bool port_is_guest = true;
 struct port_fault_log port_faults;
 volatile uint32_t port_trap_count[256];
+uint8_t port_trap_skip[32];
 
 #define BARE_ALIGNED __attribute__((aligned(4096)))
 static uint32_t bare_directory[1024] BARE_ALIGNED;
 static uint32_t bare_tables[BARE_MAPPED / BARE_PAGE] BARE_ALIGNED;
 static uint32_t bare_window_table[1024] BARE_ALIGNED;
+static uint32_t bare_apic_table[1024] BARE_ALIGNED;
 static uint8_t bare_arena[PORT_ARENA_BYTES] BARE_ALIGNED;
 static uint8_t bare_data[TEST_DATA_BYTES + TEST_TABLE_BYTES + 2 * BARE_PAGE] BARE_ALIGNED;
 static uint64_t bare_idt[256] __attribute__((aligned(8)));
@@ -192,10 +195,9 @@ static void bare_flush_tlb(void)
 void port_set_window_page(uint32_t page, enum port_page state)
 {
     uint32_t frame = BARE_FRAMES + page * BARE_PAGE;
-    bare_window_table[page] = state == PAGE_ABSENT ? 0
-                              : state == PAGE_READONLY
-                                  ? frame | BARE_PTE
-                                  : frame | BARE_PTE | BARE_PTE_WRITABLE;
+    bare_window_table[page] = state == PAGE_ABSENT     ? 0
+                              : state == PAGE_READONLY ? frame | BARE_PTE
+                                                       : frame | BARE_PTE | BARE_PTE_WRITABLE;
     __asm__ volatile("invlpg (%0)" : : "r"(BARE_WINDOW + page * BARE_PAGE) : "memory");
 }
 
@@ -214,6 +216,10 @@ static void bare_enable_paging(void)
             (uint32_t)(uintptr_t)(bare_tables + 1024 * i) | BARE_PTE | BARE_PTE_WRITABLE;
     bare_directory[BARE_WINDOW >> 22] =
         (uint32_t)(uintptr_t)bare_window_table | BARE_PTE | BARE_PTE_WRITABLE;
+    bare_apic_table[BARE_APIC >> 12 & 1023] =
+        BARE_APIC | BARE_PTE | BARE_PTE_WRITABLE | BARE_PTE_UNCACHED;
+    bare_directory[BARE_APIC >> 22] =
+        (uint32_t)(uintptr_t)bare_apic_table | BARE_PTE | BARE_PTE_WRITABLE;
     uint32_t cr0;
     __asm__ volatile("mov %1, %%cr3\n"
                      "mov %%cr0, %0\n"
@@ -304,10 +310,9 @@ void bare_handle_exception(struct bare_frame *frame)
         port_set_window_page(page, PAGE_WRITABLE);
         return;
     }
-    if (frame->vector == 0 || frame->vector == 3 || frame->vector == 6) {
+    if (frame->vector < 32 && port_trap_skip[frame->vector]) {
         port_trap_count[frame->vector]++;
-        if (frame->vector != 3)
-            frame->eip += 2;
+        frame->eip += port_trap_skip[frame->vector] - 1u;
         return;
     }
     if (frame->vector == 16 || frame->vector == 19) {
@@ -315,6 +320,11 @@ void bare_handle_exception(struct bare_frame *frame)
         port_trap_count[frame->vector]++;
         frame->eip += frame->vector == 16 ? 1 : *at == 0x0F ? 3 : 4;
         return;
+    }
+    if (frame->vector == 0x27) { /* the 8259's spurious line 7, where its service bit is not set */
+        bare_out8(0x20, 0x0B);
+        if (!(bare_in8(0x20) & 0x80))
+            return;
     }
     char text[160] = "unexpected exception ";
     line_append_hex(text, sizeof text, frame->vector);

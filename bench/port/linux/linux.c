@@ -20,6 +20,7 @@ const char port_name[] = "linux";
 const bool port_is_guest = false;
 struct port_fault_log port_faults;
 volatile uint32_t port_trap_count[256];
+uint8_t port_trap_skip[32];
 
 static uint8_t *linux_arena, *linux_data, *linux_big, *linux_window;
 static bool linux_has_marker;
@@ -144,14 +145,9 @@ void linux_handle_signal(uint32_t signal, uint32_t *context)
         linux_os_signals++;
         return;
     }
-    if (signal == LINUX_SIGTRAP && context[LINUX_SC_TRAP] == 3) {
-        port_trap_count[3]++;
-        return;
-    }
-    if ((signal == LINUX_SIGFPE && context[LINUX_SC_TRAP] == 0) ||
-        (signal == LINUX_SIGILL && context[LINUX_SC_TRAP] == 6)) {
+    if (context[LINUX_SC_TRAP] < 32 && port_trap_skip[context[LINUX_SC_TRAP]]) {
         port_trap_count[context[LINUX_SC_TRAP]]++;
-        context[LINUX_SC_EIP] += 2;
+        context[LINUX_SC_EIP] += port_trap_skip[context[LINUX_SC_TRAP]] - 1u;
         return;
     }
     if (signal == LINUX_SIGFPE && (context[LINUX_SC_TRAP] == 16 || context[LINUX_SC_TRAP] == 19)) {
