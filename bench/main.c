@@ -15,7 +15,7 @@
 struct main_words {
     bool list, quick, calibrate, host;
     uint32_t rounds, first_round, seed, min_us;
-    const char *frozen;
+    const char *frozen, *disk, *make_disk;
     const char *glob[MAIN_GLOBS];
     uint32_t globs;
 };
@@ -71,7 +71,8 @@ static int main_parse(int argc, char **argv, struct main_words *w)
                       {"--min-us", &w->min_us, 60000000u}};
         const bool takes_value = !strcmp(word, "-t") || !strcmp(word, "--n") ||
                                  !strcmp(word, "--rounds") || !strcmp(word, "--round") ||
-                                 !strcmp(word, "--seed") || !strcmp(word, "--min-us");
+                                 !strcmp(word, "--seed") || !strcmp(word, "--min-us") ||
+                                 !strcmp(word, "--disk") || !strcmp(word, "--make-disk");
         if (takes_value && i + 1 == argc)
             return main_refuse("no value after", word);
         if (!strcmp(word, "--list")) {
@@ -86,6 +87,10 @@ static int main_parse(int argc, char **argv, struct main_words *w)
             if (w->globs == MAIN_GLOBS)
                 return main_refuse("too many patterns at", argv[i + 1]);
             w->glob[w->globs++] = argv[++i];
+        } else if (!strcmp(word, "--disk")) {
+            w->disk = argv[++i];
+        } else if (!strcmp(word, "--make-disk")) {
+            w->make_disk = argv[++i];
         } else if (!strcmp(word, "--n")) {
             w->frozen = argv[++i];
             if (!main_frozen_is_valid(w->frozen))
@@ -193,6 +198,8 @@ static uint32_t main_run_rounds(const struct main_words *w, uint32_t *samples)
 #undef NEED
     };
     const uint32_t have = port_needs() | clock_cpu_needs();
+    if (port_disk_note)
+        line_note(NULL, port_disk_note);
     uint32_t wrong = 0, frozen_len = w->frozen ? strlen_u32(w->frozen) : 0;
     bool usable[CATALOGUE_MAX];
 
@@ -234,6 +241,17 @@ int bench_main(int argc, char **argv)
     int status = main_parse(argc, argv, &w);
     if (status)
         return status;
+    const char *why = w.make_disk ? port_make_disk(w.make_disk) : NULL;
+    if (!why && w.disk)
+        why = port_open_disk(w.disk);
+    if (why) {
+        char text[400] = "tickbench: ";
+        line_append(text, sizeof text, why);
+        port_complain(text);
+        return 1;
+    }
+    if (w.make_disk && !w.disk)
+        return 0;
     if (w.quick && w.rounds == 5)
         w.rounds = 3;
     if (!w.min_us)

@@ -38,8 +38,8 @@ $(B)/tickbench.img: bench/port/bare/floppy.S $(B)/tickbench.elf bench/rules.mk
 
 # Tests run on the host: the ordinary flags, not the freestanding ones.
 export TICKBENCH_BUILD := $(B)
-CHECK += bench/tests/bench_test.sh
-bench/tests/bench_test.sh: $(B)/bench/tests/check_lines
+CHECK += bench/tests/bench_test.sh bench/tests/disk_test.sh
+bench/tests/bench_test.sh bench/tests/disk_test.sh: $(B)/bench/tests/check_lines
 $(B)/bench/tests/%.o: bench/tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@

@@ -81,4 +81,23 @@ struct port_screen {
 };
 const struct port_screen *port_open_screen(uint32_t width, uint32_t height, const uint32_t *rgb);
 
+/* The scratch disk of the family disk: NEED_DISK is fulfilled once port_open_disk() has taken one.
+ * Texts are reasons, NULL where all went well. Blocks of `size` bytes are numbered from
+ * PORT_DISK_FIRST, modulo port_disk_blocks(). */
+#define PORT_DISK_SIGNATURE "Tickmark scratch disk: all of it may be overwritten\n" /* at byte 0   \
+                                                                                     */
+#define PORT_DISK_FIRST   65536u
+#define PORT_DISK_LEAST   (4u << 20)
+#define PORT_DISK_MAKE_MB 16u
+extern const char *port_disk_note; /* what the reader of the samples should know, or NULL */
+const char *
+port_make_disk(const char *path); /* a new file of PORT_DISK_MAKE_MB; never an old one */
+const char *port_open_disk(const char *path);
+uint32_t port_disk_blocks(uint32_t size);
+const char *port_start_disk(uint32_t size);                                     /* forget errors */
+uint32_t port_write_disk(const uint8_t *block, uint32_t number, uint32_t size); /* 1: done */
+uint32_t port_read_disk(uint8_t *block, uint32_t number, uint32_t size);
+const char *
+port_finish_disk(void); /* the first error since the start, or what became of the disk */
+
 #endif

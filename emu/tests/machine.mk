@@ -29,5 +29,5 @@ $(B)/emu/tests/guests/bzimage.bin: emu/tests/guests/bzimage.S
 	@mkdir -p $(@D)
 	gcc -m32 -c -o $@.o $<
 	objcopy -O binary -j .text $@.o $@
-CHECK += emu/tests/processor.sh
+CHECK += emu/tests/processor.sh emu/tests/bench_disk.sh
 CHECK_FULL += emu/tests/lockstep_bench.sh

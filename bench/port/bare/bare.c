@@ -9,6 +9,7 @@
 #include "bench/freestanding.h"
 #include "bench/line.h"
 #include "bench/main.h"
+#include "bench/port/bare/disk.h"
 #include "bench/port/bare/screen.h"
 #include "bench/port/port.h"
 #include "bench/ring0.h"
@@ -176,7 +177,8 @@ uint8_t *port_window(void)
 }
 uint32_t port_needs(void)
 {
-    return NEED_RING0 | NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | (bare_has_vga() ? NEED_SCREEN : 0);
+    return NEED_RING0 | NEED_FAULTS | NEED_TRAP | NEED_ANSWERS |
+           (bare_has_vga() ? NEED_SCREEN : 0) | (bare_has_disk() ? NEED_DISK : 0);
 }
 
 port_os_call *port_os_prepare(enum port_os_op op, uint32_t size)

@@ -73,7 +73,7 @@ uint8_t *port_window(void)
 uint32_t port_needs(void)
 {
     return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | NEED_OS | NEED_LINUX |
-           (linux_has_screen() ? NEED_SCREEN : 0);
+           (linux_has_screen() ? NEED_SCREEN : 0) | (linux_has_disk() ? NEED_DISK : 0);
 }
 
 /* The kernel's clock and the TSC at one moment: of eight readings the one that took least, so that

@@ -83,6 +83,8 @@ static inline bool linux_failed(int32_t result)
     return result < 0 && result > -4096;
 }
 
+/* disk.c */
+bool linux_has_disk(void);
 /* screen.c */
 bool linux_has_screen(void);
 
