@@ -11,7 +11,7 @@ struct option_list {
     size_t count;
 };
 struct options {
-    int quick, json, tsv, md, all, canonical, dry_run, items, keep;
+    int quick, json, tsv, md, all, canonical, dry_run, items, keep, png, svg, list;
     struct option_list tests, envs, hosts;
     struct option_list words;                                      /* what is no option */
     int64_t rounds, minutes, seed, timeout_s, days, top, listings; /* STORE_NONE: not given */

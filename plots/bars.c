@@ -13,7 +13,7 @@
 
 static bool has_stages(const struct plots_test *test, int env)
 {
-    return test->cell[env].stage && test->cell[env].stage_clk > 0;
+    return test->cell[env].stage && test->cell[env].stage_clk > 0 && !test->answers;
 }
 
 /* Columns from 5 on: the clocks as text, cut or not, and per stage its clocks and the four ends of
@@ -96,6 +96,21 @@ static void write_bars_panel(FILE *out, const struct plots_figure *figure, int p
             PLOTS_COLOUR_GRID, PLOTS_COLOUR_SOFT);
 }
 
+static void describe_bars(FILE *out, const struct plots_figure *figure,
+                          const struct plots_test *test)
+{
+    const struct plots_cell *cell = &test->cell[figure->env];
+    char digits[PLOTS_NUMBER_SIZE];
+    fprintf(out, "%s: %s clk/op in all stages", test->name, plots_number(digits, cell->stage_clk));
+    for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {
+        double share = plots_stage_share(cell, (enum plots_stage)stage);
+        if (share >= 0.001)
+            fprintf(out, "\n%s %s (%.1f %%)", plots_stage_look[stage].name,
+                    plots_number(digits, plots_stage_clk_per_op(cell, (enum plots_stage)stage)),
+                    100 * share);
+    }
+}
+
 static int compare_reals(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -132,7 +147,8 @@ int plots_bars_prepare(struct plots_figure *figure, const struct plots_model *mo
     *figure = (struct plots_figure){.model = model,
                                     .env = (int)env,
                                     .write_data = write_bars_data,
-                                    .write_panel = write_bars_panel};
+                                    .write_panel = write_bars_panel,
+                                    .describe = describe_bars};
     figure->columns_px = 44;
     for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {
         struct plots_legend *legend = &figure->legend[figure->legends++];

@@ -23,7 +23,7 @@ static bool has_clk(const struct plots_test *test, int env)
     (void)env;
     for (int i = 0; i < PLOTS_ENV_COUNT; i++)
         if (isfinite(figure_value(&test->cell[i], false)))
-            return true;
+            return !test->answers; /* a suite of questions has answers and not clocks */
     return false;
 }
 
@@ -32,7 +32,7 @@ static bool has_slowdown(const struct plots_test *test, int env)
     (void)env;
     for (int i = 1; i < PLOTS_ENV_COUNT; i++)
         if (isfinite(figure_value(&test->cell[i], true)))
-            return true;
+            return !test->answers;
     return false;
 }
 
@@ -69,29 +69,6 @@ static void write_dots_data(FILE *out, const struct plots_figure *figure)
     }
 }
 
-/* Ticks at the decades ("10", "1k"), small ones between; of a very long axis only some decades. */
-static void write_log_ticks(FILE *out, double from, double to)
-{
-    int first = (int)ceil(log10(from) - 1e-9), last = (int)floor(log10(to) + 1e-9);
-    int step = 1 + (last - first) / 8;
-    const char *separator = "";
-    fputs("set xtics out nomirror (", out);
-    for (int decade = first - 1; decade <= last; decade++) {
-        double base = pow(10, decade);
-        if (decade >= first && (decade - first) % step == 0) {
-            fprintf(out, decade >= 3 && decade < 6 ? "%s\"%gk\" %g" : "%s\"%g\" %g", separator,
-                    decade >= 3 && decade < 6 ? base / 1000 : base, base);
-            separator = ", ";
-        }
-        for (int k = 2; step == 1 && k < 10; k++)
-            if (k * base >= from && k * base <= to) {
-                fprintf(out, "%s\"\" %g 1", separator, k * base);
-                separator = ", ";
-            }
-    }
-    fprintf(out, ") tc rgb \"#%06x\"\n", PLOTS_COLOUR_INK);
-}
-
 static void write_dots_panel(FILE *out, const struct plots_figure *figure, int panel)
 {
     (void)panel;
@@ -102,7 +79,7 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
             "set xlabel \"%s\" tc rgb \"#%06x\"\nunset arrow\n",
             figure->from, figure->to, PLOTS_COLOUR_SOFT, PLOTS_COLOUR_GRID, figure->axis,
             PLOTS_COLOUR_INK);
-    write_log_ticks(out, figure->from, figure->to);
+    plots_figure_write_log_ticks(out, 'x', figure->from, figure->to);
     if (figure->slowdown) {
         fprintf(out,
                 "set arrow from 1, graph 0 to 1, graph 1 nohead lw 1.2 lc rgb \"#%06x\" back\n",
@@ -143,6 +120,26 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
     fputs("\n", out);
 }
 
+static void describe_dots(FILE *out, const struct plots_figure *figure,
+                          const struct plots_test *test)
+{
+    char digits[3][PLOTS_NUMBER_SIZE];
+    fprintf(out, "%s, %s", test->name, figure->slowdown ? "times native" : "clk/op");
+    for (int env = figure->slowdown ? 1 : 0; env < PLOTS_ENV_COUNT; env++) {
+        const struct plots_cell *cell = &test->cell[env];
+        double value = figure_value(cell, figure->slowdown);
+        double lo = figure->slowdown ? cell->slow_lo : cell->lo;
+        double hi = figure->slowdown ? cell->slow_hi : cell->hi;
+        if (!isfinite(value))
+            continue;
+        fprintf(out, "\n%s %s", plots_env_look[env].kind, plots_number(digits[0], value));
+        if (isfinite(lo) && isfinite(hi))
+            fprintf(out, " (%s–%s)", plots_number(digits[1], lo), plots_number(digits[2], hi));
+        if (strcmp(cell->status, "noisy") == 0)
+            fputs(" noisy", out);
+    }
+}
+
 static void add_legend(struct plots_figure *figure, int env)
 {
     struct plots_legend *legend = &figure->legend[figure->legends++];
@@ -163,14 +160,17 @@ int plots_dots_prepare(struct plots_figure *figure, const struct plots_model *mo
     *figure = (struct plots_figure){.model = model,
                                     .slowdown = slowdown,
                                     .write_data = write_dots_data,
-                                    .write_panel = write_dots_panel};
+                                    .write_panel = write_dots_panel,
+                                    .describe = describe_dots};
     figure->axis =
         slowdown ? "times native clocks (log; dashed: means)" : "clocks per operation (log)";
     for (size_t i = 0; i < model->tests; i++)
         for (int env = slowdown ? 1 : 0; env < PLOTS_ENV_COUNT; env++) {
-            double value = figure_value(&model->test[i].cell[env], slowdown);
+            double value = model->test[i].answers
+                               ? (double)NAN
+                               : figure_value(&model->test[i].cell[env], slowdown);
             const struct plots_cell *cell = &model->test[i].cell[env];
-            figure->undrawn += !isfinite(value) && cell->present &&
+            figure->undrawn += !isfinite(value) && cell->present && !model->test[i].answers &&
                                plots_status_good(cell->status) &&
                                isfinite(slowdown ? cell->slowdown : cell->est);
             least = value < least ? value : least;

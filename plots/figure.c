@@ -2,6 +2,8 @@
  * panel. */
 #include "plots/figure.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plots/text.h"
@@ -30,6 +32,32 @@ void plots_figure_write_row(FILE *out, const struct plots_row *row)
         fprintf(out, "%s%s\t", label, row->continued ? " (cont.)" : "");
     else
         fprintf(out, "\t%s%s", label, row->test->compares ? "" : " *");
+}
+
+/* Ticks at the decades ("10", "1k"), small ones between; of a very long axis only some decades. */
+void plots_figure_write_log_ticks(FILE *out, char axis, double from, double to)
+{
+    int first = (int)ceil(log10(from) - 1e-9), last = (int)floor(log10(to) + 1e-9);
+    int step = 1 + (last - first) / 8;
+    const char *separator = "";
+    fprintf(out, "set %ctics out nomirror (", axis);
+    for (int decade = first - 1; decade <= last; decade++) {
+        double base = pow(10, decade);
+        if (decade >= first && (decade - first) % step == 0) {
+            fprintf(out, decade >= 3 && decade < 6 ? "%s\"%gk\" %g" : "%s\"%g\" %g", separator,
+                    decade >= 3 && decade < 6 ? base / 1000 : base, base);
+            separator = ", ";
+        }
+        for (int k = 2; step == 1 && k < 10; k++)
+            if (k * base >= from && k * base <= to) {
+                if (last - first < 2 && (k == 2 || k == 5)) /* a short axis: these are told, too */
+                    fprintf(out, "%s\"%g\" %g", separator, k * base, k * base);
+                else
+                    fprintf(out, "%s\"\" %g 1", separator, k * base);
+                separator = ", ";
+            }
+    }
+    fprintf(out, ") tc rgb \"#%06x\"\n", PLOTS_COLOUR_INK);
 }
 
 /* Room for the longest test name. */
@@ -102,7 +130,7 @@ static int min_int(int a, int b)
     return a < b ? a : b;
 }
 
-void plots_figure_write_script(FILE *out, const struct plots_figure *figure, bool panel_files)
+void plots_figure_write_script(FILE *out, const struct plots_figure *figure, unsigned what)
 {
     const struct plots_layout *layout = &figure->layout;
     int columns = min_int(layout->panels, FIGURE_COLUMNS);
@@ -116,11 +144,14 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
     double head = FIGURE_HEAD_PX + FIGURE_LEGEND_ROW_PX * (legend_rows - 1);
     double height = head + rows * cell + (rows - 1) * FIGURE_TOP_PX;
     fprintf(out,
-            "# %s: draws %s.svg and %s.png from %s.tsv.  Written by `tickmark report`.\n"
+            "# %s: draws %s.%s from %s.tsv.  Written by Tickmark.\n"
             "set encoding utf8\nset datafile separator \"\\t\"\nset datafile missing \"?\"\n"
             "data = \"%s.tsv\"\n",
-            figure->title, figure->name, figure->name, figure->name, figure->name);
+            figure->title, figure->name, what & PLOTS_FIGURE_PNG ? "png" : "svg", figure->name,
+            figure->name);
     for (int png = 0; png < 2; png++) {
+        if (!(what & (png ? PLOTS_FIGURE_PNG : PLOTS_FIGURE_SVG)))
+            continue;
         if (png) /* pngcairo counts points, svg pixels: 3 to 4 */
             fprintf(out,
                     "set terminal pngcairo noenhanced size %.0f,%.0f fontscale 1.5 pointscale 1.5 "
@@ -148,7 +179,7 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
         fputs("unset multiplot\nset output\n", out);
     }
     height = FIGURE_TOP_PX + cell;
-    for (int panel = 1; panel_files && panel <= layout->panels; panel++) {
+    for (int panel = 1; (what & PLOTS_FIGURE_PANELS) && panel <= layout->panels; panel++) {
         fprintf(out,
                 "set terminal svg noenhanced dynamic size %d,%.0f font \"DejaVu Sans,11\" "
                 "background \"#ffffff\"\nheading = \"DejaVu Sans,12\"\nset output \"%s-%d.svg\"\n",
@@ -158,4 +189,34 @@ void plots_figure_write_script(FILE *out, const struct plots_figure *figure, boo
                    1 - FIGURE_TOP_PX / height);
         fputs("set output\n", out);
     }
+}
+
+void plots_figure_write_hover(FILE *out, const struct plots_figure *figure, int panel)
+{
+    const char *separator = "";
+    double inner = FIGURE_LINE_PX * (figure->layout.lines + 0.4);
+    fputc('[', out);
+    for (size_t i = 0; i < figure->layout.rows; i++) {
+        const struct plots_row *row = &figure->layout.row[i];
+        char *text = NULL;
+        size_t size;
+        if (row->panel != panel || !row->test)
+            continue;
+        FILE *memory = open_memstream(&text, &size);
+        if (!memory)
+            continue;
+        figure->describe(memory, figure, row->test);
+        if (fclose(memory) == 0) {
+            /* the range of y is 0.3 to lines + 0.7 */
+            fprintf(out, "%s[-1,%.0f,", separator,
+                    FIGURE_TOP_PX + (row->line - 0.3) / (figure->layout.lines + 0.4) * inner);
+            plots_write_json_string(out, text);
+            fputc(',', out);
+            plots_write_json_string(out, row->test->family);
+            fputc(']', out);
+            separator = ",";
+        }
+        free(text);
+    }
+    fputc(']', out);
 }

@@ -69,7 +69,28 @@ static const char *skip_unwanted(const char *s)
     return s;
 }
 
-char *plots_inline_svg(const char *svg, const char *prefix, const char *label)
+/* A plot whose title is an environment's name gets its class, so that the page can hide it. */
+static size_t match_plot(const char *s, const char **kind)
+{
+    static const char form[] = "<g id=\"gnuplot_plot_";
+    static const char title[] = "><title>";
+    if (strncmp(s, form, sizeof form - 1) != 0)
+        return 0;
+    const char *end = strchr(s, '>');
+    if (!end || strncmp(end, title, sizeof title - 1) != 0)
+        return 0;
+    const char *name = end + sizeof title - 1;
+    size_t len = strcspn(name, ",<");
+    for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+        if (len == strlen(plots_env_look[env].kind) &&
+            strncmp(name, plots_env_look[env].kind, len) == 0) {
+            *kind = plots_env_look[env].kind;
+            return 2; /* "<g", and the rest as ever */
+        }
+    return 0;
+}
+
+char *plots_inline_svg(const char *svg, const char *prefix, const char *label, int head_px)
 {
     static const struct {
         const char *form, *instead;
@@ -91,7 +112,14 @@ char *plots_inline_svg(const char *svg, const char *prefix, const char *label)
     FILE *out = view ? open_memstream(&text, &size) : NULL;
     if (!out)
         return NULL;
-    fprintf(out, "<svg %.*s\" role=\"img\" aria-label=\"", (int)strcspn(view + 9, "\"") + 9, view);
+    int width = 0, height = 0;
+    if (sscanf(view, "viewBox=\"0 0 %d %d\"", &width, &height) != 2 || height <= head_px) {
+        fclose(out);
+        free(text);
+        return NULL;
+    }
+    fprintf(out, "<svg viewBox=\"0 %d %d %d\" role=\"img\" aria-label=\"", head_px, width,
+            height - head_px);
     plots_write_html(out, label);
     fputs("\">", out);
     for (s = skip_past(s, ">"); *s;) {
@@ -108,6 +136,8 @@ char *plots_inline_svg(const char *svg, const char *prefix, const char *label)
             }
         if (!len && *s == 'r' && (len = match_colour(s, &instead)) != 0)
             fputs(instead, out);
+        if (!len && *s == '<' && (len = match_plot(s, &instead)) != 0)
+            fprintf(out, "<g class=\"e-%s\"", instead);
         if (!len && *s == '\n' && s[1] == '\n')
             len = 1;
         if (!len) {

@@ -224,6 +224,7 @@ static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         .asked = plots_column_int(row, 28),
         .correct = plots_column_int(row, 29),
     };
+    test->answers |= plots_column_int(row, 30) != 0;
     if (!plots_column_int(row, 27))
         test->compares = false;
     return reader->err[0] ? -1 : 0;
@@ -318,7 +319,7 @@ static int compare_tests(const void *a, const void *b)
     return order;
 }
 
-int plots_model_load(struct plots_model *model, const char *db_path)
+int plots_model_load(struct plots_model *model, const char *db_path, const char *host)
 {
     struct plots_reader *reader = &model->reader;
     struct cell_index index = {0};
@@ -327,8 +328,12 @@ int plots_model_load(struct plots_model *model, const char *db_path)
     memset(model, 0, sizeof *model);
     strftime(model->generated, sizeof model->generated, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     if (plots_reader_open(reader, db_path) ||
-        plots_reader_query(reader, plots_text_chart_host_sql, NULL, on_host, model))
+        plots_reader_query(reader, plots_text_chart_host_sql, host, on_host, model))
         return -1;
+    if (host && !model->host_fp) {
+        snprintf(reader->err, sizeof reader->err, "%s: no host '%.100s' in it", db_path, host);
+        return -1;
+    }
     const char *fp = model->host_fp ? model->host_fp : "";
     if (plots_reader_query(reader, plots_text_chart_sweep_sql, fp, on_sweep, model) ||
         plots_reader_query(reader, plots_text_chart_env_sql, fp, on_setup, model) ||
@@ -344,7 +349,7 @@ int plots_model_load(struct plots_model *model, const char *db_path)
     if (failed ||
         plots_reader_query(reader, plots_text_chart_reference_sql, fp, on_reference, model))
         return -1;
-    return plots_model_summarise(model);
+    return plots_model_summarise(model) || plots_model_load_hosts(model) ? -1 : 0;
 }
 
 void plots_model_free(struct plots_model *model)
@@ -352,6 +357,7 @@ void plots_model_free(struct plots_model *model)
     for (size_t i = 0; i < model->tests; i++)
         for (int env = 0; env < PLOTS_ENV_COUNT; env++)
             free(model->test[i].cell[env].stage);
+    plots_model_free_hosts(model);
     free(model->sweep);
     free(model->setup);
     free(model->missing);

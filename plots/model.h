@@ -77,11 +77,23 @@ struct plots_cell { /* the newest outcome of one test in one environment */
     double stage_clk;                /* their sum, clocks per operation */
 };
 
-struct plots_test {
-    const char *name, *family, *title, *alias, *unit, *noise;
-    bool compares; /* natively it measures the instruction, so that a ratio says something */
-    bool common;   /* in the set that the headline means are taken over */
-    struct plots_cell cell[PLOTS_ENV_COUNT];
+/* The newest outcome of a test in an environment on any host: what tables across hosts show. */
+enum plots_status {
+    PLOTS_STATUS_NONE, /* never measured */
+    PLOTS_STATUS_OK,
+    PLOTS_STATUS_NOISY,
+    PLOTS_STATUS_WRONG,
+    PLOTS_STATUS_CRASH,
+    PLOTS_STATUS_TIMEOUT,
+    PLOTS_STATUS_UNSUPPORTED,
+    PLOTS_STATUS_COUNT
+};
+extern const char *const plots_status_name[PLOTS_STATUS_COUNT];
+
+struct plots_narrow {
+    enum plots_status status;
+    bool proven; /* est is in core clocks, not in ticks */
+    double est, lo, hi, slowdown, slow_lo, slow_hi;
 };
 
 struct plots_mean { /* of slowdowns against native; n 0: no mean */
@@ -93,6 +105,26 @@ struct plots_mean { /* of slowdowns against native; n 0: no mean */
     int ahead, behind, met;
 };
 
+struct plots_host { /* the newest first; one of them is the model's own */
+    int64_t id;
+    const char *fp, *label, *brand, *virt, *newest;
+    int64_t sweeps;
+    bool shown;                /* the model's own */
+    struct plots_narrow *cell; /* tests * PLOTS_ENV_COUNT, in the order of model->test */
+    struct plots_mean mean[PLOTS_ENV_COUNT]; /* value and n: of slowdowns; [native]: clk/op against
+                                                the shown host's */
+};
+enum { PLOTS_SIDE_MAX = 6 }; /* hosts that a chart tells apart */
+
+struct plots_test {
+    const char *name, *family, *title, *alias, *unit, *noise;
+    bool compares; /* natively it measures the instruction, so that a ratio says something */
+    bool common;   /* in the set that the headline means are taken over */
+    bool answers;  /* a suite of questions: right or wrong matters, and not time */
+    int measured;  /* on so many hosts natively, in clocks */
+    struct plots_cell cell[PLOTS_ENV_COUNT];
+};
+
 struct plots_left_out { /* results that are in the tables and not in the means */
     int64_t n;
     const char *why;
@@ -101,6 +133,7 @@ enum { PLOTS_LEFT_OUT_MAX = 8 };
 
 struct plots_column { /* one environment over all tests */
     bool present;     /* has results of any status */
+    bool elsewhere;   /* another host has some */
     bool compared;    /* takes part in the common set */
     int ok, noisy, wrong, crash, timeout, unsupported, stages;
     struct plots_mean common, own;
@@ -111,12 +144,21 @@ struct plots_reference {
     double value;
 };
 
+struct plots_published { /* an environment of 2010 on its host */
+    const char *env, *host;
+    double slowdown; /* NaN: no native figure of that processor */
+};
+
 struct plots_model {
     struct plots_reader reader;
     const char *host_fp, *host_label;
     int64_t hosts;
     struct plots_fact fact[PLOTS_FACT_MAX];
     size_t facts;
+    struct plots_host *host;
+    size_t host_count;
+    struct plots_published *published;
+    size_t publisheds;
     struct plots_sweep *sweep;
     size_t sweeps;
     struct plots_setup *setup;
@@ -132,17 +174,28 @@ struct plots_model {
     struct plots_left_out left_out[PLOTS_LEFT_OUT_MAX];
     size_t left_outs;
     char generated[32];
+    const char *hot_path; /* a file of tickmark-emu --hot, for the hot-block curve; NULL: none */
 };
 
-/* 0, or -1 with the reason in model->reader.err.  Free in both cases. */
-int plots_model_load(struct plots_model *model, const char *db_path);
+/* host: part of a label or of a fingerprint, NULL: that of the newest sweep.
+ * 0, or -1 with the reason in model->reader.err.  Free in both cases. */
+int plots_model_load(struct plots_model *model, const char *db_path, const char *host);
 void plots_model_free(struct plots_model *model);
 
 /* Whether a status carries a figure. */
 bool plots_status_good(const char *status);
 
+/* All hosts and their figures (plots/hosts.c), once the tests are loaded and sorted: 0, or -1 with
+ * model->reader.err set. */
+int plots_model_load_hosts(struct plots_model *model);
+void plots_model_free_hosts(struct plots_model *model);
+const struct plots_narrow *plots_host_cell(const struct plots_model *model, size_t host,
+                                           const struct plots_test *test, int env);
+
 /* Headline figures of the loaded tests (plots/mean.c): 0, or -1 with model->reader.err set. */
 int plots_model_summarise(struct plots_model *model);
+/* Whether the tables across hosts have a column for it. */
+bool plots_column_shown(const struct plots_model *model, int env);
 /* Number of an environment's kind, or -1. */
 int plots_env_by_kind(const char *kind);
 

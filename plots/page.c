@@ -48,7 +48,7 @@ static void write_style(FILE *out)
     fputs("}}\n", out);
     for (int env = 0; env < PLOTS_ENV_COUNT; env++)
         fprintf(out,
-                "table.no-%1$s .e-%1$s{display:none}\n"
+                "body.no-%1$s .e-%1$s{display:none}\n"
                 "#test-table :not(.e-%1$s)+td.e-%1$s{border-left:1px solid var(--line)}\n",
                 plots_env_look[env].kind);
     fputs(plots_text_page_css, out);
@@ -78,13 +78,15 @@ static void write_intro(FILE *out, const struct plots_model *model)
     fprintf(out, "%zu test%s · report made %s</p>\n", model->tests, model->tests == 1 ? "" : "s",
             model->generated);
     if (model->hosts > 1)
-        fprintf(out,
-                "<p class=\"note\">The database holds %lld hosts; this page shows the one measured "
-                "last.</p>\n",
-                (long long)model->hosts);
+        fprintf(
+            out,
+            "<p class=\"note\">The database holds %lld hosts; charts and means are of this one, "
+            "the table of tests shows any.</p>\n",
+            (long long)model->hosts);
     fputs("<nav aria-label=\"Parts of this page\"><a href=\"#summary\">Summary</a> <a "
           "href=\"#charts\">Charts</a> <a "
-          "href=\"#tests\">Tests</a> <a href=\"#correctness\">Right and wrong</a> <a "
+          "href=\"#tests\">Tests</a> <a href=\"#hosts\">Hosts</a> <a href=\"#correctness\">Right "
+          "and wrong</a> <a "
           "href=\"#stages\">Stages</a> <a href=\"#setup\">Host and "
           "set-up</a> <a "
           "href=\"#published\">Published 2010</a> <a href=\"#method\">Method</a> <a "
@@ -377,6 +379,29 @@ static void write_env_legend(FILE *out, const struct plots_model *model, bool sl
           out);
 }
 
+/* Of the chart across hosts, as plots/strips.c draws it. */
+static void write_host_legend(FILE *out, const struct plots_model *model)
+{
+    int side = 0;
+    fputs("<p class=\"legend\">", out);
+    for (int others = 0; others < 2; others++)
+        for (size_t h = 0; h < model->host_count && side < PLOTS_SIDE_MAX; h++) {
+            if (model->host[h].shown == (others != 0))
+                continue;
+            fprintf(out,
+                    "<span class=\"env\"><span class=\"mark\" style=\"color:var(--%s)\" "
+                    "aria-hidden=\"true\">%s</span>",
+                    plots_env_look[side].kind, plots_env_look[side].mark);
+            html(out, model->host[h].label);
+            fputs("</span>", out);
+            side++;
+        }
+    fprintf(out,
+            "<span class=\"env\"><span class=\"mark noisy\" aria-hidden=\"true\">—</span>"
+            "least to greatest of %zu hosts</span></p>\n",
+            model->host_count);
+}
+
 static void write_stage_legend(FILE *out)
 {
     fputs("<p class=\"legend\">", out);
@@ -395,12 +420,15 @@ static void write_chart(FILE *out, const struct plots_model *model, const struct
         return;
     fprintf(out, "<figure id=\"chart-%s\">\n<figcaption><h3>", chart->name);
     html(out, chart->title);
+    if (chart->subject[0]) {
+        fputs(": <span class=\"name\">", out);
+        html(out, chart->subject);
+        fputs("</span>", out);
+    }
     fputs("</h3><p>", out);
     html(out, chart->caption);
-    fprintf(out,
-            " Files: <a href=\"%s.svg\">SVG</a> <a href=\"%s.png\">PNG</a> <a "
-            "href=\"%s.tsv\">data</a>.</p>",
-            chart->name, chart->name, chart->name);
+    fprintf(out, " Files: <a href=\"%s.svg\">SVG</a>, <a href=\"%s.tsv\">data</a>.</p>",
+            chart->name, chart->name);
     if (chart->undrawn)
         fprintf(out,
                 "<p>Not drawn, only in the tables: %zu figure%s in ticks (core clock not proven) "
@@ -411,11 +439,16 @@ static void write_chart(FILE *out, const struct plots_model *model, const struct
         fprintf(out, "<p>%zu tests more are only in the tables.</p>", chart->left_out);
     if (id == PLOTS_CHART_CLK_PER_OP || id == PLOTS_CHART_SLOWDOWN)
         write_env_legend(out, model, id == PLOTS_CHART_SLOWDOWN);
-    else
+    else if (id == PLOTS_CHART_HOSTS)
+        write_host_legend(out, model);
+    else if (plots_chart_has_rows(id))
         write_stage_legend(out);
-    fputs("</figcaption>\n<div class=\"panels\">\n", out);
-    for (int i = 0; i < chart->panels; i++) {
-        fputs("<div class=\"panel\">", out);
+    fprintf(out, "</figcaption>\n<div class=\"%s\">\n",
+            plots_chart_has_rows(id) ? "panels" : "panels curves");
+    for (int i = 0; i < chart->panels; i++) { /* hover has no ' in it */
+        fputs("<div class=\"panel\" tabindex=\"0\" data-hover='", out);
+        fputs(chart->hover[i], out);
+        fputs("'>", out);
         fputs(chart->svg[i], out);
         fputs("</div>\n", out);
     }
@@ -427,9 +460,16 @@ static void write_charts(FILE *out, const struct plots_model *model,
 {
     int drawn = 0;
     fputs("<section id=\"charts\">\n<h2>Charts</h2>\n", out);
-    for (int id = 0; id < PLOTS_CHART_COUNT; id++) {
-        write_chart(out, model, &chart[id], id);
-        drawn += chart[id].panels > 0;
+    for (int rows = 0; rows < 2;
+         rows++) { /* the small ones side by side, then those with a row a test */
+        fprintf(out, "<div class=\"%s\">\n", rows ? "long" : "gallery");
+        for (int id = 0; id < PLOTS_CHART_COUNT; id++) {
+            if (plots_chart_has_rows(id) != (rows != 0))
+                continue;
+            write_chart(out, model, &chart[id], id);
+            drawn += chart[id].panels > 0;
+        }
+        fputs("</div>\n", out);
     }
     if (trouble) {
         fputs("<p class=\"empty\">The charts could not be drawn: ", out);
@@ -489,10 +529,13 @@ void plots_write_page(FILE *out, const struct plots_model *model,
     write_intro(out, model);
     fputs("<main>\n", out);
     write_summary(out, model);
+    plots_write_filters(out, model);
     write_charts(out, model, chart, trouble);
     fputs("<section id=\"tests\">\n<h2>Tests</h2>\n", out);
     plots_write_test_table(out, model);
     plots_write_mark_table(out, model);
+    fputs("</section>\n<section id=\"hosts\">\n<h2>Hosts</h2>\n", out);
+    plots_write_host_table(out, model);
     fputs("</section>\n<section id=\"correctness\">\n<h2>Right and wrong answers</h2>\n", out);
     plots_write_correctness(out, model);
     fputs("</section>\n<section id=\"stages\">\n<h2>Stages of the emulator</h2>\n", out);
@@ -506,7 +549,11 @@ void plots_write_page(FILE *out, const struct plots_model *model,
     plots_write_reference_table(out, model);
     fputs("</section>\n", out);
     write_method(out);
-    fputs("</main>\n<script>\n", out);
+    fputs("</main>\n<div id=\"tip\" role=\"status\" hidden></div>\n<script "
+          "type=\"application/json\" id=\"figures\">",
+          out);
+    plots_write_host_data(out, model);
+    fputs("</script>\n<script>\n", out);
     fputs(plots_text_page_js, out);
     fputs("</script>\n</body>\n</html>\n", out);
 }

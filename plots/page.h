@@ -22,6 +22,12 @@ void plots_write_stage_table(FILE *out, const struct plots_model *model, enum pl
 void plots_write_correctness(FILE *out, const struct plots_model *model);
 void plots_write_reference_table(FILE *out, const struct plots_model *model);
 
+/* All hosts (across.c): the table; the figures of those that are not the page's own, as JSON for
+ * the script; and the form that chooses what of all is seen. */
+void plots_write_host_table(FILE *out, const struct plots_model *model);
+void plots_write_host_data(FILE *out, const struct plots_model *model);
+void plots_write_filters(FILE *out, const struct plots_model *model);
+
 /* An environment's name with its mark in its colour. */
 void plots_write_env_name(FILE *out, enum plots_env env);
 

@@ -134,6 +134,17 @@ int plots_publisher_publish(struct plots_publisher *publisher, const char *name)
     return 0;
 }
 
+int plots_publisher_publish_as(struct plots_publisher *publisher, const char *name,
+                               const char *path)
+{
+    char from[PUBLISH_PATH_SIZE];
+    work_path(publisher, name, from);
+    if (rename(from, path) == 0)
+        return 0;
+    snprintf(publisher->err, sizeof publisher->err, "%.300s: cannot be written: %m", path);
+    return -1;
+}
+
 void plots_publisher_drop(struct plots_publisher *publisher, const char *name)
 {
     char path[PUBLISH_PATH_SIZE];

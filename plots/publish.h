@@ -23,6 +23,9 @@ char *plots_publisher_read(struct plots_publisher *publisher, const char *name);
 
 /* Move a finished file to out_dir; drop removes an older report's file of that name. */
 int plots_publisher_publish(struct plots_publisher *publisher, const char *name);
+/* Move it to any path of the same file system. */
+int plots_publisher_publish_as(struct plots_publisher *publisher, const char *name,
+                               const char *path);
 void plots_publisher_drop(struct plots_publisher *publisher, const char *name);
 
 /* Remove the working directory and what is left in it. */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +11,33 @@
 
 #include "plots/text.h"
 
-enum { QUERY_BUSY_MS = 5000 };
+enum { QUERY_BUSY_MS = 5000, QUERY_APPLICATION = 0x54434b4d /* as db/store.c sets it */ };
+
+/* Whether the file says that it is a store, whatever its schema. */
+static bool is_ours(sqlite3 *db)
+{
+    sqlite3_stmt *row = NULL;
+    bool ours = sqlite3_prepare_v2(db, "PRAGMA application_id", -1, &row, NULL) == SQLITE_OK &&
+                sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) == QUERY_APPLICATION;
+    sqlite3_finalize(row);
+    return ours;
+}
 
 static int query_failed(struct plots_reader *reader)
 {
     int rc = sqlite3_extended_errcode(reader->db);
-    const char *why = sqlite3_errmsg(reader->db);
+    char why[256];
+    snprintf(why, sizeof why, "%s", sqlite3_errmsg(reader->db));
     if (reader->err[0])
         return -1;
     if ((rc & 0xff) == SQLITE_NOTADB)
         snprintf(reader->err, sizeof reader->err, "%s: not an SQLite database", reader->path);
+    else if (strncmp(why, "no such ", 8) == 0 && is_ours(reader->db))
+        snprintf(
+            reader->err, sizeof reader->err,
+            "%s: written by an older Tickmark; `tickmark sweep`, `resume` or `import` brings it "
+            "up (%.100s)",
+            reader->path, why);
     else if (strncmp(why, "no such ", 8) == 0)
         snprintf(reader->err, sizeof reader->err, "%s: not a Tickmark result store (%s)",
                  reader->path, why);
@@ -80,6 +98,9 @@ int plots_reader_query(struct plots_reader *reader, const char *sql, const char 
     int parameter = sqlite3_bind_parameter_index(row, ":host");
     if (parameter)
         sqlite3_bind_text(row, parameter, host, -1, SQLITE_TRANSIENT);
+    parameter = sqlite3_bind_parameter_index(row, ":test");
+    if (parameter)
+        sqlite3_bind_text(row, parameter, reader->test, -1, SQLITE_TRANSIENT);
     int stopped = 0;
     while (!stopped && (rc = sqlite3_step(row)) == SQLITE_ROW)
         stopped = on_row(reader, row, into);

@@ -12,7 +12,8 @@ struct sqlite3_stmt;
 struct plots_reader {
     struct sqlite3 *db;
     const char *path;
-    char *strings; /* list of all strings handed out, linked through their first bytes */
+    const char *test; /* what `:test` of a query is; NULL: none */
+    char *strings;    /* list of all strings handed out, linked through their first bytes */
     char err[400];
 };
 

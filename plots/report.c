@@ -2,6 +2,7 @@
 #include "plots/report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "plots/chart.h"
 #include "plots/json.h"
@@ -33,7 +34,8 @@ static int write_page(struct plots_publisher *publisher, const struct plots_mode
     return plots_publisher_close_file(publisher, out, "index.html");
 }
 
-int plots_report(const char *db_path, const char *out_dir, char *err, size_t errlen)
+int plots_report(const char *db_path, const char *host, const char *out_dir, char *err,
+                 size_t errlen)
 {
     struct plots_model model;
     struct plots_publisher publisher;
@@ -43,7 +45,7 @@ int plots_report(const char *db_path, const char *out_dir, char *err, size_t err
 
     if (errlen)
         err[0] = '\0';
-    if (plots_model_load(&model, db_path)) {
+    if (plots_model_load(&model, db_path, host)) {
         snprintf(err, errlen, "%s", model.reader.err);
         plots_model_free(&model);
         return -1;
@@ -65,4 +67,40 @@ int plots_report(const char *db_path, const char *out_dir, char *err, size_t err
     plots_publisher_close(&publisher);
     plots_model_free(&model);
     return failed;
+}
+
+int plots_chart(const struct plots_chart_wish *wish, char *err, size_t errlen)
+{
+    struct plots_model model;
+    struct plots_publisher publisher = {.out_dir = NULL};
+    char dir[4096], file[64];
+    int id = plots_chart_by_name(wish->name), drawn = -1;
+    if (id < 0) {
+        snprintf(err, errlen, "no chart named '%.100s': tickmark chart --list", wish->name);
+        return -1;
+    }
+    const char *slash = strrchr(wish->out_path, '/');
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - wish->out_path) + 1 : 1,
+             slash ? wish->out_path : ".");
+    if (plots_model_load(&model, wish->db_path, wish->host)) {
+        snprintf(err, errlen, "%s", model.reader.err);
+    } else if (plots_publisher_open(&publisher, dir)) {
+        snprintf(err, errlen, "%s", publisher.err);
+    } else {
+        model.reader.test = wish->test;
+        model.hot_path = wish->hot_path;
+        drawn = plots_chart_draw_one((enum plots_chart_id)id, &model, wish->png, &publisher, err,
+                                     errlen);
+        if (drawn == 0)
+            snprintf(err, errlen, "%s holds nothing for the chart %s%s%.80s", wish->db_path,
+                     wish->name, wish->test ? " of " : "", wish->test ? wish->test : "");
+        snprintf(file, sizeof file, "%s.%s", wish->name, wish->png ? "png" : "svg");
+        if (drawn > 0 && plots_publisher_publish_as(&publisher, file, wish->out_path)) {
+            snprintf(err, errlen, "%s", publisher.err);
+            drawn = -1;
+        }
+        plots_publisher_close(&publisher);
+    }
+    plots_model_free(&model);
+    return drawn > 0 ? 0 : -1;
 }

@@ -115,42 +115,6 @@ static void open_test_row(FILE *out, const struct plots_test *test)
     fputs("</small></th>", out);
 }
 
-static void write_filters(FILE *out, const struct plots_model *model, const char *table,
-                          bool environments)
-{
-    fprintf(out,
-            "<form class=\"filters\" data-for=\"%s\" hidden>\n<label>Family <select "
-            "name=\"family\"><option "
-            "value=\"\">all</option>",
-            table);
-    const char *last = NULL;
-    for (size_t i = 0; i < model->tests; i++) { /* sorted by family */
-        if (last && strcmp(last, model->test[i].family) == 0)
-            continue;
-        last = model->test[i].family;
-        fputs("<option>", out);
-        html(out, last);
-        fputs("</option>", out);
-    }
-    fputs("</select></label>\n<label>Search <input type=\"search\" name=\"search\" "
-          "size=\"14\"></label>\n",
-          out);
-    if (environments) {
-        fputs("<label><input type=\"checkbox\" name=\"marked\"> only "
-              "marked</label>\n<fieldset><legend>Show</legend>",
-              out);
-        for (int env = 0; env < PLOTS_ENV_COUNT; env++)
-            if (model->column[env].present) {
-                fprintf(out, "<label><input type=\"checkbox\" name=\"env\" value=\"%s\" checked>",
-                        plots_env_look[env].kind);
-                plots_write_env_name(out, (enum plots_env)env);
-                fputs("</label>", out);
-            }
-        fputs("</fieldset>\n", out);
-    }
-    fputs("<output aria-live=\"polite\"></output>\n</form>\n", out);
-}
-
 void plots_write_test_table(FILE *out, const struct plots_model *model)
 {
     if (!model->tests) {
@@ -160,15 +124,15 @@ void plots_write_test_table(FILE *out, const struct plots_model *model)
     fputs("<p class=\"note\">Clocks per operation with their interval, and slowdown against native "
           "(×) with its own. Grey: noisy. –: not measured. †: from an earlier sweep. *: natively "
           "the kernel's or the hypervisor's cost and not the instruction's, so it is in no "
-          "mean.</p>\n",
+          "mean.</p>\n<p id=\"host-note\" class=\"empty\" hidden></p>\n",
           out);
-    write_filters(out, model, "test-table", true);
     fputs("<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Tests\"><table "
-          "id=\"test-table\" class=\"sortable\">\n<thead><tr><th rowspan=\"2\" scope=\"col\" "
+          "id=\"test-table\" class=\"sortable filtered\">\n<thead><tr><th rowspan=\"2\" "
+          "scope=\"col\" "
           "data-sort>Test</th>",
           out);
     for (int env = 0; env < PLOTS_ENV_COUNT; env++)
-        if (model->column[env].present) {
+        if (plots_column_shown(model, env)) {
             fprintf(out, "<th class=\"group e-%s\" scope=\"colgroup\" colspan=\"%d\">",
                     plots_env_look[env].kind, env == PLOTS_ENV_NATIVE ? 1 : 2);
             plots_write_env_name(out, (enum plots_env)env);
@@ -176,7 +140,7 @@ void plots_write_test_table(FILE *out, const struct plots_model *model)
         }
     fputs("</tr>\n<tr>", out);
     for (int env = 0; env < PLOTS_ENV_COUNT; env++)
-        if (model->column[env].present)
+        if (plots_column_shown(model, env))
             fprintf(out,
                     env == PLOTS_ENV_NATIVE
                         ? "<th class=\"num e-%s\" scope=\"col\" data-sort>clk/op</th>"
@@ -189,7 +153,7 @@ void plots_write_test_table(FILE *out, const struct plots_model *model)
         const struct plots_test *test = &model->test[i];
         open_test_row(out, test);
         for (int env = 0; env < PLOTS_ENV_COUNT; env++) {
-            if (!model->column[env].present)
+            if (!plots_column_shown(model, env))
                 continue;
             write_clk_cell(out, &test->cell[env], env);
             if (env != PLOTS_ENV_NATIVE)
@@ -248,10 +212,9 @@ void plots_write_stage_table(FILE *out, const struct plots_model *model, enum pl
           "that no "
           "test entered are left out.</p>\n",
           out);
-    write_filters(out, model, table, false);
     fprintf(out,
             "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Stages of "
-            "%s\"><table id=\"%s\" class=\"sortable\">\n<thead><tr><th scope=\"col\" "
+            "%s\"><table id=\"%s\" class=\"sortable filtered\">\n<thead><tr><th scope=\"col\" "
             "data-sort>Test</th><th "
             "class=\"num\" "
             "scope=\"col\" data-sort>clk/op</th><th class=\"num\" scope=\"col\" data-sort>all "

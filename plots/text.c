@@ -88,6 +88,17 @@ void plots_write_html(FILE *out, const char *text)
     }
 }
 
+void plots_write_json_string(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || strchr("\"\\<>&'", *text))
+            fprintf(out, "\\u%04x", (unsigned char)*text);
+        else
+            fputc(*text, out);
+    fputc('"', out);
+}
+
 void plots_chart_label(char *label, size_t size, const char *text)
 {
     size_t used = 0;

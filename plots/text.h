@@ -19,6 +19,9 @@ char *plots_clean_text(const char *bytes, size_t len);
 /* Write text escaped for HTML content and quoted attributes. */
 void plots_write_html(FILE *out, const char *text);
 
+/* Write text as a JSON string, fit for HTML as well: no quote but its own two, no < and &. */
+void plots_write_json_string(FILE *out, const char *text);
+
 /* Copy text for a chart: printable ASCII except what gnuplot's data files read as quotes or
  * escapes; others become
  * '?'.  At most size - 1 bytes, cut with "..". */

@@ -5,7 +5,8 @@ WITH s AS MATERIALIZED (SELECT newest_id, slowdown, slow_lo, slow_hi, native_clk
                         WHERE host_fp = :host)
 SELECT n.id, n.test, n.family, t.title, t.alias, t.unit, t.noise, n.code_sha, n.env, n.status, r.reason,
        r.est, r.lo, r.hi, r.tsc_per_op, r.ns_per_op, r.guest_tsc_per_op, r.clk_ghz, r.n, r.dropped, r.flags,
-       n.started, s.slowdown, s.slow_lo, s.slow_hi, s.native_clk, s.older, n.compares, n.asked, n.correct
+       n.started, s.slowdown, s.slow_lo, s.slow_hi, s.native_clk, s.older, n.compares, n.asked, n.correct,
+       ' ' || t.needs || ' ' LIKE '% answers %' AS answers
 FROM v_newest n JOIN result r ON r.id = n.id JOIN test t ON t.id = r.test_id
 LEFT JOIN s ON s.newest_id = n.id
 WHERE n.host_fp = :host

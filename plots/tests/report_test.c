@@ -237,9 +237,10 @@ static void check_page(const char *dir)
     int charts = 0;
     for (const char *s = page; (s = strstr(s, "<svg ")) != NULL; s++)
         charts++;
-    snprintf(why, sizeof why, "%d inline charts, not 3", charts);
-    verdict("index.html: clocks, slowdown and jit stages drawn, no chart for interp without stages",
-            charts == 3 ? NULL : why);
+    snprintf(why, sizeof why, "%d inline charts, not 4", charts);
+    verdict("index.html: environments, clocks, slowdown and jit stages drawn, no chart of interp "
+            "without stages, of one host, of one build",
+            charts == 4 ? NULL : why);
     free(page);
 }
 
@@ -276,16 +277,21 @@ static void check_charts(const char *dir)
                            ? "the axis has no unit"
                            : markup_find_fault(svg, true));
         free(svg);
-        snprintf(path, sizeof path, "%s/%s.png", dir, name[i]);
+        snprintf(path, sizeof path, "%s/one-%s.png", scratch, name[i]);
+        struct plots_chart_wish wish = {
+            .db_path = in_scratch("small.db"), .name = name[i], .out_path = path, .png = 1};
+        char err[400] = "";
+        int rc = plots_chart(&wish, err, sizeof err);
         FILE *png = fopen(path, "rb");
         unsigned char head[8] = {0};
         size_t got = png ? fread(head, 1, sizeof head, png) : 0;
         if (png)
             fclose(png);
-        snprintf(label, sizeof label, "%s.png is a PNG", name[i]);
-        verdict(label, got == sizeof head && memcmp(head, png_head, sizeof head) == 0
+        snprintf(label, sizeof label, "%s as a PNG", name[i]);
+        verdict(label, rc == 0 && got == sizeof head && memcmp(head, png_head, sizeof head) == 0
                            ? NULL
-                           : "it is not");
+                       : rc ? err
+                            : "it is none");
     }
 }
 
@@ -313,7 +319,7 @@ static void check_files(const char *dir)
 static void expect_error(const char *name, const char *db_path, const char *dir, const char *wanted)
 {
     char err[400] = "", why[600];
-    int rc = plots_report(db_path, dir, err, sizeof err);
+    int rc = plots_report(db_path, NULL, dir, err, sizeof err);
     snprintf(why, sizeof why, "returned %d with '%s'", rc, err);
     verdict(name, rc != 0 && strstr(err, wanted) &&
                           strstr(err, strcmp(wanted, "gnuplot-nox") ? "/" : "gnuplot")
@@ -361,7 +367,7 @@ static void check_without_gnuplot(void)
     const char *dir = in_scratch("out-tables");
     char kept[160];
     snprintf(kept, sizeof kept, "%s", dir);
-    int first = plots_report(in_scratch("small.db"), kept, err, sizeof err);
+    int first = plots_report(in_scratch("small.db"), NULL, kept, err, sizeof err);
     setenv("PATH", scratch, 1);
     expect_error("no gnuplot", in_scratch("small.db"), kept, "gnuplot-nox");
     setenv("PATH", path ? path : "", 1);
@@ -415,7 +421,7 @@ static void check_thin_store(const char *name, const char *sql, const char *says
         return;
     }
     sqlite3_close(db);
-    int rc = plots_report(file, dir, err, sizeof err);
+    int rc = plots_report(file, NULL, dir, err, sizeof err);
     snprintf(why, sizeof why, "returned %d with '%s'", rc, err);
     snprintf(label, sizeof label, "%s: a report is made", name);
     verdict(label, rc == 0 ? NULL : why);
@@ -449,7 +455,7 @@ static void check_newest_wins(void)
             "") ||
         !made_up_result(db, 2, 2, 1, "wrong", "answer 7", (double)NAN) ||
         !made_up_result(db, 2, 1, 2, "ok", "", 4) || !made_up_result(db, 2, 2, 2, "ok", "", 6) ||
-        plots_report(file, dir, err, sizeof err);
+        plots_report(file, NULL, dir, err, sizeof err);
     sqlite3_close(db);
     char *text = read_file(dir, "report.json");
     json_t *root = text ? json_loads(text, 0, NULL) : NULL;
@@ -478,7 +484,7 @@ static void check_correctness(void)
         !made_up_result(db, 1, 2, 92, "ok", "", 4) ||
         made_up_put(db, "UPDATE result SET asked = 2000, correct = 2000 WHERE test_id > 90", "") ||
         made_up_put(db, "UPDATE result SET correct = 766 WHERE test_id = 91 AND env_id = 2", "") ||
-        plots_report(file, dir, err, sizeof err);
+        plots_report(file, NULL, dir, err, sizeof err);
     sqlite3_close(db);
     char *page = read_file(dir, "index.html");
     const char *section = page ? strstr(page, "id=\"suite-table\"") : NULL;
@@ -530,7 +536,7 @@ static int make_sample(const char *dir)
     int failed = !db || sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) || made_up_whole_sweep(db) ||
                  sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     sqlite3_close(db);
-    if (failed || plots_report(file, dir, err, sizeof err)) {
+    if (failed || plots_report(file, NULL, dir, err, sizeof err)) {
         printf("no sample: %s\n", failed ? "the store was not made" : err);
         return 1;
     }
@@ -559,7 +565,7 @@ int main(int argc, char **argv)
     mkdir(young, 0777);
     utimensat(AT_FDCWD, stale, (struct timespec[2]){{.tv_sec = 1}, {.tv_sec = 1}}, 0);
     stat(in_scratch("small.db"), &before);
-    int rc = plots_report(in_scratch("small.db"), dir, err, sizeof err);
+    int rc = plots_report(in_scratch("small.db"), NULL, dir, err, sizeof err);
     stat(in_scratch("small.db"), &after);
     snprintf(why, sizeof why, "returned %d with '%s'", rc, err);
     verdict("a report is made", rc == 0 && !err[0] ? NULL : why);
