@@ -13,16 +13,22 @@ mark() { timeout 300 "$build/tickmark" "$@" --db "$dir/db"; }
 # column FILE NAME: its number
 column() { head -n 1 "$1" | tr '\t' '\n' | awk -v w="$2" '$0 == w { print NR }'; }
 
-# --- two sweeps, 20 rounds each: regress ---
-for kind in good slow; do
-    from=$build
-    [ $kind = slow ] && from=$build/planted
-    mark sweep --quick -r 20 -e emu-jit -t flags.adc_chain -t int.add_rr -t shift.shl_imm -t mem.load -l "$kind" \
-        -b "$from" >"$dir/$kind.out" 2>&1 || { verdict "sweep_$kind" "$(tail -n 3 "$dir/$kind.out")"; exit; }
+# --- two sweeps, 20 rounds each: regress.  On a machine that others keep busy "unsure" is a right answer: again then ---
+for _ in 1 2 3 4; do
+    rm -f "$dir"/db*
+    for kind in good slow; do
+        from=$build
+        [ $kind = slow ] && from=$build/planted
+        mark sweep --quick -r 20 -e emu-jit -t flags.adc_chain -t int.add_rr -t shift.shl_imm -t mem.load -l "$kind" \
+            -b "$from" >"$dir/$kind.out" 2>&1 || { verdict "sweep_$kind" "$(tail -n 3 "$dir/$kind.out")"; exit; }
+    done
+    # the rest may be slower for what others do, but not four times
+    mark regress good slow --threshold 300 --tsv >"$dir/regress.tsv" 2>"$dir/regress.err"
+    rc=$?
+    mark regress good slow --all --tsv >"$dir/all.tsv" 2>&1
+    grep -q 'adc_chain.*unsure' "$dir/all.tsv" || break
 done
-mark regress good slow --tsv >"$dir/regress.tsv" 2>"$dir/regress.err"
-rc=$?
-verdict regress_alarms "$([ $rc -eq 2 ] || echo "status $rc: $(head -c 300 "$dir/regress.err")")"
+verdict regress_alarms "$([ "$rc" -eq 2 ] || echo "status $rc: $(tr '\n' ';' <"$dir/all.tsv")")"
 verdict regress_names_it "$(grep -q 'flags.adc_chain' "$dir/regress.tsv" || cat "$dir/regress.tsv")"
 
 # --- stages, the two side by side: the clocks are in helper now ---
