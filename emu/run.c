@@ -130,6 +130,7 @@ static enum cpu_exit run_slice(struct machine *m, int64_t most)
     enum cpu_exit why = m->config.engine->run(cpu);
     profile_return(&m->profile, from);
     m->slices++;
+    m->profile.insns = cpu_icount(cpu) - m->profile.begin_icount;
     uint64_t ran = cpu_icount(cpu) - before;
     if (!m->config.icount && ran >= 256) {
         double ns = (double)(machine_now_ns(m) - start_ns) / (double)ran;
@@ -202,6 +203,7 @@ int machine_run(struct machine *m)
         fprintf(stderr, "tickmark-emu: --hot: %s\n", reason);
         return 1;
     }
+    machine_offer_counters(m);
     profile_start(&m->profile, STAGE_dispatch, cpu_icount(cpu));
     calls_open(m->calls, true);
     for (;;) {

@@ -22,10 +22,11 @@ build            | libnbd-dev      | -libnbd.h libnbd.so            | disk image
 build            | libsdl2-dev     | -SDL2/SDL.h                    | the window
 build            | libpng-dev      | -png.h libpng.so               | screendump
 build            | libslirp-dev    | -slirp/libslirp.h libslirp.so    | user networking: the guest's connections by this process's sockets
-build            | libpapi-dev     | -papi.h                        | hardware counters, where the host has any
+build            | libpapi-dev     | -papi.h -sde_lib.h             | hardware counters, where the host has any; the emulator's own counters for PAPI tools
 check,sweep      | gnuplot-nox     | gnuplot                        | the charts
 check,sweep,peer | qemu-system-x86 | qemu-system-i386               | QEMU: peer; the tests boot our images in it
 check,peer       | qemu-utils      | qemu-nbd qemu-img              | QEMU's disk formats, served to our emulator in a test
+check,peer       | papi-tools      | papi_native_avail              | lists the emulator's counters as PAPI sees them
 check,peer       | gdb             | gdb                            | gdb itself, on our stub
 check,peer       | seabios         | /usr/share/seabios/bios-256k.bin | the PC's BIOS: it boots in our emulator
 check,peer       | xvfb            | Xvfb                           | an X server without a screen, for the window's test

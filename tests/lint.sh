@@ -42,7 +42,8 @@ libnbd.h    emu/block/
 jansson.h   collector/ db/ plots/ emu/ bench/tests/
 nettle/     collector/ db/
 png.h       emu/display/ emu/tests/
-papi.h      collector/ emu/profile/
+papi.h      collector/ emu/tests/
+sde_lib.h   emu/profile/
 slirp/      emu/net/
 sqlite3.h   db/ plots/ collector/tests/
 '

@@ -58,7 +58,7 @@ verdict off_is_off "$(grep -q '"hot"' "$dir/plain.json" && echo "--stats writes 
 # --- self-modifying code is translated again and again, and blocks are killed; a port access is C's ---
 run smc "--quick -t smc.rewrite_imm -t io.out_80" --hot "$dir/smc.json"
 "$build/tickmark" hot "$dir/smc.json" --json >"$dir/smc.tab" 2>&1
-verdict translations "$(awk -F'[:,]' '/"transl."/ { if ($2 > m) m = $2 } END { if (m < 100) print "at most " m }' "$dir/smc.tab")"
+verdict translations "$(awk -F'[:,]' '/"transl."/ { if ($2 + 0 > m) m = $2 + 0 } END { if (m < 100) print "at most " m + 0 }' "$dir/smc.tab")"
 "$build/tickmark" hot "$dir/smc.json" --tsv >"$dir/io.tsv" 2>&1
 # blocks of ten OUTs: C for each
 verdict exits "$(awk -F'\t' -v c="$(columns "$dir/io.tsv" exits)" -v e="$(columns "$dir/io.tsv" execs)" '

@@ -11,6 +11,7 @@
 #include "emu/machine/linux.h"
 #include "emu/machine/multiboot.h"
 #include "emu/profile/hot.h"
+#include "emu/profile/sde.h"
 
 static int fail(char *why, size_t whylen, const char *what)
 {
@@ -115,6 +116,7 @@ void machine_destroy(struct machine *m)
 {
     if (!m)
         return;
+    sde_withdraw(&m->profile);
     if (m->engine_ready)
         m->config.engine->fini(m->cpu);
 #define DEVICE(name, what)                                                                         \
@@ -257,10 +259,9 @@ void machine_look(struct machine *m, struct machine_figures *f)
 
 enum { COUNTERS_MAX = 128 };
 
-int machine_write_stats(struct machine *m, const char *path, const char **why)
+static size_t read_counters(void *machine, struct profile_counter *out, size_t max)
 {
-    struct profile_counter counters[COUNTERS_MAX];
-    size_t n = 0;
+    const struct machine *m = machine;
     const struct profile_counter own[] = {
         {"exceptions", m->cpu->exceptions},
         {"interrupts", m->cpu->interrupts},
@@ -270,11 +271,24 @@ int machine_write_stats(struct machine *m, const char *path, const char **why)
         {"unassigned_port_writes", m->unassigned_writes},
         {"resets", m->resets},
     };
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        counters[n++] = own[i];
+    size_t n = 0;
+    for (; n < sizeof own / sizeof *own && n < max; n++)
+        out[n] = own[n];
     if (m->config.engine->counters)
-        n += m->config.engine->counters(m->cpu, counters + n, COUNTERS_MAX - n);
+        n += m->config.engine->counters(m->cpu, out + n, max - n);
+    return n;
+}
+
+int machine_write_stats(struct machine *m, const char *path, const char **why)
+{
+    struct profile_counter counters[COUNTERS_MAX];
+    size_t n = read_counters(m, counters, COUNTERS_MAX);
     return profile_write(&m->profile, path, m->config.engine->name, counters, n, why);
+}
+
+void machine_offer_counters(struct machine *m)
+{
+    sde_offer(&m->profile, read_counters, m);
 }
 
 void machine_print_stats(const struct machine *m, FILE *to)

@@ -133,4 +133,7 @@ void machine_set_a20(struct machine *m, bool open); // address line 20: closed, 
 // Have the run loop look at timers and interrupts at the next block edge.
 void machine_poke(struct machine *m);
 
+// To PAPI tools in this process, if there are any.
+void machine_offer_counters(struct machine *m);
+
 #endif

@@ -43,7 +43,7 @@ void profile_stop(struct profile *p, uint64_t icount)
         p->lost_marks++;
     p->open = false;
     // Retired instructions are the items of `execute`, whoever ran them.
-    p->stage[STAGE_execute].items = icount - p->begin_icount;
+    p->stage[STAGE_execute].items = p->insns = icount - p->begin_icount;
 }
 
 void profile_watch(struct profile *p, bool on)

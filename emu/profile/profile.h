@@ -35,6 +35,7 @@ struct profile {
     uint64_t fallbacks[1024]; // instructions executed by interp on behalf of the translator, by
                               // enum mnemonic
     uint64_t begin_tsc, begin_icount, end_tsc, end_icount;
+    uint64_t insns; // retired up to the last slice, for other threads
     struct profile_interval *intervals;
     size_t nintervals, capacity;
     bool open;           // a begin marker waits for its end

@@ -1,6 +1,6 @@
-// A slow path planted on purpose, for the test that looks for it: this tickmark-emu leaves ADC to the
-// interpreter. Everything else is the emulator as it is; the linker puts this in front of one of its
-// functions (--wrap).
+// A slow path planted on purpose, for the test that looks for it: this tickmark-emu leaves ADC to
+// the interpreter. Everything else is the emulator as it is; the linker puts this in front of one
+// of its functions (--wrap).
 #include "emu/translate/translator.h"
 
 bool __real_translate_alu(struct translator *t, const struct insn *insn);
