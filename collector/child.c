@@ -234,8 +234,10 @@ int child_capture(char *const *argv, int cpu, int timeout_s, char *text, size_t 
 
 int child_choose_cpu(void)
 {
+    static int chosen = -1;
     cpu_set_t set;
-    int chosen = -1;
+    if (chosen >= 0)
+        return chosen;
     if (sched_getaffinity(0, sizeof set, &set) < 0 || CPU_COUNT(&set) < 2)
         return -1;
     for (size_t i = 0; i < CPU_SETSIZE; i++)
@@ -243,6 +245,6 @@ int child_choose_cpu(void)
             chosen = (int)i;
     CPU_CLR((size_t)chosen, &set);
     if (sched_setaffinity(0, sizeof set, &set) < 0)
-        return -1;
+        chosen = -1;
     return chosen;
 }

@@ -35,7 +35,8 @@ void child_end(struct child *child);
 /* Run to the end and keep the first bytes of its output: 0 and the text, or -1 with the reason. */
 int child_capture(char *const *argv, int cpu, int timeout_s, char *text, size_t room,
                   int *exit_code, char *err, size_t errlen);
-/* A processor to measure on (the last allowed one), and keep this process off it; -1: only one. */
+/* A processor to measure on (the last allowed one), and keep this process off it; -1: only one.
+ * The same one for all that this process measures: what it is off already would count as taken. */
 int child_choose_cpu(void);
 
 #endif

@@ -6,7 +6,7 @@
  * measured stays. */
 #include "collector/command.h"
 #include "collector/compare_table.h"
-#include "collector/sweep.h"
+#include "collector/turn.h"
 
 #include <math.h>
 #include <signal.h>
@@ -60,38 +60,6 @@ static int holds_build(const char *kind, const struct options *options, const ch
     return 0;
 }
 
-/* Old, new, new, old, ...: 0, or -1 (store error), or 2 interrupted. */
-static int work_in_turn(struct sweep *old, struct sweep *new)
-{
-    for (int64_t turn = 0;; turn++) {
-        struct sweep *first = turn % 2 ? new : old, *second = turn % 2 ? old : new;
-        int a = queue_step(first), b = a == 2 || a < 0 ? a : queue_step(second);
-        if (a < 0 || b < 0)
-            return -1;
-        if (a == 2 || b == 2)
-            return 2;
-        if (!a && !b)
-            break;
-    }
-    progress_clear(&old->progress);
-    progress_clear(&new->progress);
-    return 0;
-}
-
-static int end_sweep(struct sweep *sweep, int status)
-{
-    if (!sweep->id)
-        return 0;
-    if (status)
-        return store_set_sweep(sweep->store, sweep->id, "aborted", NULL);
-    return judge_results(sweep->store, sweep->id, STORE_NONE) < 0 ||
-                   store_set_aa_floor(sweep->store, sweep->id) < 0 ||
-                   store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0 ||
-                   store_seal_sweep(sweep->store, sweep->id) < 0
-               ? -1
-               : 0;
-}
-
 static const struct match *find_match(const struct matches *matches, const char *test, size_t *at)
 {
     for (*at = 0; *at < matches->count; ++*at)
@@ -137,34 +105,23 @@ static int store_outcomes(struct store *store, const struct suspects *s,
 static int judge_pair(struct store *store, const struct suspects *s, const struct options *options,
                       double threshold, const int64_t sweeps[2])
 {
-    struct side sides[2];
-    struct matches matches;
+    struct turn_answer answer;
     struct table table;
     char err[600] = "";
     int confirmed = -1;
-    memset(sides, 0, sizeof sides);
-    memset(&matches, 0, sizeof matches);
-    for (int k = 0; k < 2; k++) {
-        snprintf(sides[k].kind, sizeof sides[k].kind, "sweep");
-        snprintf(sides[k].key, sizeof sides[k].key, "%lld", (long long)sweeps[k]);
-        if (!*err && side_load(store, options, &sides[k], err, sizeof err) < 0)
-            command_fail(err);
-    }
-    if (!*err && (match_join(&sides[0], &sides[1], &matches) < 0 ||
-                  match_judge(store, &matches, threshold, 1) < 0 ||
-                  (confirmed = store_outcomes(store, s, &matches, sweeps[1])) < 0))
-        command_fail(*store_error(store) ? store_error(store) : "no memory");
+    if (turn_judge(store, options, threshold, sweeps, &answer, err, sizeof err) < 0)
+        command_fail(err);
+    else if ((confirmed = store_outcomes(store, s, &answer.matches, sweeps[1])) < 0)
+        command_fail(store_error(store));
     if (confirmed >= 0) {
         table_begin(&table);
-        compare_table_put(&table, &matches, 0);
+        compare_table_put(&table, &answer.matches, 0);
         if (command_print(&table, options))
             confirmed = -1;
         else if (!options->json && !options->tsv)
-            compare_table_print_sum(&matches);
+            compare_table_print_sum(&answer.matches);
     }
-    match_free(&matches);
-    side_free(&sides[0]);
-    side_free(&sides[1]);
+    turn_free(&answer);
     return confirmed;
 }
 
@@ -193,11 +150,11 @@ static int confirm_group(struct store *store, const struct suspects *s,
     }
     if (status)
         command_fail(err);
-    else if ((status = work_in_turn(&sweeps[0], &sweeps[1])) < 0)
+    else if ((status = turn_work(sweeps, 2)) < 0)
         command_fail("the database could not be written");
     int ended = 0;
     for (int k = 0; sweeps && k < 2; k++) {
-        if (sweeps[k].store && end_sweep(&sweeps[k], status) < 0)
+        if (sweeps[k].store && turn_end(&sweeps[k], status, "aborted") < 0)
             ended = -1;
         plan_close(&sweeps[k]);
     }

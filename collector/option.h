@@ -16,6 +16,7 @@ struct options {
     struct option_list words;                                      /* what is no option */
     int64_t rounds, minutes, seed, timeout_s, days, top, listings; /* STORE_NONE: not given */
     const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file, *map;
+    const char *repo, *cache, *make;
 };
 
 /* Parses argv[0..argc) for a command that takes the options in `taken` (with a '.': and words): 0,

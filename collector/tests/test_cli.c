@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     expect("help", "--help", 0, "slowdown");
     expect("help of a command", "sweep --help", 0, "--rounds N");
     expect("unknown command", "slowdwon", 1, "did you mean slowdown?");
-    expect("a command of later work is unknown", "bisect", 1, "unknown command bisect");
+    expect("a command of later work is unknown", "predict", 1, "unknown command predict");
     expect("unknown option", "list --jsn", 1, "did you mean --json?");
     expect("an option of another command", "list --rounds 3", 1, "unknown option --rounds");
     expect("unknown test", "sweep --db {db} --build {build} -t good.aa", 1, "did you mean good.a?");
