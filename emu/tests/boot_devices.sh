@@ -2,8 +2,8 @@
 # Linux looks at the devices of its PC: guest-images/device-test/device-test.sh runs in the guest, and asks on the serial
 # port for what only the outside can do: keys, the mouse, the power button, another disc, a look at the screen. Here the
 # rest is checked: what is in the images afterwards, the RTC against the host's clock, the picture, what came by network.
-# On jit; TESTS chooses some (TESTS=net), ENGINES chooses (interp takes minutes; tcg, which is QEMU, shows that the test asks nothing odd).
-ENGINES=${ENGINES:-jit}
+# TESTS chooses some (TESTS=net), ENGINES engines (interp takes minutes; tcg, which is QEMU, shows that the test asks nothing odd).
+ENGINES=${ENGINES:-jit interp}
 . emu/tests/boot_proof.sh
 linux=$images/linux-tiny
 need boot_devices /usr/share/seabios/bios-256k.bin "$linux/vmlinuz-686"
@@ -87,7 +87,8 @@ attend() {
         'tickmark: picture') picture "$engine" ;;
         'tickmark: disk '* | 'tickmark: floppy '*) wanted+=" ${line#tickmark: }" ;;
         'tickmark: upload '*)
-            "$box" nc -l -p "$upload" >"$dir/uploaded.$what" 2>/dev/null </dev/null &
+            # input that never ends: at its end nc ends the connection, and the guest's nc with it, before all has come
+            "$box" nc -l -p "$upload" >"$dir/uploaded.$what" 2>/dev/null <&9 &
             uploads+=("$!" "$what" "$rest")
             ;;
         'tickmark: uploaded '*)

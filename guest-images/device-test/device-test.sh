@@ -253,7 +253,8 @@ test_floppy() {
 # the same picture as in boot_picture.c, as rows of blue, green, red and a byte that does not count
 picture_rows() {
     awk 'BEGIN { for (y = 0; y < 3; y++) for (x = 0; x < 1024; x++)
-        printf "\\x%02x\\x%02x\\x%02x\\x00", y * 80, int(x / 4) % 256, x % 256 }'
+        printf "\\x%02x\\x%02x\\x%02x\\x00", y * 80, int(x / 4) % 256, x % 256
+        print "" }' # read wants a whole last line
 }
 test_screen() {
     keyboard=$(input_device 'AT Translated Set 2 keyboard')
@@ -271,6 +272,7 @@ test_screen() {
     kill $listener
 }
 
+send() { nc 10.0.2.2 "$2" <"$1" 2>>errors; } # FILE PORT
 test_card() { # MODULE
     module=$1
     modprobe "$module"
@@ -282,8 +284,7 @@ test_card() { # MODULE
     same "net.$module.download" "$(sha web)" "$web"
     dd if=/dev/urandom of=noise bs=64k count=16 2>/dev/null
     echo "tickmark: upload $module $(sha noise)"
-    sleep 2
-    nc 10.0.2.2 "$upload" <noise
+    again send noise "$upload" # once somebody listens there
     echo "tickmark: uploaded $module"
     verdict "net.$module.errors" "$(ip -s link show eth0 | awk '/RX:|TX:/ { getline; if ($3 > 0) print }')"
     ip link set eth0 down
