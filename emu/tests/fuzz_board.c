@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/cpu/protect.h"
 #include "emu/machine/call.h"
 #include "emu/machine/clock.h"
 #include "emu/mmu/mmu_state.h"
 
 enum { INTERLUDES_MAX = 2, RAM_LOW_END = 0x9F000, TARGETS_MAX = 256 };
 enum { FIRED_MAX = 20000, LATE_MAX = 100 };
+enum { HOST_PASS_MAX_NS = 20000, WAITS_MAX = 600 }; // waits of 100 ms at most
 enum { CONFIG_ADDRESS = 0xCF8, CONFIG_DATA = 0xCFC };
 
 // --- which registers were reached ---
@@ -198,17 +200,34 @@ static uint16_t any_port(struct board *b)
     return (uint16_t)board_any(b);
 }
 
-// At most FIRED_MAX timers: one that the guest has set to fire every nanosecond may do so.
+// Until the disks' threads have done all that was asked of them.
+static void wait_for_disks(struct board *b)
+{
+    struct machine *m = b->m;
+    for (unsigned i = 0; i < WAITS_MAX && m->expected > b->cables; i++) {
+        calls_wait(m->calls);
+        calls_make(m);
+    }
+    b->lost |= m->expected > b->cables;
+}
+
+// At most FIRED_MAX timers: one that the guest has set to fire every nanosecond may do so, and is
+// always late on the host's clock.
 void board_pass(struct board *b, uint64_t ns)
 {
     struct machine *m = b->m;
+    bool on_host = !m->config.icount;
+    if (on_host && ns > HOST_PASS_MAX_NS)
+        ns = HOST_PASS_MAX_NS;
+    if (on_host && board_chance(b, 4))
+        wait_for_disks(b);
     uint64_t end = machine_now_ns(m) + ns, fired_end = m->timers_fired + FIRED_MAX;
     bool acknowledges = board_chance(b, 2);
     while (machine_now_ns(m) < end && m->timers_fired < fired_end) {
         m->cpu->halted = m->cpu->quit = m->cpu->shutdown = m->cpu->nmi = false;
         calls_make(m); // frames that have arrived, requests that have ended
         machine_begin_step(m);
-        b->late = machine_timer_next_ns(m) <= machine_now_ns(m) ? b->late + 1 : 0;
+        b->late = !on_host && machine_timer_next_ns(m) <= machine_now_ns(m) ? b->late + 1 : 0;
         b->stuck |= b->late > LATE_MAX;
         machine_finish_step(m, (int64_t)(end - machine_now_ns(m)));
         if (acknowledges && m->cpu->intr)
@@ -310,6 +329,28 @@ uint64_t board_load(struct board *b, uint32_t phys, unsigned size)
     b->accesses++;
     note_registers(b, phys, false);
     return mmu_load(b->m->cpu, phys, size);
+}
+
+// A fault unwinds to where the engine began, which is here.
+bool board_msr_write(struct board *b, uint32_t number, uint64_t value)
+{
+    unsigned size = 8;
+    if (!deviate(b, &size, &value))
+        return false;
+    b->accesses++;
+    if (setjmp(b->m->cpu->unwind))
+        return false;
+    cpu_write_msr(b->m->cpu, number, value);
+    return true;
+}
+
+bool board_msr_read(struct board *b, uint32_t number)
+{
+    b->accesses++;
+    if (setjmp(b->m->cpu->unwind))
+        return false;
+    cpu_read_msr(b->m->cpu, number);
+    return true;
 }
 
 void board_poke(struct board *b, uint32_t phys, const void *bytes, size_t n)

@@ -1,7 +1,9 @@
 // A board under fire: a machine whose engine only lets time pass, with drives, a ROM and serial
 // input, and a stream of random numbers that decides all that is done to it.
 //
-// An episode is one board, from one seed, and repeats bit for bit. Sequences (fuzz_sequence.def)
+// An episode is one board, from one seed. On most boards time is virtual, and the episode repeats
+// bit for bit; on the others it is the host's, and disks work on threads of their own, some slowly:
+// there only what is asked repeats, not when it is done. Sequences (fuzz_sequence.def)
 // program a chip as a driver does; every access they make goes through board_out() and its like,
 // which now and then do something else instead. What is accessed at random is taken from the
 // machine's own tables of ports, registers and PCI functions, so a device is covered from the day
@@ -29,6 +31,8 @@ struct board {
     uint64_t rng;
     uint32_t deviation;  // one access in so many is not the one that was meant; 0: all are
     unsigned interludes; // how deep we are in those
+    bool on_host;        // time is the host's
+    unsigned cables;     // of machine_expect(): networks, from which something may always come
     uint64_t sectors[MACHINE_DRIVES]; // what is in each drive when the episode begins
     struct board_function function[BOARD_FUNCTIONS];
     unsigned nfunctions;
@@ -38,7 +42,7 @@ struct board {
     uint64_t accesses;
     // A timer that is due after it has fired, time after time, fires for ever: LATE_MAX such steps.
     unsigned late;
-    bool stuck;
+    bool stuck, lost;  // lost: a disk's access never ended
     const char *doing; // the sequence, for messages
 };
 
@@ -64,6 +68,9 @@ void board_out(struct board *b, uint16_t port, unsigned size, uint32_t value);
 uint32_t board_in(struct board *b, uint16_t port, unsigned size);
 void board_store(struct board *b, uint32_t phys, unsigned size, uint64_t value);
 uint64_t board_load(struct board *b, uint32_t phys, unsigned size);
+// A model-specific register; false: #GP.
+bool board_msr_write(struct board *b, uint32_t number, uint64_t value);
+bool board_msr_read(struct board *b, uint32_t number);
 // Configuration space.
 void board_config_write(struct board *b, unsigned devfn, unsigned offset, unsigned size,
                         uint32_t value);
@@ -71,7 +78,8 @@ uint32_t board_config_read(struct board *b, unsigned devfn, unsigned offset, uns
 // What the guest has in its memory; no access of a device.
 void board_poke(struct board *b, uint32_t phys, const void *bytes, size_t n);
 void board_poke_number(struct board *b, uint32_t phys, unsigned size, uint64_t value);
-// Timers fire, interrupts are acknowledged now and then.
+// Timers fire, disks' accesses end, interrupts are acknowledged now and then. On the host's clock a
+// pass is short, whatever it was meant to be.
 void board_pass(struct board *b, uint64_t ns);
 // Any access, anywhere.
 void board_interlude(struct board *b);

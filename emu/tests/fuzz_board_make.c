@@ -15,7 +15,7 @@ enum { ROM_BYTES = 64 << 10, VGA_ROM_BYTES = 8 << 10 };
 static const uint32_t floppy_bytes[] = {163840, 368640, 737280, 1228800, 1474560, 2949120, 512};
 static const uint64_t disk_sectors[] = {1,          2,         63, 1008, 16065, (1ull << 28) - 1,
                                         1ull << 28, 1ull << 31};
-enum { IN_MEMORY_MAX = 16065 };
+enum { IN_MEMORY_MAX = 16065, SLOW_MAX_US = 100 };
 
 static struct block *open_hole(uint64_t bytes, bool read_only)
 {
@@ -37,6 +37,8 @@ static struct block *open_medium(struct board *b, unsigned n, uint64_t bytes)
     struct block *medium = bytes > IN_MEMORY_MAX * 512ull
                                ? open_hole(bytes, read_only)
                                : memory_disk_open(&disks[n], bytes, read_only);
+    if (medium && bytes <= IN_MEMORY_MAX * 512ull && b->on_host && board_chance(b, 2))
+        disks[n].wait_us = 1 + board_below(b, SLOW_MAX_US);
     if (medium && bytes <= IN_MEMORY_MAX * 512ull && board_chance(b, 3)) {
         disks[n].bad_at = board_below(b, (uint32_t)bytes);
         disks[n].read_error = board_chance(b, 2) ? EIO : 0;
@@ -133,7 +135,7 @@ static struct machine *make_machine(struct board *b, int serial_in, char *why, s
     int bios_fd = make_rom(b, ROM_BYTES, bios), vga_fd = make_rom(b, VGA_ROM_BYTES, vga_rom);
     struct machine_config config = {.ram_bytes = (1u + board_below(b, 4)) << 20,
                                     .engine = &bench_engine,
-                                    .icount = true,
+                                    .icount = !b->on_host,
                                     .stats = board_chance(b, 4),
                                     .bios = board_chance(b, 4) ? NULL : bios,
                                     .vga = !board_chance(b, 8),
@@ -174,6 +176,7 @@ struct board *board_create(uint64_t seed, char *why, size_t whylen)
     b->doing = "creation";
     for (unsigned i = 0; i < 8; i++)
         board_any(b);
+    b->on_host = board_chance(b, 6);
     b->m = make_machine(b, ends[0], why, whylen);
     b->render = vga_render_create();
     if (!b->m || !b->render) {
@@ -182,6 +185,7 @@ struct board *board_create(uint64_t seed, char *why, size_t whylen)
         return NULL;
     }
     b->m->cpu->eflags = FLAG_ONE; // IF off: requests stay at the pin
+    b->cables = b->m->expected;
     board_enumerate(b);
     b->deviation = deviations[board_below(b, sizeof deviations / sizeof *deviations)];
     return b;

@@ -1,5 +1,6 @@
 // Sequences for what sits on PCI and on the processor's bus: configuration, BARs that move, shadow
 // RAM, APICs, HPET, virtio's queues, NE2000. A device that a board does not have is left alone.
+#include "emu/cpu/protect.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/net/net.h"
 #include "emu/tests/fuzz_board.h"
@@ -83,18 +84,20 @@ void sequence_apic(struct board *b)
 {
     static const uint16_t local[] = {0x20,  0x80,  0xB0,  0xD0,  0xE0,  0xF0,  0x280, 0x300, 0x310,
                                      0x320, 0x330, 0x340, 0x350, 0x360, 0x370, 0x380, 0x390, 0x3E0};
+    uint32_t page =
+        board_chance(b, 4) ? 0xFEE00000 : (uint32_t)b->m->cpu->msr[MSR_APIC_BASE] & 0xFFFFF000;
     for (unsigned i = 1 + board_below(b, 8); i; i--) {
-        uint32_t at = 0xFEE00000 + local[board_below(b, COUNT(local))];
+        uint32_t at = page + local[board_below(b, COUNT(local))];
         if (board_chance(b, 3))
             board_load(b, at, 4);
         else
             board_store(b, at, 4, board_value(b));
     }
     if (board_chance(b, 2)) { // on, and a timer
-        board_store(b, 0xFEE000F0, 4, 0x1FF);
-        board_store(b, 0xFEE003E0, 4, board_below(b, 16));
-        board_store(b, 0xFEE00320, 4, board_below(b, 4) << 17 | (board_any(b) & 0xFF));
-        board_store(b, 0xFEE00380, 4, board_chance(b, 2) ? board_below(b, 16) : board_value(b));
+        board_store(b, page + 0xF0, 4, 0x1FF);
+        board_store(b, page + 0x3E0, 4, board_below(b, 16));
+        board_store(b, page + 0x320, 4, board_below(b, 4) << 17 | (board_any(b) & 0xFF));
+        board_store(b, page + 0x380, 4, board_chance(b, 2) ? board_below(b, 16) : board_value(b));
     }
     for (unsigned i = board_below(b, 6); i; i--) {
         board_store(b, 0xFEC00000, 4, board_below(b, 0x44));
@@ -104,6 +107,57 @@ void sequence_apic(struct board *b)
             board_store(b, 0xFEC00010, 4, board_value(b));
         if (board_chance(b, 4))
             board_store(b, 0xFEC00040, 4, board_value(b));
+    }
+    board_pass(b, board_below(b, 50000));
+}
+
+// The APIC's page goes off, on, into x2APIC mode, in front of RAM, of other registers, of nothing.
+static void change_apic_base(struct board *b)
+{
+    enum { BOOT = 0x100, X2 = 0x400, ENABLE = 0x800 };
+    static const uint32_t registers[] = {0xFEC00000, 0xFED00000, 0xFFFFF000, 0xA0000, 0};
+    uint64_t page = board_chance(b, 2)   ? 0xFEE00000
+                    : board_chance(b, 2) ? board_address(b) & 0xFFFFF000
+                                         : registers[board_below(b, COUNT(registers))];
+    if (board_chance(b, 16))
+        page |= (uint64_t)board_any(b) << 32;
+    if (board_chance(b, 3))
+        board_msr_write(b, 0x1B, page | BOOT);
+    board_msr_write(b, 0x1B, page | BOOT | ENABLE);
+    if (board_chance(b, 2))
+        board_msr_write(b, 0x1B, page | BOOT | ENABLE | X2);
+}
+
+// Intel SDM vol. 4; vol. 3, 11.12 (the APIC's registers as MSRs) and 11.5.4.1 (TSC deadline).
+void sequence_msr(struct board *b)
+{
+    static const uint32_t all[] = {
+#define MSR(name, number, needs, kind, mask, reset) number,
+#include "emu/cpu/msr.def"
+#undef MSR
+    };
+    if (board_chance(b, 3))
+        change_apic_base(b);
+    for (unsigned i = 1 + board_below(b, 8); i; i--) {
+        uint32_t number = board_chance(b, 16)  ? board_any(b)
+                          : board_chance(b, 2) ? 0x800 + board_below(b, 0x41)
+                                               : all[board_below(b, COUNT(all))];
+        uint64_t value = board_value(b);
+        if (board_chance(b, 4))
+            value |= (uint64_t)board_value(b) << 32;
+        if (board_chance(b, 3))
+            board_msr_read(b, number);
+        else
+            board_msr_write(b, number, value);
+    }
+    if (board_chance(b, 2)) { // a deadline that is near, in either mode
+        board_msr_write(b, 0x80F, 0x1FF);
+        board_msr_write(b, 0x832, 0x40000 | (board_any(b) & 0xFF));
+        board_store(b, ((uint32_t)b->m->cpu->msr[MSR_APIC_BASE] & 0xFFFFF000) + 0x320, 4,
+                    0x40000 | (board_any(b) & 0xFF));
+        board_msr_write(b, 0x6E0, cpu_read_tsc(b->m->cpu) + board_value(b));
+        if (board_chance(b, 4))
+            board_msr_write(b, 0x10, board_value(b));
     }
     board_pass(b, board_below(b, 50000));
 }

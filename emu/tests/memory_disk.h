@@ -17,6 +17,7 @@ struct memory_disk {
     // The access that touches this byte fails so; 0: none does.
     uint64_t bad_at;
     int read_error, write_error, flush_error;
+    unsigned wait_us; // how long an access takes
     unsigned reads, writes, flushes, closes;
 };
 
@@ -28,6 +29,8 @@ static inline bool memory_disk_is_bad(const struct memory_disk *k, uint64_t offs
 static int memory_disk_read(void *self, uint64_t offset, void *to, size_t n)
 {
     struct memory_disk *k = self;
+    if (k->wait_us)
+        usleep(k->wait_us);
     k->reads++;
     if (k->read_error && memory_disk_is_bad(k, offset, n))
         return k->read_error;
@@ -38,6 +41,8 @@ static int memory_disk_read(void *self, uint64_t offset, void *to, size_t n)
 static int memory_disk_write(void *self, uint64_t offset, const void *from, size_t n)
 {
     struct memory_disk *k = self;
+    if (k->wait_us)
+        usleep(k->wait_us);
     k->writes++;
     if (k->write_error && memory_disk_is_bad(k, offset, n))
         return k->write_error;
@@ -48,6 +53,8 @@ static int memory_disk_write(void *self, uint64_t offset, const void *from, size
 static int memory_disk_flush(void *self)
 {
     struct memory_disk *k = self;
+    if (k->wait_us)
+        usleep(k->wait_us);
     k->flushes++;
     return k->flush_error;
 }
