@@ -232,7 +232,7 @@ void jit_cache_flush(struct jit *j)
     for (uint32_t i = 0; i < j->nblocks; i++) {
         uint32_t page = j->blocks[i].phys >> 12;
         j->page_blocks[page] = NULL;
-        mmu->code_lines[page] = 0;
+        mmu_code_forget(mmu, page);
     }
     memset(j->hash, 0, JIT_HASH * sizeof *j->hash);
     memset(j->blocks, 0, j->nblocks * sizeof *j->blocks);

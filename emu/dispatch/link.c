@@ -196,29 +196,35 @@ static void kill_block(struct jit *j, struct block *b, bool blame)
     profile_count(j->cpu->profile, STAGE_smc, 1, b->bytes);
 }
 
+static struct block *whole_of(struct block *b)
+{
+    return b->owner ? b->owner : b;
+}
+
 static void kill_range(struct jit *j, uint32_t phys, uint32_t bytes, bool blame)
 {
     enum stage was = profile_switch(j->cpu->profile, STAGE_smc);
     uint32_t page = phys >> 12;
-    bool killed = false;
+    bool fewer = false;
     for (struct block **p = &j->page_blocks[page]; *p;) {
-        struct block *b = *p;
-        if (b->phys < phys + bytes && phys < b->phys + b->bytes) {
-            *p = b->page_next;
-            if (b->owner)
-                b = b->owner;
-            if (!b->dead)
-                kill_block(j, b, blame);
-            killed = true;
-        } else {
+        struct block *b = *p, *whole = whole_of(b);
+        bool hit = b->phys < phys + bytes && phys < b->phys + b->bytes;
+        if (!hit && !whole->dead) {
             p = &b->page_next;
+            continue;
+        }
+        *p = b->page_next;
+        fewer = true;
+        if (!whole->dead) {
+            kill_block(j, whole, blame);
+            j->cpu->leave = 1; // it may be the one that runs now
         }
     }
-    if (killed) {
-        j->cpu->leave = 1; // the block that runs now may be one of them
-        j->cpu->mmu->code_lines[page] = 0;
+    if (fewer) {
+        mmu_code_forget(j->cpu->mmu, page);
         for (struct block *b = j->page_blocks[page]; b; b = b->page_next)
-            mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
+            if (!whole_of(b)->dead)
+                mmu_code_add(j->cpu->mmu, b->phys, b->bytes);
     }
     profile_return(j->cpu->profile, was);
 }

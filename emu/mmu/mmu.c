@@ -286,6 +286,12 @@ void mmu_drop_writers(struct mmu *mmu, uint32_t page)
                 drop_writer(mmu, mmu->fills[set][global].page[i], host);
 }
 
+void mmu_code_forget(struct mmu *mmu, uint32_t page)
+{
+    mmu->code_lines[page] = 0;
+    mmu->code_page[page] &= (uint8_t)~MMU_PAGE_CODE;
+}
+
 void mmu_code_add(struct mmu *mmu, uint32_t at, uint32_t bytes)
 {
     uint32_t page = at >> 12, first = (at & 0xfff) >> 6, last = ((at & 0xfff) + bytes - 1) >> 6;

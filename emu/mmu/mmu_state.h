@@ -98,7 +98,7 @@ struct mmu {
     struct fill_list fills[MMU_SETS][2]; // [set][global]
     uint64_t *code_lines; // per page of the store: which of its 64 lines of 64 bytes hold
                           // translated bytes
-    uint8_t *code_page;   // per page of the store: MMU_PAGE_CODE once it ever held translated code,
+    uint8_t *code_page;   // per page of the store: MMU_PAGE_CODE while it holds translated code,
                           // MMU_PAGE_CLEAN while the next store must be seen: no W entry
     uint32_t *writer;   // per page of the store: 0, or the one linear page + 1 whose W entry leads
                         // there, or MMU_MANY_WRITERS; may say more than there is
@@ -150,6 +150,8 @@ bool mmu_code_address(struct cpu *cpu, uint32_t linear, uint32_t *at);
 // Translated code now covers the store's [at, at+bytes), which lies in one page: stores to it take
 // the slow path.
 void mmu_code_add(struct mmu *mmu, uint32_t at, uint32_t bytes);
+// No translated code is left on that page of the store: stores to it may be fast again.
+void mmu_code_forget(struct mmu *mmu, uint32_t page);
 
 // --- between access.c and physical.c ---
 
