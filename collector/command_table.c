@@ -1,4 +1,4 @@
-/* command_table.c: list, host: tables as they come. */
+/* command_table.c: list, host, work: tables as they come. */
 #include "collector/catalogue.h"
 #include "collector/command.h"
 #include "collector/env/env.h"
@@ -68,6 +68,37 @@ static int open_query(const struct options *options, const char *query, struct s
     int code = failed ? command_fail(store_error(store)) : 0;
     store_close(store);
     return code;
+}
+
+int command_work(const struct options *options)
+{
+    static const char *const heads[] = {"test",    "env",    "seconds", "10^9 clk",
+                                        "/native", "status", "reason"};
+    struct store_table from;
+    struct table table;
+    int measured = 0;
+    if (open_query(options, "work", &from))
+        return 1;
+    table_begin(&table);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        table_head(&table, heads[i]);
+    for (size_t r = 0; r < from.rows; r++) {
+        if (!option_chooses(&options->tests, store_cell(&from, r, 0)->text))
+            continue;
+        measured |= store_cell(&from, r, 7)->real < 1;
+        for (size_t c = 0; c < sizeof heads / sizeof *heads; c++) {
+            const struct store_cell *cell = store_cell(&from, r, c);
+            if (c >= 2 && c <= 4)
+                table_number(&table, cell->text ? cell->real : NAN, 4);
+            else
+                table_text(&table, cell->text);
+        }
+    }
+    store_free_table(&from);
+    if (measured)
+        return command_print(&table, options);
+    table_free(&table);
+    return command_fail("no workload that matches has a result yet (tickmark run -t 'work.*')");
 }
 
 /* All hosts of the store, and those of the published figures. */

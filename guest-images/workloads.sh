@@ -4,7 +4,7 @@
 # lies beside the disk, unpacked, as root/: natively the same files are run, in a chroot.
 # shellcheck source=guest-images/disk.sh
 . "$here/disk.sh"
-sectors=1228800 # 600 MB; sparse
+sectors=1228720 # 600 MB, sparse; with the 2048 before it 1221 cylinders of 16 x 63 sectors, as Bochs wants it
 unpack_tools
 root=$work/root
 linux_boot "$out"
@@ -55,7 +55,7 @@ mkdir -p "$root/boot/grub" "$root/proc" "$root/dev" "$root/tmp"
 cp "$out/vmlinuz-686" "$out/initrd-686.gz" "$root/boot/"
 cat >"$root/boot/grub/grub.cfg" <<'END'
 set timeout=0
-linux /boot/vmlinuz-686 root=LABEL=workloads console=ttyS0 quiet no_timer_check tickmark=workloads/run
+linux /boot/vmlinuz-686 root=LABEL=workloads console=ttyS0 quiet no_timer_check norandmaps tickmark=workloads/run
 initrd /boot/initrd-686.gz
 boot
 END

@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BOCHS_SECTOR 512
-#define BOCHS_LINE   2048 /* bytes of the floppy for the command line, from sector 1 on */
+#define BOCHS_SECTOR   512
+#define BOCHS_CYLINDER (16 * 63 * BOCHS_SECTOR) /* of its disks: they have whole ones */
+#define BOCHS_LINE     2048 /* bytes of the floppy for the command line, from sector 1 on */
 
 /* Displays are plug-ins in Debian; where there is no folder of them, they are built in. */
 static int has_terminal_display(void)
@@ -103,58 +104,109 @@ static int copy_image(const char *from, const char *to, const char *words)
     return bad ? -1 : 0;
 }
 
-static int write_config(const char *path, const char *image, const char *fifo, const char *log)
+struct bochs_files {
+    char config[PATH_MAX], script[PATH_MAX], log[PATH_MAX];
+};
+
+/* What both ways to boot share; `drives` are lines of the configuration. */
+static int write_config(const struct bochs_files *files, int megs, const char *drives,
+                        const char *fifo)
 {
-    FILE *out = fopen(path, "we");
+    FILE *out = fopen(files->config, "we");
     if (!out)
         return -1;
     fprintf(out,
             "display_library: term\n"
             "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
             "vgaromimage: file=/usr/share/vgabios/vgabios.bin\n"
-            "megs: 64\n"
+            "megs: %d\n"
             "cpu: model=corei7_haswell_4770, count=1, ips=10000000, reset_on_triple_fault=0\n"
             "clock: sync=none, time0=local\n"
-            "floppya: 1_44=%s, status=inserted\n"
-            "boot: floppy\n"
+            "%s"
             "com1: enabled=1, mode=file, dev=%s\n"
             "log: %s\n"
             "panic: action=fatal\nerror: action=report\ninfo: action=ignore\ndebug: action=ignore\n"
             "mouse: enabled=0\nspeaker: enabled=0\n",
-            image, fifo, log);
+            megs, drives, fifo, files->log);
     return fclose(out);
 }
 
-static int bochs_command(const struct env_site *site, const char *words,
-                         struct env_command *command, char *why, size_t room)
+/* The files of a run, and the command that reads them: 0, or -1 with errno. */
+static int begin_command(const struct env_site *site, struct env_command *command,
+                         struct bochs_files *files)
 {
-    char image[PATH_MAX], config[PATH_MAX], script[PATH_MAX], log[PATH_MAX];
     memset(command, 0, sizeof *command);
-    snprintf(image, sizeof image, "%s/floppy.img", site->work_dir);
-    snprintf(config, sizeof config, "%s/bochsrc", site->work_dir);
-    snprintf(script, sizeof script, "%s/continue", site->work_dir);
-    snprintf(log, sizeof log, "%s/bochs.log", site->work_dir);
+    snprintf(files->config, sizeof files->config, "%s/bochsrc", site->work_dir);
+    snprintf(files->script, sizeof files->script, "%s/continue", site->work_dir);
+    snprintf(files->log, sizeof files->log, "%s/bochs.log", site->work_dir);
     snprintf(command->fifo, sizeof command->fifo, "%s/com1", site->work_dir);
     command->pty = 1;
     remove(command->fifo);
-    FILE *rc = fopen(script, "we");
-    if (!rc || fputs("continue\n", rc) < 0 || fclose(rc) ||
-        copy_image(site->image, image, words) < 0 ||
-        write_config(config, image, command->fifo, log) < 0 || mkfifo(command->fifo, 0600) < 0) {
-        snprintf(why, room, "cannot set up %s: %s", site->work_dir, strerror(errno));
-        return -1;
-    }
+    FILE *rc = fopen(files->script, "we");
+    return !rc || fputs("continue\n", rc) < 0 || fclose(rc) || mkfifo(command->fifo, 0600) < 0 ? -1
+                                                                                               : 0;
+}
+
+static int end_command(const struct env_site *site, const struct bochs_files *files,
+                       struct env_command *command, char *why, size_t room)
+{
     env_add(command, site->program);
     env_add_words(command, "-q -f");
-    env_add(command, config);
+    env_add(command, files->config);
     if (is_debugger_build(site)) {
         env_add(command, "-rc");
-        env_add(command, script);
+        env_add(command, files->script);
     }
     if (env_is_complete(command))
         return 0;
     snprintf(why, room, "command line too long");
     return -1;
+}
+
+static int bochs_command(const struct env_site *site, const char *words,
+                         struct env_command *command, char *why, size_t room)
+{
+    char image[PATH_MAX], drives[2 * PATH_MAX];
+    struct bochs_files files;
+    snprintf(image, sizeof image, "%s/floppy.img", site->work_dir);
+    snprintf(drives, sizeof drives, "floppya: 1_44=%s, status=inserted\nboot: floppy\n", image);
+    if (begin_command(site, command, &files) < 0 || copy_image(site->image, image, words) < 0 ||
+        write_config(&files, 64, drives, command->fifo) < 0) {
+        snprintf(why, room, "cannot set up %s: %s", site->work_dir, strerror(errno));
+        return -1;
+    }
+    return end_command(site, &files, command, why, room);
+}
+
+/* It boots no kernel by itself: the disk's GRUB does, and the workload's words are the first line
+ * of a second disk. What is written to the first is forgotten (volatile). */
+static int bochs_work_command(const struct env_site *site, const struct env_work *work,
+                              struct env_command *command, char *why, size_t room)
+{
+    char disk[PATH_MAX], words[PATH_MAX], drives[4 * PATH_MAX];
+    struct bochs_files files;
+    if (!strcmp(work->test, "work.boot")) {
+        snprintf(why, room, "it boots by the BIOS and GRUB, the others the kernel itself");
+        return -1;
+    }
+    env_work_file(site, "workloads.img", disk);
+    snprintf(words, sizeof words, "%s/words.img", site->work_dir);
+    snprintf(drives, sizeof drives,
+             "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
+             "ata0-master: type=disk, path=%s, mode=volatile, journal=%s/journal\n"
+             "ata0-slave: type=disk, path=%s, mode=flat\n"
+             "boot: disk\n",
+             disk, site->work_dir, words);
+    FILE *out = NULL;
+    if (begin_command(site, command, &files) < 0 || !(out = fopen(words, "we")) ||
+        fprintf(out, "%s,%s,%lld,%s\n", work->test, work->code, (long long)work->round,
+                work->want) < 0 ||
+        fclose(out) || truncate(words, BOCHS_CYLINDER) < 0 ||
+        write_config(&files, 512, drives, command->fifo) < 0) {
+        snprintf(why, room, "cannot set up %s: %s", site->work_dir, strerror(errno));
+        return -1;
+    }
+    return end_command(site, &files, command, why, room);
 }
 
 const struct env env_bochs = {.kind = "bochs",
@@ -172,4 +224,9 @@ const struct env env_bochs = {.kind = "bochs",
                               .guest_tsc_hint = "insn",
                               .present = bochs_present,
                               .identify = bochs_identify,
-                              .command = bochs_command};
+                              .command = bochs_command,
+                              .work_rounds = 1,
+                              .quick_work_rounds = 0,
+                              .work_timeout_s = 1200,
+                              .work_present = env_find_work,
+                              .work_command = bochs_work_command};

@@ -96,10 +96,11 @@ void env_add_work(struct env_command *command, const struct env_site *site,
                   const struct env_work *work)
 {
     char path[PATH_MAX], words[1024];
-    snprintf(words, sizeof words,
-             "root=LABEL=workloads console=ttyS0 quiet no_timer_check tickmark=workloads/run "
-             "work=%s,%s,%lld,%s",
-             work->test, work->code, (long long)work->round, work->want);
+    snprintf(
+        words, sizeof words,
+        "root=LABEL=workloads console=ttyS0 quiet no_timer_check norandmaps tickmark=workloads/run "
+        "work=%s,%s,%lld,%s",
+        work->test, work->code, (long long)work->round, work->want);
     env_add_words(command, "-m 512 -kernel");
     env_work_file(site, "vmlinuz-686", path);
     env_add(command, path);
