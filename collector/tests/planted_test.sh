@@ -68,3 +68,7 @@ verdict keep "$(grep -qE '[1-9][0-9]* blocks are kept' "$dir/keep.out" || cat "$
 verdict keep_check "$(mark check 2>&1 | grep -q clean || mark check 2>&1 | head -n 5)"
 mark hot -t flags.adc_inc_mix -b "$build/planted" --keep --top 1 >"$dir/keep.out" 2>&1
 verdict keep_needs_result "$(grep -q 'holds no result of flags.adc_inc_mix in emu-jit by this build' "$dir/keep.out" || cat "$dir/keep.out")"
+# the test's loop is there twice, at addresses that overlap, and runs as often in either place: so do its clocks
+"$build/tickmark" hot "$dir/slow.json" --tsv >"$dir/slow.tsv" 2>&1
+verdict hot_overlapping_blocks "$(awk -F'\t' 'NR == 2 { a = $4 } NR == 3 { b = $4 }
+    END { if (!(b > 0.75 * a)) print a " clk in the one, " b " in the other" }' "$dir/slow.tsv")"

@@ -104,6 +104,8 @@ static struct exit *enter(struct jit *j, uint8_t *target)
     ((enter_function *)(uintptr_t)jit_exec(j, j->thunk_enter))(jit_exec(j, target));
     profile_switch(cpu->profile, STAGE_dispatch);
     j->entries++;
+    if (__builtin_expect(cpu->profile->hot != NULL, 0))
+        hot_enter_c(cpu->profile->hot, c->exit_index);
     jit_fp_returned(j);
     cpu->eflags = unpack_flags(cpu->eflags, c->flags);
     return &j->exits[c->exit_index];
@@ -137,6 +139,8 @@ static struct block *find_block(struct jit *j, uint8_t variant)
     if (j->must_flush)
         jit_cache_flush(j);
     profile_count(cpu->profile, STAGE_dispatch, 1, 0);
+    if (cpu->profile->hot)
+        hot_leave_c(cpu->profile->hot);
     if (mode != j->mode) {
         j->mode = mode;
         jit_stack_reset(j);
@@ -214,17 +218,14 @@ static bool run_insn(struct jit *j, const struct exit *x)
     cpu->leave = 0;
     enum stage was = profile_switch(cpu->profile, STAGE_helper);
     profile_count(cpu->profile, STAGE_helper, 1, 0);
-    struct hot *hot = cpu->profile->hot;
-    if (__builtin_expect(hot != NULL, 0))
-        hot_enter_c(hot, (size_t)(x - j->exits));
+    if (__builtin_expect(cpu->profile->hot != NULL, 0))
+        hot_count_call(cpu->profile->hot);
     if (x->left_out)
         cpu->profile->fallbacks[x->insn.mnemonic]++;
     bool retired = interp_execute(cpu, &x->insn);
     if (retired)
         cpu->left--;
     profile_return(cpu->profile, was);
-    if (__builtin_expect(hot != NULL, 0))
-        hot_leave_c(hot);
     return retired;
 }
 

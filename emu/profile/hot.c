@@ -338,10 +338,13 @@ void hot_make_exit(struct hot *h, size_t number, unsigned insn)
 void hot_enter_c(struct hot *h, size_t number)
 {
     uint32_t insn = number < HOT_EXITS ? h->exits[number] : 0;
-    if (!insn)
-        return;
-    h->insns[insn].exits[hot_scope(h)]++;
-    h->in_c = &h->insns[insn];
+    h->in_c = insn ? &h->insns[insn] : NULL;
+}
+
+void hot_count_call(struct hot *h)
+{
+    if (h->in_c)
+        h->in_c->exits[hot_scope(h)]++;
 }
 
 void hot_leave_c(struct hot *h)

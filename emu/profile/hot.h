@@ -55,10 +55,12 @@ void hot_place_like(struct hot *h, const uint8_t *host, const uint8_t *like);
 void hot_end(struct hot *h, const uint8_t *copy, unsigned bytes);
 void hot_kill(struct hot *h, struct hot_key key);
 void hot_flush(struct hot *h);
-// The way out of that number is of this instruction of the block that is being translated; C was
-// called through it; C is done.
+// The way out of that number is of this instruction of the block that is being translated.
 void hot_make_exit(struct hot *h, size_t number, unsigned insn);
+// C runs because translated code was left there; it does that instruction, or the slow part of it;
+// what it does now is for what comes next.
 void hot_enter_c(struct hot *h, size_t number);
+void hot_count_call(struct hot *h);
 void hot_leave_c(struct hot *h);
 
 // The guest marks the begin or the end of an interval.
