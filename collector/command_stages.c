@@ -68,7 +68,7 @@ static void put_wide(struct table *table, const struct listed *all, int programs
 /* A row per stage of each result, with what one of its items costs. */
 static void put_items(struct table *table, const struct listed *all, int programs)
 {
-    static const char *const heads[] = {"stage",    "clk/op",   "share %", "calls/op",
+    static const char *const heads[] = {"stage",    "clk/op",   "share %", "calls/op", "clk/call",
                                         "items/op", "clk/item", "item",    "bytes/op"};
     put_first_heads(table, all);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
@@ -86,6 +86,7 @@ static void put_items(struct table *table, const struct listed *all, int program
             table_number(table, s->clk, 3);
             table_number(table, row->clk > 0 ? 100 * s->clk / row->clk : NAN, 2);
             table_number(table, s->entries, 3);
+            table_number(table, s->entries > 0 ? s->clk / s->entries : NAN, 3);
             table_number(table, s->items, 3);
             table_number(table, s->items > 0 ? s->clk / s->items : NAN, 3);
             table_text(table, profile_stage_items[k]);

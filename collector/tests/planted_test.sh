@@ -35,7 +35,7 @@ verdict regress_names_it "$(grep -q 'flags.adc_chain' "$dir/regress.tsv" || cat 
 mark stages good slow -t flags.adc_chain --items --tsv >"$dir/stages.tsv" 2>&1
 share=$(awk -F'\t' -v v=slow '$3 == v && $5 == "helper" { print $7 }' "$dir/stages.tsv")
 before=$(awk -F'\t' -v v=good '$3 == v && $5 == "helper" { print $7 }' "$dir/stages.tsv")
-items=$(awk -F'\t' -v v=slow '$3 == v && $5 == "helper" { print $9 }' "$dir/stages.tsv")
+items=$(awk -F'\t' -v v=slow '$3 == v && $5 == "helper" { print $10 }' "$dir/stages.tsv")
 verdict stages_share "$(awk -v a="$before" -v b="$share" 'BEGIN { if (!(b > 20 && a < 5)) print "helper has " a " %, then " b " %" }')"
 # every ADC is one item of it
 verdict stages_items "$(awk -v i="$items" 'BEGIN { if (!(i > 0.9 && i < 1.1)) print i " an operation" }')"
