@@ -158,6 +158,9 @@ static int read_curves_panel(struct plots_chart *chart, const struct plots_curve
     if (!out)
         return hover_failed(publisher);
     plots_curves_write_hover(out, curves);
+    if (fclose(out) != 0 || !(out = open_memstream(&chart->series, &size)))
+        return hover_failed(publisher);
+    plots_curves_write_json(out, curves);
     if (fclose(out) != 0)
         return hover_failed(publisher);
     chart->panels = 1;
@@ -304,10 +307,13 @@ int plots_charts_publish(const struct plots_chart chart[PLOTS_CHART_COUNT],
 
 void plots_charts_free(struct plots_chart chart[PLOTS_CHART_COUNT])
 {
-    for (int id = 0; id < PLOTS_CHART_COUNT; id++)
+    for (int id = 0; id < PLOTS_CHART_COUNT; id++) {
+        free(chart[id].series);
+        chart[id].series = NULL;
         for (int i = 0; i < PLOTS_PANEL_MAX; i++) {
             free(chart[id].svg[i]);
             free(chart[id].hover[i]);
             chart[id].svg[i] = chart[id].hover[i] = NULL;
         }
+    }
 }

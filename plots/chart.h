@@ -28,9 +28,8 @@ struct plots_chart {
     size_t undrawn;  /* figures that have no place on the axis; only the tables have them */
     size_t left_out; /* tests beyond what the panels hold */
     char *svg[PLOTS_PANEL_MAX];   /* each panel, ready to stand inside a page */
-    char *hover[PLOTS_PANEL_MAX]; /* JSON: what is where in it: {"rows":[[y, family, test]...], ...}
-                                     or
-                                     {"points":[[x, y, text]...]} */
+    char *series;                 /* of curves, as plots_curves_write_json() has it */
+    char *hover[PLOTS_PANEL_MAX]; /* JSON, what is where in it: [[x or -1, y, text, family], ...] */
 };
 
 /* Draw all charts that have data into the publisher's working directory and fill chart[].

@@ -357,9 +357,9 @@ void plots_curves_write_script(FILE *out, const struct plots_curves *curves, boo
         out,
         "set border %d lc rgb \"#%06x\"; set errorbars small\nset grid xtics ytics lt 1 lw 1 lc "
         "rgb \"#%06x\" back\n"
-        "set label 1 \"%s\" at screen %.5f,%.5f left font title tc rgb \"#%06x\"\n",
-        curves->y_ticks ? 1 : 3, PLOTS_COLOUR_SOFT, PLOTS_COLOUR_GRID, curves->title, 16 / w,
-        1 - 18 / h, PLOTS_COLOUR_INK);
+        "set label 1 \"%s%s%s\" at screen %.5f,%.5f left font title tc rgb \"#%06x\"\n",
+        curves->y_ticks ? 1 : 3, PLOTS_COLOUR_SOFT, PLOTS_COLOUR_GRID, curves->title,
+        curves->subject[0] ? ": " : "", curves->subject, 16 / w, 1 - 18 / h, PLOTS_COLOUR_INK);
     fprintf(out, "set label 2 \"%s\" at screen %.5f,%.5f center tc rgb \"#%06x\"\n", curves->x_axis,
             (curves->left_px + curves->right_px) / 2 / w, 13 / h, PLOTS_COLOUR_INK);
     if (!curves->y_ticks)
@@ -423,5 +423,33 @@ void plots_curves_write_hover(FILE *out, const struct plots_curves *curves)
             fputc(']', out);
             separator = ",";
         }
+    fputc(']', out);
+}
+
+static void put_json(FILE *out, double value)
+{
+    if (isfinite(value))
+        fprintf(out, ",%.9g", value);
+    else
+        fputs(",null", out);
+}
+
+void plots_curves_write_json(FILE *out, const struct plots_curves *curves)
+{
+    fputc('[', out);
+    for (size_t i = 0; i < curves->nseries; i++) {
+        const struct plots_curves_series *series = &curves->series[i];
+        fprintf(out, "%s{\"name\":", i ? "," : "");
+        plots_write_json_string(out, series->name);
+        fputs(",\"points\":[", out);
+        for (size_t k = 0; k < series->points; k++) {
+            fprintf(out, "%s[%.9g", k ? "," : "", series->at[k].x);
+            put_json(out, series->at[k].y);
+            put_json(out, series->at[k].lo);
+            put_json(out, series->at[k].hi);
+            fprintf(out, ",%s]", series->at[k].noisy ? "true" : "false");
+        }
+        fputs("]}", out);
+    }
     fputc(']', out);
 }

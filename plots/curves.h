@@ -2,7 +2,7 @@
  * A prepare function (curves_*.c) fills the struct from the model; plots_curves_write_data() and
  * _script() make NAME.tsv and NAME.gp of it. Where each point comes to lie in the picture is
  * computed here, so that the page can tell its value under the pointer.
- * Invariant as in figure.h: texts of the database reach gnuplot only as data. */
+ * Invariant: as in figure.h. */
 #ifndef PLOTS_CURVES_H
 #define PLOTS_CURVES_H
 
@@ -17,7 +17,7 @@ enum {
     PLOTS_CURVES_TITLE_PX = 30, /* what the page leaves out of the picture */
     CURVES_SERIES_MAX = 24,
     CURVES_POINTS_MAX = 4000, /* of one series */
-    CURVES_TICKS_MAX = 64,
+    CURVES_TICKS_MAX = 200,
     CURVES_MARKS_MAX = 24,
     CURVES_LABEL_SIZE = 64
 };
@@ -79,6 +79,9 @@ void plots_curves_write_script(FILE *out, const struct plots_curves *curves, boo
 /* [[x, y, "text"], ...] in pixels of the picture, for the page; nothing of it needs escaping but by
  * HTML's rules (plots_write_html). */
 void plots_curves_write_hover(FILE *out, const struct plots_curves *curves);
+
+/* The series as JSON, for report.json: [{"name":, "points": [[x, y, lo, hi, noisy], ...]}, ...]. */
+void plots_curves_write_json(FILE *out, const struct plots_curves *curves);
 
 /* The charts: each fills curves from the model; nseries 0: nothing to draw.  0, or -1 with
  * model->reader.err. */

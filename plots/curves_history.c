@@ -19,8 +19,8 @@ struct trend {
     char test[80];
 };
 
-/* A build's place on the axis; native and emulator builds of one sweep share none. */
-static size_t place_of(struct trend *trend, int64_t build, const char *version)
+/* A build's place on the axis. */
+static size_t place_of(struct trend *trend, int64_t build, const char *label)
 {
     for (size_t i = 0; i < trend->builds; i++)
         if (trend->build[i] == build)
@@ -30,7 +30,7 @@ static size_t place_of(struct trend *trend, int64_t build, const char *version)
     trend->build[trend->builds] = build;
     struct plots_curves *curves = trend->curves;
     plots_curves_add_tick(curves->x_tick, &curves->x_ticks, CURVES_TICKS_MAX, (double)trend->builds,
-                          version ? version : "?", false);
+                          label ? label : "?", false);
     return trend->builds++;
 }
 
@@ -40,7 +40,6 @@ static int on_trend(struct plots_reader *reader, sqlite3_stmt *row, void *into)
     struct plots_curves *curves = trend->curves;
     const char *name = plots_column_text(reader, row, 0);
     const char *kind = plots_column_text(reader, row, 1);
-    const char *version = plots_column_text(reader, row, 3);
     const char *status = plots_column_text(reader, row, 4);
     const char *step = plots_column_text(reader, row, 9),
                *change = plots_column_text(reader, row, 10);
@@ -51,7 +50,7 @@ static int on_trend(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         return -1;
     if (env < 0 || !name || !status || !(est > 0))
         return 0;
-    size_t place = place_of(trend, plots_column_int(row, 2), version);
+    size_t place = place_of(trend, plots_column_int(row, 2), plots_column_text(reader, row, 8));
     char digits[PLOTS_NUMBER_SIZE], title[100], label[CURVES_LABEL_SIZE];
     snprintf(trend->test, sizeof trend->test, "%s", name);
     struct plots_curves_series *series = NULL;
@@ -67,8 +66,9 @@ static int on_trend(struct plots_reader *reader, sqlite3_stmt *row, void *into)
     trend->have[env]++;
     double base = trend->first[env];
     plots_curves_add_point(curves, series, (double)place, est / base, lo / base, hi / base,
-                           strcmp(status, "noisy") == 0, "%s, %s: %s clk/op, %.3f of the first%s",
-                           kind, version ? version : "?", plots_number(digits, est), est / base,
+                           strcmp(status, "noisy") == 0, "%s, %s\n%s clk/op, %.3f of the first%s",
+                           kind, curves->x_tick[place < CURVES_TICKS_MAX ? place : 0].label,
+                           plots_number(digits, est), est / base,
                            strcmp(status, "noisy") ? "" : " (noisy)");
     if (step || change) {
         snprintf(label, sizeof label, "%s%s", change ? change : "", step ? step : "");
@@ -81,7 +81,7 @@ static int on_trend(struct plots_reader *reader, sqlite3_stmt *row, void *into)
 /* So many builds that their names would touch: every nth is named. */
 static void thin_ticks(struct plots_curves *curves)
 {
-    enum { NAMED = 26 };
+    enum { NAMED = 18 };
     size_t step = (curves->x_ticks + NAMED - 1) / NAMED;
     for (size_t i = 0; step > 1 && i < curves->x_ticks; i++)
         if (i % step)
@@ -96,7 +96,7 @@ int plots_trend_prepare(struct plots_curves *curves, struct plots_model *model)
         return 0;
     }
     trend->curves = curves;
-    curves->x_axis = "build, oldest first";
+    curves->x_axis = "build of the emulator, oldest first";
     curves->y_axis = "clocks against the first build";
     int failed = plots_reader_query(&model->reader, plots_text_chart_trend_sql, model->host_fp,
                                     on_trend, trend);

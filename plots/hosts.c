@@ -156,7 +156,7 @@ static int on_published(struct plots_reader *reader, sqlite3_stmt *row, void *in
     return reader->err[0] ? -1 : 0;
 }
 
-int plots_model_load_hosts(struct plots_model *model)
+int plots_model_load_hosts(struct plots_model *model, bool figures)
 {
     struct by_name index = {.model = model, .tests = model->tests};
     model->host = calloc(HOSTS_MAX, sizeof *model->host);
@@ -172,7 +172,7 @@ int plots_model_load_hosts(struct plots_model *model)
     qsort(index.test, index.tests, sizeof *index.test, compare_names);
     int failed =
         plots_reader_query(&model->reader, plots_text_chart_hosts_sql, NULL, on_host, model);
-    if (!failed && model->host_count)
+    if (!failed && figures)
         failed = plots_reader_query(&model->reader, plots_text_chart_figures_sql, NULL, on_figure,
                                     &index);
     failed = failed || plots_reader_query(&model->reader, plots_text_chart_published_slowdown_sql,

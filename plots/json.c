@@ -244,7 +244,95 @@ static json_t *reference_array(const struct plots_model *model)
     return array;
 }
 
-int plots_write_json(FILE *out, const struct plots_model *model)
+/* The newest figures of a host that is not the report's own, in rows: there may be many. */
+static json_t *figure_array(const struct plots_model *model, const struct plots_host *host)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < model->tests; i++)
+        for (int env = 0; env < PLOTS_ENV_COUNT; env++) {
+            const struct plots_narrow *cell = &host->cell[i * PLOTS_ENV_COUNT + (size_t)env];
+            if (cell->status == PLOTS_STATUS_NONE)
+                continue;
+            json_t *row = json_array();
+            append(row, text(model->test[i].name));
+            append(row, text(plots_env_look[env].kind));
+            append(row, text(plots_status_name[cell->status]));
+            append(row, json_boolean(cell->proven));
+            append(row, real(cell->est));
+            append(row, real(cell->lo));
+            append(row, real(cell->hi));
+            append(row, real(cell->slowdown));
+            append(row, real(cell->slow_lo));
+            append(row, real(cell->slow_hi));
+            append(array, row);
+        }
+    return array;
+}
+
+static json_t *host_array(const struct plots_model *model)
+{
+    static const char *const columns[] = {"test", "env", "status",   "proven",  "est",
+                                          "lo",   "hi",  "slowdown", "slow_lo", "slow_hi"};
+    json_t *array = json_array();
+    for (size_t h = 0; h < model->host_count; h++) {
+        const struct plots_host *host = &model->host[h];
+        json_t *object = json_object(), *means = json_object(), *names = json_array();
+        set(object, "fp", text(host->fp));
+        set(object, "label", text(host->label));
+        set(object, "brand", text(host->brand));
+        set(object, "virt", text(host->virt));
+        set(object, "sweeps", json_integer(host->sweeps));
+        set(object, "newest", text(host->newest));
+        set(object, "shown", json_boolean(host->shown));
+        for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+            if (host->mean[env].n) {
+                json_t *mean = json_object();
+                set(mean, "geomean", real(host->mean[env].value));
+                set(mean, "n", json_integer(host->mean[env].n));
+                set(means, plots_env_look[env].kind, mean);
+            }
+        set(object, "means", means);
+        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+            append(names, text(columns[i]));
+        set(object, "columns", names);
+        /* those of the report's own host are in `tests`, in full */
+        set(object, "figures", host->shown ? json_array() : figure_array(model, host));
+        append(array, object);
+    }
+    return array;
+}
+
+static json_t *published_array(const struct plots_model *model)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < model->publisheds; i++) {
+        json_t *object = json_object();
+        set(object, "env", text(model->published[i].env));
+        set(object, "host", text(model->published[i].host));
+        set(object, "slowdown", real(model->published[i].slowdown));
+        append(array, object);
+    }
+    return array;
+}
+
+/* The series of the charts whose figures are not those of `tests`. */
+static json_t *chart_object(const struct plots_chart chart[PLOTS_CHART_COUNT])
+{
+    json_t *object = json_object();
+    for (int id = 0; id < PLOTS_CHART_COUNT; id++) {
+        if (!chart[id].series)
+            continue;
+        json_t *one = json_object(), *series = json_loads(chart[id].series, 0, NULL);
+        set(one, "title", text(chart[id].title));
+        set(one, "subject", text(chart[id].subject));
+        set(one, "series", series); /* NULL: no memory */
+        set(object, chart[id].name, one);
+    }
+    return object;
+}
+
+int plots_write_json(FILE *out, const struct plots_model *model,
+                     const struct plots_chart chart[PLOTS_CHART_COUNT])
 {
     json_failed = 0;
     json_t *document = json_object();
@@ -258,8 +346,11 @@ int plots_write_json(FILE *out, const struct plots_model *model)
     set(document, "missing_environments", missing_array(model));
     set(document, "tests", test_array(model));
     set(document, "published", reference_array(model));
+    set(document, "hosts", host_array(model));
+    set(document, "published_slowdowns", published_array(model));
+    set(document, "charts", chart_object(chart));
     int failed =
-        json_failed || json_dumpf(document, out, JSON_INDENT(1)) != 0 || fputc('\n', out) == EOF;
+        json_failed || json_dumpf(document, out, JSON_COMPACT) != 0 || fputc('\n', out) == EOF;
     json_decref(document);
     return failed ? -1 : 0;
 }

@@ -349,7 +349,7 @@ int plots_model_load(struct plots_model *model, const char *db_path, const char 
     if (failed ||
         plots_reader_query(reader, plots_text_chart_reference_sql, fp, on_reference, model))
         return -1;
-    return plots_model_summarise(model) || plots_model_load_hosts(model) ? -1 : 0;
+    return plots_model_summarise(model);
 }
 
 void plots_model_free(struct plots_model *model)

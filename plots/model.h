@@ -185,9 +185,9 @@ void plots_model_free(struct plots_model *model);
 /* Whether a status carries a figure. */
 bool plots_status_good(const char *status);
 
-/* All hosts and their figures (plots/hosts.c), once the tests are loaded and sorted: 0, or -1 with
+/* All hosts, with or without their figures, and what was published (plots/hosts.c): 0, or -1 with
  * model->reader.err set. */
-int plots_model_load_hosts(struct plots_model *model);
+int plots_model_load_hosts(struct plots_model *model, bool figures);
 void plots_model_free_hosts(struct plots_model *model);
 const struct plots_narrow *plots_host_cell(const struct plots_model *model, size_t host,
                                            const struct plots_test *test, int env);

@@ -10,12 +10,13 @@
 #include "plots/page.h"
 #include "plots/publish.h"
 
-static int write_json(struct plots_publisher *publisher, const struct plots_model *model)
+static int write_json(struct plots_publisher *publisher, const struct plots_model *model,
+                      const struct plots_chart chart[PLOTS_CHART_COUNT])
 {
     FILE *out = plots_publisher_create(publisher, "report.json");
     if (!out)
         return -1;
-    int failed = plots_write_json(out, model);
+    int failed = plots_write_json(out, model, chart);
     if (plots_publisher_close_file(publisher, out, "report.json"))
         return -1;
     if (failed)
@@ -45,7 +46,7 @@ int plots_report(const char *db_path, const char *host, const char *out_dir, cha
 
     if (errlen)
         err[0] = '\0';
-    if (plots_model_load(&model, db_path, host)) {
+    if (plots_model_load(&model, db_path, host) || plots_model_load_hosts(&model, true)) {
         snprintf(err, errlen, "%s", model.reader.err);
         plots_model_free(&model);
         return -1;
@@ -54,7 +55,7 @@ int plots_report(const char *db_path, const char *host, const char *out_dir, cha
         int undrawn = plots_charts_draw(chart, &model, &publisher, trouble, sizeof trouble);
         publisher.err[0] =
             '\0'; /* a chart's trouble is told in the page, and returned in the end */
-        if (write_json(&publisher, &model) == 0 &&
+        if (write_json(&publisher, &model, chart) == 0 &&
             write_page(&publisher, &model, chart, undrawn ? trouble : NULL) == 0 &&
             plots_charts_publish(chart, &publisher) == 0 &&
             plots_publisher_publish(&publisher, "report.json") == 0 &&
@@ -82,7 +83,8 @@ int plots_chart(const struct plots_chart_wish *wish, char *err, size_t errlen)
     const char *slash = strrchr(wish->out_path, '/');
     snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - wish->out_path) + 1 : 1,
              slash ? wish->out_path : ".");
-    if (plots_model_load(&model, wish->db_path, wish->host)) {
+    if (plots_model_load(&model, wish->db_path, wish->host) ||
+        plots_model_load_hosts(&model, id == PLOTS_CHART_HOSTS)) {
         snprintf(err, errlen, "%s", model.reader.err);
     } else if (plots_publisher_open(&publisher, dir)) {
         snprintf(err, errlen, "%s", publisher.err);

@@ -14,9 +14,9 @@ $(PLOTS_LIB): $(PLOTS_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/plots/tests/report_test: $(B)/plots/tests/report_test.o $(B)/plots/tests/made_up_store.o \
+$(B)/plots/tests/%_test: $(B)/plots/tests/%_test.o $(B)/plots/tests/made_up_store.o \
 		$(B)/plots/tests/markup.o $(PLOTS_LIB)
 	$(CC) $(CFLAGS) $^ -lsqlite3 -ljansson -lm -o $@
 
 ALL += $(PLOTS_LIB)
-CHECK += $(B)/plots/tests/report_test
+CHECK += $(B)/plots/tests/report_test $(B)/plots/tests/curves_test

@@ -177,6 +177,10 @@ static const struct {
     {"smc", "rewrite_imm rewrite_far", "self-modifying code", 210, 9, 60},
     {"stack", "push_pop push_imm enter_leave pusha", "the stack", 0.7, 1.9, 12},
     {"string", "movs/64 movs/4096 stos/64 stos/4096 scas cmps", "string instructions", 12, 1.5, 9},
+    {"mem",
+     "chase/4K chase/32K chase/256K chase/2M band/4K,a band/4K,u band/64K,a band/64K,u band/1M,a "
+     "band/1M,u",
+     "by size", 6, 1.6, 5},
 };
 
 static double next_random(uint64_t *seed) /* 0 to 1 */
@@ -258,6 +262,66 @@ int made_up_whole_sweep(sqlite3 *db)
                     ((env == 2 || env == 3) && put_stages(db, result, env == 2, clk, &seed)))
                     return -1;
             }
+        }
+    }
+    return 0;
+}
+
+/* A second host at 1.25 times the clocks, which lacks bochs; two older builds of the emulator on
+ * the first one, at 0.9 and 0.95 of the translator's clocks; what else the charts are drawn from.
+ */
+int made_up_others(sqlite3 *db)
+{
+    static const char columns[] = "env_id, test_id, status, reason, n, vmin, vmed, tsc_per_op, "
+                                  "ns_per_op, clk_ghz, check_ok";
+    static const char *const more[] = {
+        "INSERT INTO host(id, fp, label, vendor, family, model, stepping, brand, ncpu, smt, facts) "
+        "VALUES (2, 'beef', 'second host', 'v', 6, 2, 1, 'Other CPU', 1, 0, '')",
+        "INSERT INTO host_state(id, host_id, sha, pmu) VALUES (2, 2, 's', 'none')",
+        "INSERT INTO build(id, sha, project, version, commit_id, seq) VALUES (6, 'older', "
+        "'tickmark-emu', '0.1', 'aaaaaaaaaa', 1), (7, 'old', 'tickmark-emu', '0.1', 'bbbbbbbbbb', "
+        "2)",
+        "UPDATE build SET seq = 3, commit_id = 'cccccccccc' WHERE id = 2",
+        "INSERT INTO sweep(id, uuid, host_id, state_id, plan, plan_sha, seed, collector, started, "
+        "state, aa_floor) VALUES (2, 'u2', 2, 2, '', '', 1, 'c', '2025-12-01T00:00:00Z', 'done', "
+        "0.01), (3, 'u3', 1, 1, '', '', 1, 'c', '2025-11-01T00:00:00Z', 'done', 0.01), (4, 'u4', "
+        "1, "
+        "1, '', '', 1, 'c', '2025-11-02T00:00:00Z', 'done', 0.01)",
+        "INSERT INTO sweep_env(sweep_id, kind, env_id, build_id) SELECT s.id, e.kind, e.id, CASE "
+        "WHEN e.id NOT IN (2, 3) THEN e.id WHEN s.id = 3 THEN 6 WHEN s.id = 4 THEN 7 ELSE 2 END "
+        "FROM "
+        "sweep s, env e WHERE NOT (s.id = 2 AND e.id = 5)",
+        "UPDATE result SET build_id = 2 WHERE env_id = 3",
+        "INSERT INTO change(test_id, env_kind, host_id, from_build, to_build, ratio, lo, hi, p, "
+        "state) VALUES (1, 'emu-jit', 1, 7, 2, 1.053, 1.04, 1.06, 0.001, 'confirmed')",
+        "UPDATE result SET halves = 0.001 * (1 + id % 20) WHERE sweep_id = 1",
+        "INSERT INTO hot_block(result_id, rank, guest_pc, guest_len, insns, code_sha, execs, clk, "
+        "translations, host_bytes) SELECT r.id, b.value, 4096 + 16 * b.value, 16, 4, 'c' || "
+        "b.value, "
+        "100, 1000.0 / b.value, 1, 64 FROM result r, json_each('[1,2,3,4,5,6,7,8]') b WHERE "
+        "r.sweep_id = 1 AND r.env_id = 2 AND r.test_id = 1",
+        "INSERT INTO reference_result(source, host, env, test, value, unit) VALUES "
+        "('2010', 'Core i5 3460 MHz', 'native', 'build_gemulator9', 53.97, 'giga_cycles'), "
+        "('2010', 'Core i5 3460 MHz', 'WinQEMU 0.10.2', 'build_gemulator9', 916.9, 'giga_cycles'), "
+        "('2010', 'Mac Mini G4 1250 MHz', 'QEMU 0.12.5', 'build_gemulator9', 2615, 'giga_cycles')",
+    };
+    char sql[900];
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        if (made_up_put(db, more[i], ""))
+            return -1;
+        if (i != 6)
+            continue;
+        for (int sweep = 2; sweep <= 4; sweep++) {
+            snprintf(
+                sql, sizeof sql,
+                "INSERT INTO result(sweep_id, build_id, est, lo, hi, %s) SELECT %d, (SELECT "
+                "x.build_id FROM sweep_env x WHERE x.env_id = r.env_id AND x.sweep_id = %d), est * "
+                "f, lo * f, hi * f, %s FROM (SELECT *, CASE WHEN %d = 2 THEN 1.25 WHEN env_id = "
+                "2 THEN %s ELSE 1 END AS f FROM result WHERE sweep_id = 1) r WHERE NOT (%d = 2 "
+                "AND env_id = 5)",
+                columns, sweep, sweep, columns, sweep, sweep == 3 ? "0.9" : "0.95", sweep);
+            if (made_up_put(db, sql, ""))
+                return -1;
         }
     }
     return 0;

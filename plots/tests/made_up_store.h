@@ -33,5 +33,7 @@ int made_up_stage(struct sqlite3 *db, int64_t result, const char *stage, double 
 /* A whole sweep that could be a real one: about 80 tests in 5 environments, with noise, failures
  * and stages. */
 int made_up_whole_sweep(struct sqlite3 *db);
+/* Beside it another host, older builds, and what else the charts are drawn from. */
+int made_up_others(struct sqlite3 *db);
 
 #endif

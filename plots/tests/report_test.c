@@ -534,7 +534,7 @@ static int make_sample(const char *dir)
     snprintf(file, sizeof file, "%s.db", dir);
     sqlite3 *db = made_up_open(file);
     int failed = !db || sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) || made_up_whole_sweep(db) ||
-                 sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+                 made_up_others(db) || sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     sqlite3_close(db);
     if (failed || plots_report(file, NULL, dir, err, sizeof err)) {
         printf("no sample: %s\n", failed ? "the store was not made" : err);
