@@ -73,6 +73,12 @@ int block_read(struct block *b, uint64_t offset, void *to, size_t bytes)
     return tell(b, "read", offset, bytes, b->ops->read(b->self, offset, to, bytes));
 }
 
+bool block_read_at_once(struct block *b, uint64_t offset, void *to, size_t bytes)
+{
+    return b->ops->read_at_once && is_inside(b, offset, bytes) &&
+           b->ops->read_at_once(b->self, offset, to, bytes);
+}
+
 int block_write(struct block *b, uint64_t offset, const void *from, size_t bytes)
 {
     if (b->read_only)

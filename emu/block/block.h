@@ -18,9 +18,11 @@
 
 enum { BLOCK_SECTOR = 512, BLOCK_NAME_MAX = 256, BLOCK_MESSAGES_MAX = 16 };
 
-// 0 or an errno. discard may be NULL: nothing happens then.
+// 0 or an errno. discard may be NULL: nothing happens then. read_at_once: all of it, without
+// waiting for a disk or a server, or false and `to` has anything; NULL: the back end cannot tell.
 struct block_ops {
     int (*read)(void *self, uint64_t offset, void *to, size_t bytes);
+    bool (*read_at_once)(void *self, uint64_t offset, void *to, size_t bytes);
     int (*write)(void *self, uint64_t offset, const void *from, size_t bytes);
     int (*flush)(void *self);
     int (*discard)(void *self, uint64_t offset, uint64_t bytes); // the contents are of no use
@@ -55,6 +57,8 @@ struct block *block_create(const struct block_ops *ops, void *self, const char *
 void block_close(struct block *b); // NULL is fine
 
 int block_read(struct block *b, uint64_t offset, void *to, size_t bytes);
+// True if the host had it at hand; else nothing is said, and block_read() can be asked.
+bool block_read_at_once(struct block *b, uint64_t offset, void *to, size_t bytes);
 int block_write(struct block *b, uint64_t offset, const void *from, size_t bytes);
 int block_flush(struct block *b);
 int block_discard(struct block *b, uint64_t offset, uint64_t bytes);

@@ -46,6 +46,22 @@ static int read_overlay(void *self, uint64_t offset, void *to, size_t bytes)
     return 0;
 }
 
+static bool read_overlay_at_once(void *self, uint64_t offset, void *to, size_t bytes)
+{
+    struct overlay *o = self;
+    uint8_t *p = to;
+    while (bytes) {
+        uint64_t sector = offset / BLOCK_SECTOR;
+        size_t n = run_length(o, sector, bytes / BLOCK_SECTOR) * BLOCK_SECTOR;
+        if (!block_read_at_once(is_written(o, sector) ? o->over : o->below, offset, p, n))
+            return false;
+        p += n;
+        offset += n;
+        bytes -= n;
+    }
+    return true;
+}
+
 static int write_overlay(void *self, uint64_t offset, const void *from, size_t bytes)
 {
     struct overlay *o = self;
@@ -70,8 +86,11 @@ static void close_overlay(void *self)
     free(o);
 }
 
-static const struct block_ops overlay_ops = {
-    .read = read_overlay, .write = write_overlay, .flush = flush_overlay, .close = close_overlay};
+static const struct block_ops overlay_ops = {.read = read_overlay,
+                                             .read_at_once = read_overlay_at_once,
+                                             .write = write_overlay,
+                                             .flush = flush_overlay,
+                                             .close = close_overlay};
 
 static int open_nameless(const char *folder)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "emu/block/block.h"
@@ -20,13 +21,17 @@ struct raw {
     uint64_t end; // bytes of the file itself; grows with writes, up to the device's size
 };
 
+// How many of the bytes the file has; the rest are zeros.
+static size_t bytes_there(const struct raw *r, uint64_t offset, size_t bytes)
+{
+    return offset >= r->end ? 0 : r->end - offset < bytes ? (size_t)(r->end - offset) : bytes;
+}
+
 static int read_raw(void *self, uint64_t offset, void *to, size_t bytes)
 {
     const struct raw *r = self;
     uint8_t *p = to;
-    size_t there = offset >= r->end          ? 0
-                   : r->end - offset < bytes ? (size_t)(r->end - offset)
-                                             : bytes;
+    size_t there = bytes_there(r, offset, bytes);
     memset(p + there, 0, bytes - there);
     while (there) {
         ssize_t n = pread(r->fd, p, there, (off_t)offset);
@@ -39,6 +44,16 @@ static int read_raw(void *self, uint64_t offset, void *to, size_t bytes)
         there -= (size_t)n;
     }
     return 0;
+}
+
+// What is in the page cache. Some file systems cannot say (tmpfs): EOPNOTSUPP.
+static bool read_raw_at_once(void *self, uint64_t offset, void *to, size_t bytes)
+{
+    const struct raw *r = self;
+    size_t there = bytes_there(r, offset, bytes);
+    struct iovec piece = {.iov_base = to, .iov_len = there};
+    memset((uint8_t *)to + there, 0, bytes - there);
+    return preadv2(r->fd, &piece, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)there;
 }
 
 static bool is_zero(const uint8_t *p, size_t bytes)
@@ -107,6 +122,7 @@ static void close_raw(void *self)
 }
 
 static const struct block_ops raw_ops = {.read = read_raw,
+                                         .read_at_once = read_raw_at_once,
                                          .write = write_raw,
                                          .flush = flush_raw,
                                          .discard = discard_raw,

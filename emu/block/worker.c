@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+enum { AT_ONCE_BYTES_MAX = 64 << 10 };
+
 struct queue {
     struct block_request *first, **last;
 };
@@ -14,10 +16,12 @@ struct block_worker {
     void *opaque;
     bool threaded;
     unsigned pending; // submitted and not done; the owner's
+    bool finishing;   // done() is being called; the owner's
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t submitted, ended;
     struct queue todo, over; // under the lock
+    bool working;            // on one that is in neither; under the lock
     bool closed;
 };
 
@@ -63,9 +67,11 @@ static void *work(void *self)
         if (w->closed)
             break;
         r = take(&w->todo);
+        w->working = true;
         pthread_mutex_unlock(&w->lock);
         r->error = carry_out(w->block, r);
         pthread_mutex_lock(&w->lock);
+        w->working = false;
         bool first = !w->over.first;
         put(&w->over, r);
         pthread_cond_signal(&w->ended);
@@ -128,13 +134,29 @@ void block_worker_destroy(struct block_worker *w)
     free(w);
 }
 
-void block_worker_submit(struct block_worker *w, struct block_request *r)
+// The thread has nothing to do, and gets nothing but from here: the image is the owner's meanwhile.
+// What done() submits is the rest of something long, for which the guest's processor does not wait.
+static bool read_at_once(struct block_worker *w, struct block_request *r)
 {
-    w->pending++;
+    if (!w->threaded || w->finishing || r->action != BLOCK_READ || r->bytes > AT_ONCE_BYTES_MAX)
+        return false;
     pthread_mutex_lock(&w->lock);
-    put(&w->todo, r);
-    pthread_cond_signal(&w->submitted);
+    bool idle = !w->todo.first && !w->working;
     pthread_mutex_unlock(&w->lock);
+    return idle && block_read_at_once(w->block, r->offset, r->buffer, (size_t)r->bytes);
+}
+
+bool block_worker_submit(struct block_worker *w, struct block_request *r)
+{
+    bool at_once = read_at_once(w, r);
+    w->pending++;
+    r->error = 0;
+    pthread_mutex_lock(&w->lock);
+    put(at_once ? &w->over : &w->todo, r);
+    if (!at_once)
+        pthread_cond_signal(&w->submitted);
+    pthread_mutex_unlock(&w->lock);
+    return at_once;
 }
 
 static void finish(struct block_worker *w, bool wait)
@@ -150,7 +172,10 @@ static void finish(struct block_worker *w, bool wait)
         if (!r)
             return;
         w->pending--;
+        bool outer = w->finishing;
+        w->finishing = true;
         r->done(r, r->error);
+        w->finishing = outer;
     }
 }
 

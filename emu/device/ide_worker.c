@@ -1,7 +1,7 @@
 // Disks' accesses to their images on a thread of their own (emu/block/worker.h): transfers by the
 // bus master and flushes. The drive is busy meanwhile; PIO, VERIFY and CD-ROMs go to the image
 // directly, while nothing is under way. When the run must repeat, all is done before ide_submit()
-// returns.
+// returns, and so is a short read that the host has at hand.
 #include "emu/device/ide.h"
 
 #include <errno.h>
@@ -73,8 +73,8 @@ void ide_submit(struct ide_drive *d, enum block_action action, uint32_t bytes, b
     if (action == BLOCK_FLUSH)
         d->io.offset = 0;
     machine_expect(ide_machine(d->channel->ide), 1);
-    block_worker_submit(d->worker, &d->io);
-    if (machine_is_deterministic(ide_machine(d->channel->ide)))
+    if (block_worker_submit(d->worker, &d->io) ||
+        machine_is_deterministic(ide_machine(d->channel->ide)))
         finish(d);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static void on_done(struct block_request *r, int error)
     j->place = done_count++;
 }
 
-static void submit(struct block_worker *w, struct job *j, enum block_action action, uint64_t offset)
+static bool submit(struct block_worker *w, struct job *j, enum block_action action, uint64_t offset)
 {
     j->r = (struct block_request){.action = action,
                                   .offset = offset,
@@ -66,7 +67,7 @@ static void submit(struct block_worker *w, struct job *j, enum block_action acti
                                   .done = on_done,
                                   .opaque = j};
     j->error = -1;
-    block_worker_submit(w, &j->r);
+    return block_worker_submit(w, &j->r);
 }
 
 // Until so many are done, in all.
@@ -143,6 +144,138 @@ static void test_order(bool threaded)
     block_worker_destroy(w); // with requests that wait
     block_close(b);
     case_end(threaded ? "worker.order_threaded" : "worker.order_repeatable");
+}
+
+// A back end that says whether it has a read at hand, and whose other accesses wait at a gate.
+static struct {
+    pthread_mutex_t gate;
+    bool at_hand;
+    unsigned at_once, reads;
+} slow = {.gate = PTHREAD_MUTEX_INITIALIZER};
+
+static void pass_gate(void)
+{
+    pthread_mutex_lock(&slow.gate);
+    pthread_mutex_unlock(&slow.gate);
+}
+
+static int slow_read(void *self, uint64_t offset, void *to, size_t bytes)
+{
+    (void)self, (void)offset;
+    pass_gate();
+    slow.reads++;
+    memset(to, 1, bytes);
+    return 0;
+}
+
+static bool slow_read_at_once(void *self, uint64_t offset, void *to, size_t bytes)
+{
+    (void)self, (void)offset;
+    slow.at_once += slow.at_hand;
+    if (slow.at_hand)
+        memset(to, 2, bytes);
+    return slow.at_hand;
+}
+
+static int slow_write(void *self, uint64_t offset, const void *from, size_t bytes)
+{
+    (void)self, (void)offset, (void)from, (void)bytes;
+    pass_gate();
+    return 0;
+}
+
+static struct block_worker *chain_worker;
+static struct job chain_next;
+static bool chain_at_once;
+
+static void on_done_submit(struct block_request *r, int error)
+{
+    on_done(r, error);
+    chain_next.r = (struct block_request){.action = BLOCK_READ,
+                                          .bytes = sizeof chain_next.bytes,
+                                          .buffer = chain_next.bytes,
+                                          .done = on_done,
+                                          .opaque = &chain_next};
+    chain_at_once = block_worker_submit(chain_worker, &chain_next.r);
+}
+
+// What is at hand is read by the owner, but nothing overtakes and nothing long is.
+static void test_at_once(void)
+{
+    static const struct block_ops ops = {
+        .read = slow_read, .read_at_once = slow_read_at_once, .write = slow_write};
+    static struct job jobs[3];
+    static uint8_t large[128 << 10];
+    struct block *b = block_create(&ops, &slow, "slow", MB, false);
+    struct block_worker *w = block_worker_create(b, true, on_wake, NULL);
+    done_count = 0;
+    slow.at_hand = true;
+    CHECK(submit(w, &jobs[0], BLOCK_READ, 0) && done_count == 0, "done() is called by submit()");
+    block_worker_finish(w);
+    CHECK(done_count == 1 && jobs[0].error == 0 && jobs[0].bytes[4095] == 2, "not read at once");
+    slow.at_hand = false;
+    CHECK(!submit(w, &jobs[0], BLOCK_READ, 0), "read at once though it is not at hand");
+    CHECK(wait_done(w, 2) && jobs[0].bytes[0] == 1 && slow.reads == 1, "not read by the thread");
+    slow.at_hand = true;
+    pthread_mutex_lock(&slow.gate);
+    CHECK(!submit(w, &jobs[0], BLOCK_WRITE, 0), "a write at once");
+    CHECK(!submit(w, &jobs[1], BLOCK_READ, 0), "a read overtakes a write");
+    pthread_mutex_unlock(&slow.gate);
+    CHECK(wait_done(w, 4) && jobs[1].bytes[0] == 1 && jobs[0].place < jobs[1].place, "the order");
+    jobs[2].r = (struct block_request){.action = BLOCK_READ,
+                                       .bytes = sizeof large,
+                                       .buffer = large,
+                                       .done = on_done,
+                                       .opaque = &jobs[2]};
+    CHECK(!block_worker_submit(w, &jobs[2].r), "a long read at once");
+    CHECK(wait_done(w, 5) && large[0] == 1, "not read by the thread");
+    // The rest of something, that done() asks for, is the thread's.
+    chain_worker = w;
+    jobs[0].r.action = BLOCK_READ;
+    jobs[0].r.done = on_done_submit;
+    CHECK(block_worker_submit(w, &jobs[0].r), "not read at once");
+    CHECK(wait_done(w, 7) && !chain_at_once && chain_next.bytes[0] == 1, "done()'s read at once");
+    CHECK(slow.at_once == 2, "%u reads at once", slow.at_once);
+    block_worker_destroy(w);
+    block_close(b);
+    // A run that repeats does all in its place.
+    b = block_create(&ops, &slow, "slow", MB, false);
+    w = block_worker_create(b, false, on_wake, NULL);
+    CHECK(!submit(w, &jobs[0], BLOCK_READ, 0) && slow.at_once == 2, "at once without a thread");
+    block_worker_drain(w);
+    block_worker_destroy(w);
+    block_close(b);
+    case_end("worker.at_once");
+}
+
+// Where the host says what is in its page cache, it is the same bytes; an overlay asks both files.
+static void test_images_at_once(void)
+{
+    struct block_options options = {.snapshot = true};
+    uint8_t bytes[8192], got[sizeof bytes];
+    char path[64], why[256] = "";
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7 >> 3);
+    struct block *b = open_image("at-once", MB, path);
+    CHECK(block_write(b, 4096, bytes, sizeof bytes) == 0, "not written");
+    bool knows = block_read_at_once(b, 4096, got, sizeof got); // not on a tmpfs, for one
+    CHECK(!knows || memcmp(got, bytes, sizeof bytes) == 0, "other bytes");
+    CHECK(!block_read_at_once(b, MB, got, 512), "beyond the end");
+    block_close(b);
+    b = block_open(path, &options, why, sizeof why);
+    CHECK(b != NULL, "%s", why);
+    if (b) {
+        memset(bytes + 4096, 3, 512);
+        CHECK(block_write(b, 8192, bytes + 4096, 512) == 0, "not written");
+        if (block_read_at_once(b, 4096, got, sizeof got))
+            CHECK(memcmp(got, bytes, sizeof bytes) == 0, "other bytes through an overlay");
+        else
+            CHECK(block_read(b, 4096, got, sizeof got) == 0 &&
+                      memcmp(got, bytes, sizeof bytes) == 0,
+                  "other bytes through an overlay");
+    }
+    block_close(b);
+    case_end("worker.images_at_once");
 }
 
 // A file that may not grow beyond 64 KB: what was acknowledged is in it, what is not is an error.
@@ -262,6 +395,8 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     test_order(true);
     test_order(false);
+    test_at_once();
+    test_images_at_once();
     test_full();
     test_flush();
     test_nbd();
