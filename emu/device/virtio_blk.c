@@ -116,12 +116,17 @@ static void end(struct request *r, enum request_status status)
 
 static void io_done(struct block_request *io, int error);
 
-static void submit(struct request *r, enum block_action action, uint64_t bytes)
+// What has ended at once is done in run(), from where all begins. (A part of `io` that is set after
+// this would be set while the worker reads it.)
+static void submit(struct request *r, enum block_action action, uint64_t bytes, bool durable,
+                   bool may_discard)
 {
     r->io = (struct block_request){.action = action,
                                    .offset = r->sector * BLOCK_SECTOR + r->done,
                                    .bytes = bytes,
                                    .buffer = r->buffer,
+                                   .durable = durable,
+                                   .may_discard = may_discard,
                                    .done = io_done,
                                    .opaque = r};
     machine_expect(r->disk->m, 1);
@@ -145,10 +150,9 @@ static void go_on(struct request *r)
     if (!r->buffer && !(r->buffer = malloc(BUFFER_BYTES))) {
         end(r, REQUEST_IOERR);
     } else if (r->type == TYPE_IN) {
-        submit(r, BLOCK_READ, n);
+        submit(r, BLOCK_READ, n, false, false);
     } else if (virtio_chain_read(r->disk->v, &r->chain, HEADER_BYTES + r->done, r->buffer, n)) {
-        submit(r, BLOCK_WRITE, n);
-        r->io.durable = last && is_written_through(r->disk);
+        submit(r, BLOCK_WRITE, n, last && is_written_through(r->disk), false);
     } else {
         release(r); // the device is broken now
     }
@@ -227,9 +231,8 @@ static void begin_range(struct request *r)
         end(r, REQUEST_IOERR);
         return;
     }
-    submit(r, zeroes ? BLOCK_ZERO : BLOCK_DISCARD, r->bytes);
-    r->io.durable = zeroes && is_written_through(d);
-    r->io.may_discard = (range.flags & RANGE_UNMAP) != 0;
+    submit(r, zeroes ? BLOCK_ZERO : BLOCK_DISCARD, r->bytes, zeroes && is_written_through(d),
+           (range.flags & RANGE_UNMAP) != 0);
 }
 
 static void get_id(struct request *r)
@@ -270,7 +273,7 @@ static void begin(struct request *r)
     case TYPE_OUT: begin_move(r); break;
     case TYPE_FLUSH:
         r->sector = 0;
-        submit(r, BLOCK_FLUSH, 0);
+        submit(r, BLOCK_FLUSH, 0, false, false);
         break;
     case TYPE_GET_ID: get_id(r); break;
     case TYPE_DISCARD:
