@@ -51,29 +51,9 @@ const char *nic_models(void)
     return &names[1];
 }
 
-// iPXE's ROM of a driver for many cards names none; the BIOS takes a ROM only if it names the card
-// that it is in (PCI Firmware Specification 3.0, 5.1.2). So the card's name is put in, and the byte
-// that iPXE keeps for it makes the sum 0 again.
-static void name_rom(const struct pci_function *f)
-{
-    enum { POINTER = 0x18, SUM = 6, VENDOR = 4, PLACE_BYTES = 0x18 };
-    if (!f->rom.bytes)
-        return;
-    uint8_t *rom = mmu_region_bytes(f->rom.region);
-    unsigned at = (unsigned)rom[POINTER] | (unsigned)rom[POINTER + 1] << 8;
-    if (at + PLACE_BYTES > f->rom.bytes || memcmp(&rom[at], "PCIR", 4) != 0 ||
-        memcmp(&rom[at + VENDOR], "\0\0\0\0", 4) != 0)
-        return;
-    for (unsigned i = 0; i < 4; i++) {
-        rom[at + VENDOR + i] = f->config[PCI_VENDOR + i];
-        rom[SUM] = (uint8_t)(rom[SUM] - f->config[PCI_VENDOR + i]);
-    }
-}
-
 bool nic_register(const struct nic_setup *s, struct pci_function *f, const struct net_card *card,
                   void *opaque)
 {
-    name_rom(f);
     bool placed = s->slot ? pci_register(s->m, PCI_DEVFN(s->slot, 0), f, 1)
                           : pci_register_anywhere(s->m, f, 1);
     return placed && (!s->netdev || netdev_connect(s->netdev, card, opaque));

@@ -246,6 +246,28 @@ void pci_identify(struct pci_function *f, uint16_t vendor, uint16_t device, uint
     pci_put16(f, PCI_CLASS + 1, (uint16_t)(class >> 8));
 }
 
+// iPXE's ROMs are of a driver for many cards: one names no card, virtio's the modern number of a
+// card that may have its other one. The BIOS takes a ROM only if it names the card that it is in
+// (PCI Firmware Specification 3.0, 5.1.2). So the card's name is put in, and the byte that iPXE
+// keeps for it leaves the sum as it was. A ROM of another maker's card stays as it is.
+static void name_rom(const struct pci_function *f)
+{
+    enum { POINTER = 0x18, SUM = 6, NAME = 4, PLACE_BYTES = 0x18 };
+    if (!f->rom.bytes || !f->rom.region)
+        return;
+    uint8_t *rom = mmu_region_bytes(f->rom.region);
+    unsigned at = (unsigned)rom[POINTER] | (unsigned)rom[POINTER + 1] << 8;
+    if (at + PLACE_BYTES > f->rom.bytes || memcmp(&rom[at], "PCIR", 4) != 0)
+        return;
+    uint8_t *name = &rom[at + NAME]; // vendor and device, as they stand in configuration space
+    if (memcmp(name, "\0\0\0\0", 4) != 0 && memcmp(name, &f->config[PCI_VENDOR], 2) != 0)
+        return;
+    for (unsigned i = 0; i < 4; i++) {
+        rom[SUM] = (uint8_t)(rom[SUM] + name[i] - f->config[PCI_VENDOR + i]);
+        name[i] = f->config[PCI_VENDOR + i];
+    }
+}
+
 bool pci_register(struct machine *m, unsigned devfn, struct pci_function *f, unsigned pin)
 {
     struct pci *p = m->pci;
@@ -261,6 +283,7 @@ bool pci_register(struct machine *m, unsigned devfn, struct pci_function *f, uns
     f->writable[0x0c] = f->writable[0x0d] = 0xff; // cache line size, latency timer
     for (unsigned i = 0; i <= PCI_BARS; i++)
         prepare_bar(f, bar_at(f, i));
+    name_rom(f);
     p->function[devfn] = f;
     return true;
 }

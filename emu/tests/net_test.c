@@ -3,6 +3,7 @@
 // takes. And the options of -netdev user.
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -386,8 +387,55 @@ static void test_options(void)
     case_end("net.options");
 }
 
+// The BIOS runs a card's ROM if it names the card: iPXE's, of one driver for many cards, is given
+// the name; another maker's stays as it is.
+static void test_rom(void)
+{
+    static const struct {
+        uint16_t vendor, device, wanted_vendor, wanted_device;
+    } roms[] = {{0, 0, 0x1af4, 0x1000},
+                {0x1af4, 0x1041, 0x1af4, 0x1000}, // the modern number, in a transitional card
+                {0x8086, 0x100e, 0x8086, 0x100e}};
+    for (unsigned i = 0; i < sizeof roms / sizeof *roms; i++) {
+        enum { BYTES = 1024, PCIR = 0x40 };
+        uint8_t rom[BYTES] = {0x55, 0xAA, BYTES / 512, [0x18] = PCIR, [PCIR] = 'P', 'C', 'I', 'R'};
+        rom[PCIR + 4] = (uint8_t)roms[i].vendor, rom[PCIR + 5] = (uint8_t)(roms[i].vendor >> 8);
+        rom[PCIR + 6] = (uint8_t)roms[i].device, rom[PCIR + 7] = (uint8_t)(roms[i].device >> 8);
+        uint8_t sum = 0;
+        for (unsigned n = 0; n < BYTES; n++)
+            sum = (uint8_t)(sum + rom[n]);
+        rom[BYTES - 1] = (uint8_t)-sum;
+        int fd = memfd_create("rom", MFD_CLOEXEC);
+        CHECK(fd >= 0 && write(fd, rom, BYTES) == BYTES, "no file in memory");
+        char path[64], why[256] = "";
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        struct machine_config config = {.ram_bytes = 4 << 20,
+                                        .engine = &bench_engine,
+                                        .icount = true,
+                                        .serial_fd = -1,
+                                        .debugcon_fd = -1,
+                                        .nics = {{.model = "virtio-net-pci", .rom = path}}};
+        struct machine *m = machine_create(&config, why, sizeof why);
+        CHECK(m != NULL, "no machine: %s", why);
+        if (m) {
+            const uint8_t *got = mmu_region_bytes(m->nic_rom[0]);
+            unsigned vendor = got[PCIR + 4] | (unsigned)got[PCIR + 5] << 8;
+            unsigned device = got[PCIR + 6] | (unsigned)got[PCIR + 7] << 8;
+            CHECK(vendor == roms[i].wanted_vendor && device == roms[i].wanted_device,
+                  "ROM %u names %04x:%04x", i, vendor, device);
+            for (unsigned n = sum = 0; n < BYTES; n++)
+                sum = (uint8_t)(sum + got[n]);
+            CHECK(sum == 0, "ROM %u: the sum is %02x", i, sum);
+        }
+        machine_destroy(m);
+        close(fd);
+    }
+    case_end("net.rom");
+}
+
 int main(void)
 {
+    test_rom();
     test_options();
     test_card("ne2k_pci", "ne2k");
     test_card("virtio-net-pci", "virtio");
