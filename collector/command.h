@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_COMMAND_H
 #define COLLECTOR_COMMAND_H
 
-#include "collector/option.h"
+#include "collector/planfile.h"
 
 #define COMMAND(word, taken, help) int command_##word(const struct options *options);
 #include "collector/command.def"
@@ -13,5 +13,8 @@
 int command_fail(const char *message);
 /* Prints and frees the table: 0, or 1. */
 int command_print(struct table *table, const struct options *options);
+/* sweep --dry-run: the plan as a table. */
+int command_dry_run(const struct planfile *plan, const struct options *options,
+                    const char *default_env);
 
 #endif

@@ -1,7 +1,9 @@
 /* command_sweep.c: sweep, run, resume, status. */
 #include "collector/command.h"
-#include "collector/sweep.h"
+#include "collector/stamp.h"
+#include "collector/turn.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void on_signal(int number)
@@ -47,62 +49,148 @@ static int exit_code(struct sweep *sweep)
     return code;
 }
 
-static int work(struct sweep *sweep, const struct options *options, const char *query)
+/* One table of all sweeps; which one is told when there are several. */
+static int print_sweeps(const struct sweep *sweeps, const struct options *labels, size_t count,
+                        const char *query, const struct options *options)
+{
+    struct table table;
+    table_begin(&table);
+    for (size_t i = 0; i < count; i++) {
+        struct store_table rows;
+        struct store_param param = {":sweep", NULL, sweeps[i].id};
+        if (store_query(sweeps[i].store, query, &param, 1, &rows) < 0) {
+            table_free(&table);
+            return command_fail(store_error(sweeps[i].store));
+        }
+        if (!i && count > 1)
+            table_head(&table, "version");
+        for (size_t c = 0; !i && c < rows.columns; c++)
+            table_head(&table, rows.names[c]);
+        for (size_t r = 0; r < rows.rows; r++) {
+            if (count > 1)
+                table_text(&table, labels[i].label);
+            table_row_from_store(&table, &rows, r);
+        }
+        store_free_table(&rows);
+    }
+    return command_print(&table, options);
+}
+
+static int tell_error(struct sweep *sweeps, size_t count)
+{
+    char text[1000];
+    snprintf(text, sizeof text, "the database could not be written");
+    for (size_t i = 0; i < count; i++) {
+        if (*store_error(sweeps[i].store))
+            snprintf(text, sizeof text, "%s", store_error(sweeps[i].store));
+        store_set_sweep(sweeps[i].store, sweeps[i].id, NULL, NULL);
+    }
+    fprintf(stderr, "tickmark: what is measured is kept; `tickmark resume` goes on with it\n");
+    return command_fail(text);
+}
+
+static int work(struct sweep *sweeps, const struct options *labels, size_t count,
+                const struct options *options, const char *query)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    if (sweep->host.counters.reason[0])
+    const struct counter_access *counters = &sweeps[0].host.counters;
+    if (counters->reason[0])
         fprintf(stderr, "tickmark: no hardware counters: %s (PAPI %s); remedy: %s\n",
-                sweep->host.counters.reason, sweep->host.counters.papi,
-                sweep->host.counters.remedy);
-    int status = queue_work(sweep);
-    if (status < 0) {
-        store_set_sweep(sweep->store, sweep->id, NULL, NULL);
-        return command_fail(store_error(sweep->store));
+                counters->reason, counters->papi, counters->remedy);
+    for (size_t i = 0; i < count; i++) {
+        sweeps[i].progress.watch = options->watch;
+        if (i + 1 < count)
+            sweeps[i].progress.next = &sweeps[i + 1].progress;
+        sweeps[i].progress.first = &sweeps[0].progress;
+        sweeps[i].progress.label = count > 1 ? labels[i].label : NULL;
     }
+    int status = turn_work(sweeps, count);
+    if (status < 0)
+        return tell_error(sweeps, count);
+    for (size_t i = 0; i < count; i++)
+        if (turn_end(&sweeps[i], status, "planned") < 0)
+            return tell_error(sweeps, count);
     if (status > 0) {
-        store_set_sweep(sweep->store, sweep->id, "planned", NULL);
-        fprintf(stderr, "tickmark: interrupted; `tickmark resume` finishes sweep %lld\n",
-                (long long)sweep->id);
+        for (size_t i = 0; i < count; i++)
+            fprintf(stderr, "tickmark: interrupted; `tickmark resume` finishes sweep %lld\n",
+                    (long long)sweeps[i].id);
         return 1;
     }
-    if (judge_results(sweep->store, sweep->id, STORE_NONE) < 0 ||
-        store_set_aa_floor(sweep->store, sweep->id) < 0 ||
-        store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0 ||
-        store_seal_sweep(sweep->store, sweep->id) < 0)
-        return command_fail(store_error(sweep->store));
-    if (print_query(sweep->store, query, sweep->id, options))
+    int code = 0;
+    if (print_sweeps(sweeps, labels, count, query, options))
         return 1;
-    return exit_code(sweep);
+    for (size_t i = 0; i < count; i++) {
+        int own = exit_code(&sweeps[i]);
+        code = own ? own : code;
+    }
+    return code;
 }
 
-static int plan_and_work(const struct options *options, const char *default_env, const char *query)
+static int plan_all(struct sweep *sweeps, struct planfile *plan, const struct options *options,
+                    const char *default_env, const char *query)
 {
-    struct sweep sweep;
     char err[4200] = "";
-    int code = plan_new(&sweep, options, default_env, err, sizeof err);
+    int code = 0;
+    size_t made = 0;
+    /* of all versions the same shuffles, so that what is in turn is the same test */
+    int64_t seed = plan->versions[0].seed != STORE_NONE
+                       ? plan->versions[0].seed
+                       : (int64_t)(stamp_now().at_tsc & 0x7FFFFFFF);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->versions[i].seed = seed;
+    for (; !code && made < plan->count; made++)
+        code = plan_new(&sweeps[made], &plan->versions[made], default_env, err, sizeof err);
     if (code)
         command_fail(err);
     else
-        code = work(&sweep, options, query);
-    plan_close(&sweep);
+        code = work(sweeps, plan->versions, plan->count, options, query);
+    for (size_t i = 0; i < made; i++) {
+        if (code && sweeps[i].store && sweeps[i].id && made < plan->count)
+            store_set_sweep(sweeps[i].store, sweeps[i].id, "aborted", NULL);
+        plan_close(&sweeps[i]);
+    }
+    return code;
+}
+
+/* few: rounds when nobody says how many. */
+static int plan_and_work(const struct options *options, const char *default_env, int64_t few,
+                         const char *query)
+{
+    struct planfile *plan = calloc(1, sizeof *plan);
+    struct sweep *sweeps = NULL;
+    char err[4200] = "no memory";
+    int code = 1;
+    if (plan && planfile_read(options, plan, err, sizeof err) == 0 &&
+        (sweeps = calloc(plan->count, sizeof *sweeps))) {
+        for (size_t i = 0; i < plan->count; i++) {
+            struct options *o = &plan->versions[i];
+            if (o->rounds == STORE_NONE && !o->env_rounds && !o->quick)
+                o->rounds = few;
+        }
+        code = options->dry_run ? command_dry_run(plan, options, default_env)
+                                : plan_all(sweeps, plan, options, default_env, query);
+    } else {
+        command_fail(err);
+    }
+    free(sweeps);
+    if (plan)
+        planfile_free(plan);
+    free(plan);
     return code;
 }
 
 int command_sweep(const struct options *options)
 {
-    return plan_and_work(options, NULL, "sweep_status");
+    return plan_and_work(options, NULL, STORE_NONE, "sweep_status");
 }
 
 int command_run(const struct options *options)
 {
-    struct options few = *options;
-    if (few.rounds == STORE_NONE && !few.quick)
-        few.rounds = 5;
-    return plan_and_work(&few, "native", "sweep_result");
+    return plan_and_work(options, "native", 5, "sweep_result");
 }
 
 int command_resume(const struct options *options)
@@ -113,7 +201,7 @@ int command_resume(const struct options *options)
     if (code)
         command_fail(err);
     else
-        code = work(&sweep, options, "sweep_status");
+        code = work(&sweep, options, 1, options, "sweep_status");
     plan_close(&sweep);
     return code;
 }

@@ -16,7 +16,11 @@ struct options {
     struct option_list words;                                      /* what is no option */
     int64_t rounds, minutes, seed, timeout_s, days, top, listings; /* STORE_NONE: not given */
     const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file, *map;
-    const char *repo, *cache, *make;
+    const char *repo, *cache, *make, *plan;
+    int watch;
+    /* of a plan file only */
+    struct option_list emu_options;
+    const void *env_rounds; /* JSON object: environment, rounds; or NULL */
 };
 
 /* Parses argv[0..argc) for a command that takes the options in `taken` (with a '.': and words): 0,

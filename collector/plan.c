@@ -5,6 +5,7 @@
  * plan is text (JSON) in the store; a resume reads it back and refuses to go on with other
  * programs. */
 #include "collector/child.h"
+#include "collector/estimate.h"
 #include "collector/stamp.h"
 #include "collector/statistics.h"
 #include "collector/sweep.h"
@@ -22,7 +23,6 @@
 
 #define COLLECTOR_VERSION "tickmark 0.1"
 #define ROUNDS_BOCHS_MAX  2
-#define QUICK_MINUTES     5
 #define COLLECTOR_NICE    -15
 
 void plan_find_build_dir(const struct options *options, char *dir, size_t room)
@@ -108,6 +108,14 @@ static void describe_command(const struct env *row, const struct env_site *site,
     free(command);
 }
 
+static void join_words(const struct option_list *list, char *text, size_t room)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < list->count && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", i ? " " : "", list->items[i]);
+}
+
 static void set_env(struct sweep *sweep, const struct env *row, const struct options *options)
 {
     struct sweep_env *e = &sweep->envs[sweep->env_count++];
@@ -116,6 +124,8 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
     e->row = row;
     plan_find_build_dir(options, e->site.build_dir, sizeof e->site.build_dir);
     snprintf(e->site.work_dir, sizeof e->site.work_dir, "%s", sweep->work_dir);
+    if (!strcmp(row->project, "tickmark-emu"))
+        join_words(&options->emu_options, e->site.options, sizeof e->site.options);
     if (row->present(&e->site, e->missing, sizeof e->missing) < 0)
         return;
     if (digest_file(e->site.program, e->build_sha) < 0 ||
@@ -129,6 +139,9 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
     digest_text(text, e->env_sha);
     snprintf(e->guest_tsc, sizeof e->guest_tsc, "%s", row->guest ? "unknown" : "host");
     e->rounds = sweep->quick ? row->quick_rounds : row->rounds;
+    int64_t own = json_integer_value(json_object_get(options->env_rounds, row->kind));
+    if (own > 0)
+        e->rounds = own;
     if (options->rounds != STORE_NONE) {
         e->rounds = options->rounds;
         if (!strcmp(row->kind, "bochs") && e->rounds > ROUNDS_BOCHS_MAX)
@@ -265,6 +278,10 @@ static char *plan_text(const struct sweep *sweep, const struct options *options)
                   (json_int_t)(sweep->minutes == STORE_NONE ? 0 : sweep->minutes), "timeout_s",
                   (json_int_t)(sweep->timeout_s == STORE_NONE ? 0 : sweep->timeout_s), "tests",
                   texts_of(&options->tests), "envs", texts_of(&options->envs));
+    if (plan && options->emu_options.count) /* absent otherwise: plans keep their sums */
+        json_object_set_new(plan, "emulator_options", texts_of(&options->emu_options));
+    if (plan && options->env_rounds)
+        json_object_set_new(plan, "env_rounds", json_deep_copy(options->env_rounds));
     char *text = plan ? json_dumps(plan, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(plan);
     return text;
@@ -332,28 +349,27 @@ static int begin_progress(struct sweep *sweep)
 {
     struct store_table table;
     struct store_param param = {":sweep", NULL, sweep->id};
+    struct estimate estimate;
     progress_begin(&sweep->progress);
-    if (store_query(sweep->store, "queue_env", &param, 1, &table) < 0)
+    if (estimate_read(sweep, sweep->store, &estimate) < 0 ||
+        store_query(sweep->store, "queue_env", &param, 1, &table) < 0)
         return -1;
     sweep->progress.env_count = sweep->env_count;
     for (size_t i = 0; i < sweep->env_count; i++) {
         struct progress_env *p = &sweep->progress.envs[i];
         p->name = sweep->envs[i].row->kind;
-        /* until a first process of it was timed; measured on a quiet machine of 2020's class */
-        p->guess_s = (!strcmp(p->name, "native")  ? 0.03
-                      : !strcmp(p->name, "bochs") ? 0.9
-                                                  : 0.4) *
-                     (sweep->quick ? 0.3 : 1);
+        p->left = estimate.env[i].jobs + estimate.env[i].works;
+        /* until a first process of it was timed */
+        p->guess_s = p->left > 0 ? estimate.env[i].seconds / (double)p->left : 0;
+        p->total = p->left;
         for (size_t r = 0; r < table.rows; r++)
-            if (!strcmp(store_cell(&table, r, 0)->text, p->name)) {
-                int64_t ready = (int64_t)store_cell(&table, r, 2)->real;
-                int64_t done = 0;
-                for (size_t c = 3; c < 6; c++)
-                    done += (int64_t)store_cell(&table, r, c)->real;
-                p->left = ready;
-                sweep->progress.total += ready + done;
-                sweep->progress.done += done;
-            }
+            if (!strcmp(store_cell(&table, r, 0)->text, p->name))
+                for (size_t c = 3; c < 6; c++) {
+                    int64_t done = (int64_t)store_cell(&table, r, c)->real;
+                    p->total += done;
+                    sweep->progress.done += done;
+                }
+        sweep->progress.total += p->total;
     }
     store_free_table(&table);
     return 0;
@@ -440,7 +456,7 @@ int plan_new(struct sweep *sweep, const struct options *options, const char *def
     sweep->quick = options->quick;
     sweep->timeout_s = options->timeout_s;
     sweep->minutes =
-        options->minutes != STORE_NONE || !options->quick ? options->minutes : QUICK_MINUTES;
+        options->minutes != STORE_NONE || !options->quick ? options->minutes : PLAN_QUICK_MINUTES;
     sweep->globs = options->tests;
     sweep->seed =
         options->seed != STORE_NONE ? options->seed : (int64_t)(stamp_now().at_tsc & 0x7FFFFFFF);
@@ -548,6 +564,8 @@ int plan_resume(struct sweep *sweep, const struct options *options, char *err, s
                                                     : STORE_NONE;
     planned.rounds = rounds ? rounds : STORE_NONE;
     read_list(json_object_get(plan, "tests"), &sweep->globs);
+    read_list(json_object_get(plan, "emulator_options"), &planned.emu_options);
+    planned.env_rounds = json_object_get(plan, "env_rounds");
     if (runs_still(row.runner)) {
         snprintf(err, errlen, "sweep %lld is being worked on by another tickmark",
                  (long long)row.id);

@@ -153,6 +153,8 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
         return -1;
     int64_t after = count_left(sweep, group, 0);
     progress_add(&sweep->progress, (size_t)(env - sweep->envs), before - after, seconds);
+    progress_process(&sweep->progress, (size_t)(env - sweep->envs), group->round, before - after,
+                     seconds);
     return after < 0 ? -1 : 0;
 }
 

@@ -233,6 +233,9 @@ static void take_sample(struct run *run, const struct event *e)
         run->store_failed = 1;
     else if (!stored)
         note_about(run, test->name, "a second sample of the round was left out");
+    if (stored > 0 && e->n > 0)
+        progress_sample(&run->sweep->progress, run->env->row->kind, e->round, test->name,
+                        (double)(e->t2 - e->t1) / (double)e->n / (double)test->ops);
     run->row.samples += stored > 0;
     run->outcome->finished += stored > 0;
     run->last.n = run->before.n = 0;

@@ -45,6 +45,8 @@ struct sweep {
     void *plan_json; /* after a resume: globs point into it */
 };
 
+#define PLAN_QUICK_MINUTES 5 /* of --quick, unless --minutes is given */
+
 /* Set by SIGINT and SIGTERM: finish nothing, lose nothing, go. */
 extern volatile sig_atomic_t sweep_interrupted;
 

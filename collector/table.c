@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void table_begin(struct table *table)
 {
@@ -68,18 +69,24 @@ void table_integer(struct table *table, int64_t number)
     add_cell(table, number == STORE_NONE ? NULL : text, (double)number, number != STORE_NONE);
 }
 
-void table_from_store(struct table *table, const struct store_table *from)
+void table_row_from_store(struct table *table, const struct store_table *from, size_t row)
 {
-    table_begin(table);
-    for (size_t i = 0; i < from->columns; i++)
-        table_head(table, from->names[i]);
-    for (size_t i = 0; i < from->rows * from->columns; i++) {
-        const struct store_cell *cell = &from->cells[i];
+    for (size_t c = 0; c < from->columns; c++) {
+        const struct store_cell *cell = store_cell(from, row, c);
         if (cell->text && cell->type == STORE_REAL)
             table_number(table, cell->real, 4);
         else
             add_cell(table, cell->text, cell->real, cell->text && cell->type == STORE_INTEGER);
     }
+}
+
+void table_from_store(struct table *table, const struct store_table *from)
+{
+    table_begin(table);
+    for (size_t i = 0; i < from->columns; i++)
+        table_head(table, from->names[i]);
+    for (size_t r = 0; r < from->rows; r++)
+        table_row_from_store(table, from, r);
 }
 
 void table_free(struct table *table)
@@ -129,9 +136,31 @@ static size_t clean_text(const char *text, int markdown, char *to, size_t room)
     return text_width(to);
 }
 
-static void print_padded(FILE *out, const char *text, size_t width, int right, int last)
+/* Words that a reader looks for, and how they look on a terminal. */
+static const struct {
+    const char *word, *escape;
+} looks[] = {{"ok", "\033[32m"},      {"noisy", "\033[90m"},   {"wrong", "\033[31m"},
+             {"crash", "\033[31m"},   {"timeout", "\033[31m"}, {"slower", "\033[31m"},
+             {"faster", "\033[32m"},  {"unsure", "\033[90m"},  {"bad", "\033[31m"},
+             {"good", "\033[32m"},    {"skip", "\033[90m"},    {"unsupported", "\033[90m"},
+             {"first bad", "\033[1m"}};
+
+/* https://no-color.org: NO_COLOR, present and not empty, turns it off. */
+static int is_coloured(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fileno(out)) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+static void print_padded(FILE *out, const char *text, size_t width, int right, int last,
+                         int coloured)
 {
     size_t own = text_width(text), pad = width > own ? width - own : 0;
+    for (size_t i = 0; coloured && i < sizeof looks / sizeof *looks; i++)
+        if (!strcmp(text, looks[i].word)) {
+            fprintf(out, "%s%s\033[0m%*s", looks[i].escape, text, last ? 0 : (int)pad, "");
+            return;
+        }
     if (right)
         fprintf(out, "%*s%s", (int)pad, "", text);
     else
@@ -142,6 +171,7 @@ static void print_padded(FILE *out, const char *text, size_t width, int right, i
 static void print_aligned(const struct table *table, size_t rows, FILE *out, int markdown)
 {
     static char clean[8192];
+    int coloured = !markdown && is_coloured(out);
     size_t *width = calloc(2 * table->columns + 1, sizeof *width);
     if (!width)
         return;
@@ -166,7 +196,7 @@ static void print_aligned(const struct table *table, size_t rows, FILE *out, int
             } else {
                 const char *text = line ? cell_at(table, line - 2, c)->text : table->heads[c];
                 clean_text(text ? text : "", markdown, clean, sizeof clean);
-                print_padded(out, clean, width[c], right, last && !markdown);
+                print_padded(out, clean, width[c], right, last && !markdown, line > 1 && coloured);
             }
             fputs(markdown ? " |" : "", out);
         }

@@ -32,6 +32,8 @@ void table_number(struct table *table, double number, int digits);
 void table_integer(struct table *table, int64_t number); /* STORE_NONE: absent */
 /* All columns and rows of a query's answer. */
 void table_from_store(struct table *table, const struct store_table *from);
+/* The cells of one row. */
+void table_row_from_store(struct table *table, const struct store_table *from, size_t row);
 int table_print(const struct table *table, enum table_format format, FILE *out);
 void table_free(struct table *table);
 

@@ -16,7 +16,8 @@ void emu_identify(const struct env_site *site, const char *engine, char *version
                   size_t version_room, char *label, size_t label_room)
 {
     env_first_line(site, "--version", version, version_room);
-    snprintf(label, label_room, "tickmark-emu %s", engine);
+    snprintf(label, label_room, "tickmark-emu %s%s%s", engine, *site->options ? " " : "",
+             site->options);
 }
 
 /* Program, engine and where its counters go. */
@@ -33,6 +34,7 @@ static int begin_command(const struct env_site *site, const char *engine,
     env_add(command, site->program);
     env_add(command, "-accel");
     env_add(command, engine);
+    env_add_words(command, site->options);
     return 0;
 }
 

@@ -16,6 +16,7 @@ struct env_site {
     char work_dir[PATH_MAX - 64];  /* a private folder for this run's files */
     char program[PATH_MAX];        /* what is executed */
     char image[PATH_MAX];          /* what it boots; "" natively */
+    char options[512];             /* for our emulator, blanks between */
 };
 
 struct env_command {
