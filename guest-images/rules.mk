@@ -18,7 +18,8 @@ guest-images-pin:
 guest-images-if-possible:
 	@$(MAKE) --no-print-directory -k guest-images || echo "guest-images: going on without what is missing"
 CHECK_FULL_NEEDS += guest-images-if-possible
-CHECK_FULL += guest-images/tests/rebuild.sh
+CHECK += guest-images/tests/workloads_list.sh
+CHECK_FULL += guest-images/tests/rebuild.sh guest-images/tests/workloads.sh
 .PHONY: guest-images guest-images-pin guest-images-if-possible
 
 # Whole programs as tests: their rows for the collector, whether the image is built or not.

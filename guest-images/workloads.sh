@@ -1,6 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # sourced by build.sh, which sets $work, $out and $here
-# workloads: a hard disk with whole programs to measure, and what they work on (workloads/README in the tables' order:
-# work.def). GRUB, Debian's 686 kernel, and on ext4 Debian's i386 compilers, shell, LuaJIT, Mono and groff. The same tree
+# workloads: a hard disk with whole programs to measure, and what they work on: workloads/work.def. GRUB, Debian's 686 kernel, and on ext4 Debian's i386 compilers, shell, LuaJIT, Mono and groff. The same tree
 # lies beside the disk, unpacked, as root/: natively the same files are run, in a chroot.
 # shellcheck source=guest-images/disk.sh
 . "$here/disk.sh"
