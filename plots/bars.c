@@ -5,6 +5,7 @@
  * where the axis ends), shares from BARS_SHARE_FROM to BARS_SHARE_FROM + 1. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plots/figure.h"
 #include "plots/text.h"
@@ -149,6 +150,7 @@ int plots_bars_prepare(struct plots_figure *figure, const struct plots_model *mo
                                     .write_data = write_bars_data,
                                     .write_panel = write_bars_panel,
                                     .describe = describe_bars};
+    memset(figure->plot_env, -1, sizeof figure->plot_env);
     figure->columns_px = 44;
     for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {
         struct plots_legend *legend = &figure->legend[figure->legends++];

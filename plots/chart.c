@@ -101,14 +101,14 @@ static int write_curves(const struct plots_curves *curves, struct plots_publishe
 
 /* A picture of the working directory as a panel. */
 static int read_panel(struct plots_chart *chart, int panel, const char *file, const char *label,
-                      int head_px, struct plots_publisher *publisher)
+                      int head_px, const signed char *plot_env, struct plots_publisher *publisher)
 {
     char prefix[64];
     snprintf(prefix, sizeof prefix, "%s-%d-", chart->name, panel + 1);
     char *svg = plots_publisher_read(publisher, file);
     if (!svg)
         return -1;
-    chart->svg[panel] = plots_inline_svg(svg, prefix, label, head_px);
+    chart->svg[panel] = plots_inline_svg(svg, prefix, label, head_px, plot_env);
     free(svg);
     if (chart->svg[panel])
         return 0;
@@ -132,7 +132,7 @@ static int read_row_panels(struct plots_chart *chart, const struct plots_figure 
         snprintf(name, sizeof name, "%s-%d.svg", chart->name, i + 1);
         snprintf(label, sizeof label, "%s, part %d of %d; the figures are in the tables below",
                  chart->title, i + 1, panels);
-        if (read_panel(chart, i, name, label, 0, publisher))
+        if (read_panel(chart, i, name, label, 0, figure->plot_env, publisher))
             return -1;
         FILE *out = open_memstream(&chart->hover[i], &size);
         if (!out)
@@ -152,7 +152,9 @@ static int read_curves_panel(struct plots_chart *chart, const struct plots_curve
     size_t size;
     snprintf(name, sizeof name, "%s.svg", chart->name);
     snprintf(label, sizeof label, "%s; arrow keys go through its points", chart->title);
-    if (read_panel(chart, 0, name, label, PLOTS_CURVES_TITLE_PX, publisher))
+    signed char plot_env[PLOTS_INLINE_MAX];
+    plots_curves_find_plots(curves, plot_env);
+    if (read_panel(chart, 0, name, label, PLOTS_CURVES_TITLE_PX, plot_env, publisher))
         return -1;
     FILE *out = open_memstream(&chart->hover[0], &size);
     if (!out)

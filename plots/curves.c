@@ -19,6 +19,7 @@ enum {
     CURVES_MARK_PX = 17, /* a row of marks */
     CURVES_ROW_PX = 23,  /* of a chart whose rows are words */
     CURVES_LETTER_PX = 7,
+    CURVES_PLOTS_BEFORE = 6, /* plots of ticks and marks, in front of the series' */
     CURVES_KEY_MARK_PX = 52
 };
 
@@ -424,6 +425,22 @@ void plots_curves_write_hover(FILE *out, const struct plots_curves *curves)
             separator = ",";
         }
     fputc(']', out);
+}
+
+void plots_curves_find_plots(const struct plots_curves *curves,
+                             signed char plot_env[PLOTS_INLINE_MAX])
+{
+    int plot = CURVES_PLOTS_BEFORE + 1;
+    memset(plot_env, -1, PLOTS_INLINE_MAX);
+    for (size_t i = 0; i < curves->nseries && !curves->of_blocks; i++) {
+        const struct plots_curves_series *series = &curves->series[i];
+        int plots = series->line + 2 * (series->point != 0) + has_key(curves), of = -1;
+        for (int env = 0; env < PLOTS_ENV_COUNT; env++)
+            if (plots_env_look[env].light == series->colour)
+                of = env;
+        for (int k = 0; k < plots && plot < PLOTS_INLINE_MAX; k++)
+            plot_env[plot++] = (signed char)of;
+    }
 }
 
 static void put_json(FILE *out, double value)

@@ -54,6 +54,7 @@ struct plots_curves {
     struct plots_curves_tick mark[CURVES_MARKS_MAX]; /* vertical lines */
     size_t marks;
     double left_px, right_px, top_px, bottom_px, width_px, height_px; /* the plot in the picture */
+    bool of_blocks;                  /* colours stand for something else than environments */
     char subject[CURVES_LABEL_SIZE]; /* of what, behind the title: a test; "" */
     bool failed;                     /* no memory */
 };
@@ -76,6 +77,9 @@ void plots_curves_free(struct plots_curves *curves);
 
 void plots_curves_write_data(FILE *out, const struct plots_curves *curves);
 void plots_curves_write_script(FILE *out, const struct plots_curves *curves, bool png);
+/* Which plot of the picture is of which environment, by its colour (inline_svg.h). */
+void plots_curves_find_plots(const struct plots_curves *curves,
+                             signed char plot_env[PLOTS_INLINE_MAX]);
 /* [[x, y, "text"], ...] in pixels of the picture, for the page; nothing of it needs escaping but by
  * HTML's rules (plots_write_html). */
 void plots_curves_write_hover(FILE *out, const struct plots_curves *curves);

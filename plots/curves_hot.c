@@ -110,6 +110,7 @@ int plots_hot_prepare(struct plots_curves *curves, struct plots_model *model)
     curves->x_axis = "guest blocks, the hottest first (log)";
     curves->y_axis = "share of the clocks (%)";
     curves->log_x = true;
+    curves->of_blocks = true;
     curves->y_to = 100;
     if (!path)
         return read_stored(curves, model);

@@ -120,6 +120,19 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
     fputs("\n", out);
 }
 
+/* The plots are numbered as write_dots_panel() has them: three of rows and names, then each
+ * environment's two. */
+static void number_plots(struct plots_figure *figure)
+{
+    int plot = 4;
+    for (int env = PLOTS_ENV_COUNT - 1; env >= 0; env--) {
+        if (!figure->model->column[env].present || (figure->slowdown && env == PLOTS_ENV_NATIVE))
+            continue;
+        figure->plot_env[plot++] = (signed char)env;
+        figure->plot_env[plot++] = (signed char)env;
+    }
+}
+
 static void describe_dots(FILE *out, const struct plots_figure *figure,
                           const struct plots_test *test)
 {
@@ -162,6 +175,8 @@ int plots_dots_prepare(struct plots_figure *figure, const struct plots_model *mo
                                     .write_data = write_dots_data,
                                     .write_panel = write_dots_panel,
                                     .describe = describe_dots};
+    memset(figure->plot_env, -1, sizeof figure->plot_env);
+    number_plots(figure);
     figure->axis =
         slowdown ? "times native clocks (log; dashed: means)" : "clocks per operation (log)";
     for (size_t i = 0; i < model->tests; i++)

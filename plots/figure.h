@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "plots/inline_svg.h"
 #include "plots/layout.h"
 #include "plots/model.h"
 
@@ -34,10 +35,11 @@ struct plots_figure {
     struct plots_layout layout;
     struct plots_legend legend[PLOTS_LEGEND_MAX];
     int legends;
-    int env;         /* of a stage chart */
-    bool slowdown;   /* of a dot chart: slowdown instead of clocks */
-    size_t undrawn;  /* figures that have no place on the axis */
-    int columns_px;  /* between the test's name and the axis: figures */
+    int env;                                /* of a stage chart */
+    bool slowdown;                          /* of a dot chart: slowdown instead of clocks */
+    size_t undrawn;                         /* figures that have no place on the axis */
+    int columns_px;                         /* between the test's name and the axis: figures */
+    signed char plot_env[PLOTS_INLINE_MAX]; /* which plot is of which environment (inline_svg.h) */
     double from, to; /* range of the x axis; a stage chart: to is where its clock bars are cut */
     void (*write_data)(FILE *out, const struct plots_figure *figure);
     void (*write_panel)(FILE *out, const struct plots_figure *figure, int panel);

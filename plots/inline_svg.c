@@ -69,28 +69,22 @@ static const char *skip_unwanted(const char *s)
     return s;
 }
 
-/* A plot whose title is an environment's name gets its class, so that the page can hide it. */
-static size_t match_plot(const char *s, const char **kind)
+/* A plot of an environment gets its class, so that the page can hide it: gnuplot numbers the plots
+ * of a picture from 1. */
+static size_t match_plot(const char *s, const signed char *plot_env, const char **kind)
 {
     static const char form[] = "<g id=\"gnuplot_plot_";
-    static const char title[] = "><title>";
-    if (strncmp(s, form, sizeof form - 1) != 0)
+    if (!plot_env || strncmp(s, form, sizeof form - 1) != 0)
         return 0;
-    const char *end = strchr(s, '>');
-    if (!end || strncmp(end, title, sizeof title - 1) != 0)
+    long number = strtol(s + sizeof form - 1, NULL, 10);
+    if (number < 1 || number >= PLOTS_INLINE_MAX || plot_env[number] < 0)
         return 0;
-    const char *name = end + sizeof title - 1;
-    size_t len = strcspn(name, ",<");
-    for (int env = 0; env < PLOTS_ENV_COUNT; env++)
-        if (len == strlen(plots_env_look[env].kind) &&
-            strncmp(name, plots_env_look[env].kind, len) == 0) {
-            *kind = plots_env_look[env].kind;
-            return 2; /* "<g", and the rest as ever */
-        }
-    return 0;
+    *kind = plots_env_look[(int)plot_env[number]].kind;
+    return 2; /* "<g", and the rest as ever */
 }
 
-char *plots_inline_svg(const char *svg, const char *prefix, const char *label, int head_px)
+char *plots_inline_svg(const char *svg, const char *prefix, const char *label, int head_px,
+                       const signed char *plot_env)
 {
     static const struct {
         const char *form, *instead;
@@ -136,7 +130,7 @@ char *plots_inline_svg(const char *svg, const char *prefix, const char *label, i
             }
         if (!len && *s == 'r' && (len = match_colour(s, &instead)) != 0)
             fputs(instead, out);
-        if (!len && *s == '<' && (len = match_plot(s, &instead)) != 0)
+        if (!len && *s == '<' && (len = match_plot(s, plot_env, &instead)) != 0)
             fprintf(out, "<g class=\"e-%s\"", instead);
         if (!len && *s == '\n' && s[1] == '\n')
             len = 1;

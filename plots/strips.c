@@ -144,6 +144,7 @@ int plots_strips_prepare(struct plots_figure *figure, const struct plots_model *
                                     .write_data = write_strips_data,
                                     .write_panel = write_strips_panel,
                                     .describe = describe_strips};
+    memset(figure->plot_env, -1, sizeof figure->plot_env);
     for (size_t i = 0; i < model->tests; i++) {
         double least, most;
         if (!is_wanted(&model->test[i], 0))
