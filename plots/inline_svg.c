@@ -93,6 +93,7 @@ char *plots_inline_svg(const char *svg, const char *prefix, const char *label, i
         {" id='", " id='", 1},
         {" id=\"", " id=\"", 1},
         {"xlink:href='#", "href='#", 1},
+        {"'#FFFFFF'", "'var(--page)'", 0}, /* around marks that stand on a line */
         {"\"black\"", "\"currentColor\"", 0},
         {"stroke-width='0.242'", "stroke-width='0.45'", 0}, /* open marks */
         {"font-family=\"DejaVu Sans\" ", "", 0},
