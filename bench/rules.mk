@@ -24,6 +24,8 @@ $(B)/tickbench: $(BENCH_SHARED) $(BENCH_LINUX)
 $(B)/tickbench.elf: $(BENCH_SHARED) $(BENCH_BARE) bench/port/bare/bare.ld
 	ld -m elf_i386 -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments -T bench/port/bare/bare.ld -o $@ $(filter %.o,$^)
 
+include bench/port/windows/rules.mk
+
 # The floppy: boot sector, an empty command line, the ELF without symbols, and zeros up to 1.44 MB.
 ALL += $(B)/tickbench.img
 $(B)/tickbench.img: bench/port/bare/floppy.S $(B)/tickbench.elf bench/rules.mk

@@ -34,6 +34,7 @@ check,peer       | xdotool         | xdotool                        | keys for i
 check,peer       | openbox         | openbox                        | a window manager for it: full screen
 check,peer       | man-db          | man                            | renders the manual pages
 check,peer       | ipxe-qemu       | /usr/lib/ipxe/qemu/pxe-ne2k_pci.rom | option ROMs of network cards: one boots from the network in our emulator
+check,peer       | gcc-mingw-w64-i686 | i686-w64-mingw32-gcc         | the bench as a Windows program
 sweep,peer       | bochs           | bochs                          | Bochs: peer
 sweep,peer       | bochs-term      | /usr/lib/*/bochs/plugins/libbx_term_gui.so | Bochs' display on a terminal
 sweep,peer       | bochsbios       | /usr/share/bochs/BIOS-bochs-latest         | Bochs' BIOS

@@ -1,10 +1,11 @@
-/* What a port gives to the bench. One implementation is linked: port/linux or port/bare. */
+/* What a port gives to the bench. One implementation is linked: port/linux, port/bare or
+ * port/windows. */
 #ifndef BENCH_PORT_PORT_H
 #define BENCH_PORT_PORT_H
 #include <stdbool.h>
 #include <stdint.h>
 
-extern const char port_name[];   /* "linux" or "bare" */
+extern const char port_name[];   /* "linux", "bare" or "windows" */
 extern const bool port_is_guest; /* nothing below can be trusted to be steady: no redo, no gap
                                     detector, long samples */
 
@@ -84,8 +85,9 @@ const struct port_screen *port_open_screen(uint32_t width, uint32_t height, cons
 /* The scratch disk of the family disk: NEED_DISK is fulfilled once port_open_disk() has taken one.
  * Texts are reasons, NULL where all went well. Blocks of `size` bytes are numbered from
  * PORT_DISK_FIRST, modulo port_disk_blocks(). */
-#define PORT_DISK_SIGNATURE "Tickmark scratch disk: all of it may be overwritten\n" /* at byte 0   \
-                                                                                     */
+#define PORT_DISK_SIGNATURE                                                                        \
+    "Tickmark scratch disk: all of it may be overwritten\n" /* at byte 0                           \
+                                                             */
 #define PORT_DISK_FIRST   65536u
 #define PORT_DISK_LEAST   (4u << 20)
 #define PORT_DISK_MAKE_MB 16u

@@ -185,6 +185,34 @@ poison mem.band/1K,u kern_mem_band_1k_u 8907 8b07     # the first store of the c
 poison os.syscall/int80 kern_os_syscall_int80 b814000000 b840000000 # getpid -> getppid
 poison rmw.faults/xadd kern_rmw_xadd 0fc102 010290      # xadd -> add
 
+# --- the windows port ----------------------------------------------------------------------------------------------
+# Without Windows, its program is looked into: the section of all kernels is that of the others, byte for byte.
+if ! [ -e "$build/tickbench.exe" ]; then
+    for name in bytes_equal codes_equal answers; do
+        echo "skip bench.windows_$name: tickbench.exe was not built (package gcc-mingw-w64-i686)"
+    done
+else
+    for program in "$bench" "$build/tickbench.elf"; do objcopy -O binary -j .kern "$program" "$tmp/${program##*/}.kern"; done
+    i686-w64-mingw32-objcopy -O binary -j .kern "$build/tickbench.exe" "$tmp/tickbench.exe.kern"
+    [ "$(stat -c %s "$tmp/tickbench.kern")" -gt 65536 ] && cmp "$tmp/tickbench.kern" "$tmp/tickbench.elf.kern" >"$tmp/diff" &&
+        cmp "$tmp/tickbench.kern" "$tmp/tickbench.exe.kern" >"$tmp/diff"
+    verdict bench.windows_bytes_equal $? "$(cat "$tmp/diff")"
+    # A wine that runs 32-bit programs; the first run of a user sets itself up.
+    if WINEDEBUG=-all timeout 120 wine "$build/tickbench.exe" --list >"$tmp/windows.list" 2>"$tmp/err" </dev/null; then
+        "$lines" -l "$tmp/windows.list" >"$tmp/windows.codes"
+        diff "$tmp/codes" "$tmp/windows.codes" >"$tmp/diff"
+        verdict bench.windows_codes_equal $? "$(head -3 "$tmp/diff" | tr '\n' ';')"
+        WINEDEBUG=-all timeout 120 wine "$build/tickbench.exe" --rounds 1 --n "$letters" -t '~fptest.*' >"$tmp/windows" 2>"$tmp/err" </dev/null
+        rc=$?
+        "$lines" -s "$tmp/windows" >"$tmp/windows.samples" && [ $rc -eq 0 ] && [ "$(wc -l <"$tmp/windows.samples")" -gt 300 ]
+        verdict bench.windows_answers $? "exit $rc; $(wc -l <"$tmp/windows.samples") samples; $(grep -a 'wrong\|^line' "$tmp/windows.samples" | head -3 | tr '\n' ';')$(head -c 200 "$tmp/err")"
+    else
+        for name in codes_equal answers; do
+            echo "skip bench.windows_$name: no wine that runs 32-bit programs (packages wine and wine32:i386)"
+        done
+    fi
+fi
+
 # --- under QEMU ----------------------------------------------------------------------------------------------------
 # QEMU 7.2 is known to be wrong where read-modify-write meets a page that is not there: it loads first, so the fault
 # has no write bit, and rcl [m] loses its carry on the restart. push and pop are right. Its floating point lacks the
