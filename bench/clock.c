@@ -37,7 +37,8 @@ uint32_t clock_cpu_needs(void)
                     {1, 3, 25, NEED_SSE},   {1, 3, 26, NEED_SSE2},   {1, 2, 0, NEED_SSE3},
                     {1, 2, 9, NEED_SSSE3},  {1, 2, 12, NEED_FMA},    {1, 2, 19, NEED_SSE41},
                     {1, 2, 20, NEED_SSE42}, {1, 2, 23, NEED_POPCNT}, {1, 2, 28, NEED_AVX},
-                    {7, 1, 5, NEED_AVX2}};
+                    {1, 2, 22, NEED_MOVBE}, {7, 1, 3, NEED_BMI1},    {7, 1, 5, NEED_AVX2},
+                    {7, 1, 8, NEED_BMI2}};
     uint32_t r[4], needs = clock_has_rdtscp ? NEED_RDTSCP : 0, last;
     clock_cpuid(0, r);
     last = r[0];
@@ -49,6 +50,11 @@ uint32_t clock_cpu_needs(void)
         clock_cpuid(features[i].leaf, r);
         if (r[features[i].reg] >> features[i].bit & 1)
             needs |= features[i].need;
+    }
+    clock_cpuid(0x80000000u, r);
+    if (r[0] >= 0x80000001u && r[0] < 0x80010000u) {
+        clock_cpuid(0x80000001u, r);
+        needs |= r[2] >> 5 & 1 ? NEED_LZCNT : 0;
     }
     /* The processor has it, but it works only where the system saves the registers. */
     if ((xcr0 & 6) != 6)

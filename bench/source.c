@@ -13,8 +13,19 @@ struct source_program {
 
 /* ---- reading ---- */
 
+static const struct source_word *source_find_int(const char *name)
+{
+    for (uint32_t i = 0; i < source_int_count; i++)
+        if (!strcmp(source_int_words[i].name, name))
+            return &source_int_words[i];
+    return NULL;
+}
+
 static const struct source_word *source_find_word(const char *name)
 {
+    const struct source_word *word = source_find_int(name);
+    if (word)
+        return word;
     for (uint32_t i = 0; i < source_x87_count; i++)
         if (!strcmp(source_x87_words[i].name, name))
             return &source_x87_words[i];
@@ -63,25 +74,35 @@ static bool source_read_register(const char **text, struct source_operand *o)
         enum source_place place;
         uint8_t bytes;
     } numbered[] = {{"xmm", SOURCE_VEC, 16}, {"ymm", SOURCE_VEC, 32}, {"mm", SOURCE_MMX, 8}};
+    static const char narrow[] = "acdb";
     const char *p = *text + 1;
+    for (uint32_t i = 0; i < 4; i++)
+        if (p[0] == narrow[i] && (p[1] == 'l' || p[1] == 'h' || p[1] == 'x')) {
+            *o = (struct source_operand){.place = p[1] == 'h' ? SOURCE_GPR_HIGH : SOURCE_GPR,
+                                         .value = i,
+                                         .bytes = p[1] == 'x' ? 2 : 1};
+            *text = p + 2;
+            return true;
+        }
     for (uint32_t i = 0; i < 8; i++)
         if (source_begins(p, gpr[i])) {
-            *o = (struct source_operand){SOURCE_GPR, i, 4};
+            *o = (struct source_operand){.place = SOURCE_GPR, .value = i, .bytes = 4};
             *text = p + 3;
             return true;
         }
     for (uint32_t i = 0; i < 3; i++)
         if (source_begins(p, numbered[i].name)) {
             p += strlen_u32(numbered[i].name);
-            *o =
-                (struct source_operand){numbered[i].place, (uint32_t)(*p - '0'), numbered[i].bytes};
+            *o = (struct source_operand){.place = numbered[i].place,
+                                         .value = (uint32_t)(*p - '0'),
+                                         .bytes = numbered[i].bytes};
             *text = p + 1;
             return o->value < 8;
         }
     if (!source_begins(p, "st"))
         return false;
     p += 2;
-    *o = (struct source_operand){SOURCE_ST, 0, 10};
+    *o = (struct source_operand){.place = SOURCE_ST, .bytes = 10};
     if (*p == '(') {
         o->value = (uint32_t)(p[1] - '0');
         p += 3;
@@ -90,35 +111,71 @@ static bool source_read_register(const char **text, struct source_operand *o)
     return o->value < 8;
 }
 
+/* displacement(base,index,scale); without an index, and from esi or edi, a place in the data. */
+static bool source_read_memory(const char **text, struct source_operand *o)
+{
+    struct source_operand reg;
+    *o = (struct source_operand){
+        .place = SOURCE_INDEXED, .value = source_read_number(text), .base = 8, .index = 8};
+    o->scale = 1;
+    if (*(*text)++ != '(')
+        return false;
+    if (**text == '%') {
+        if (!source_read_register(text, &reg) || reg.place != SOURCE_GPR || reg.bytes != 4)
+            return false;
+        o->base = (uint8_t)reg.value;
+    }
+    if (**text == ',') {
+        ++*text;
+        if (!source_read_register(text, &reg) || reg.place != SOURCE_GPR || reg.bytes != 4)
+            return false;
+        o->index = (uint8_t)reg.value;
+        if (**text == ',') {
+            ++*text;
+            o->scale = (uint8_t)source_read_number(text);
+        }
+    }
+    if (*(*text)++ != ')')
+        return false;
+    if (o->index == 8 && (o->base == 6 || o->base == 7)) {
+        o->place = SOURCE_MEM;
+        o->value += o->base == 7 ? TEST_HALF : 0;
+        return o->value < TEST_DATA_BYTES - 32;
+    }
+    return true;
+}
+
 static bool source_read_operand(const char **text, struct source_operand *o)
 {
     if (**text == '%')
         return source_read_register(text, o);
     if (**text == '$') {
         ++*text;
-        *o = (struct source_operand){SOURCE_IMM, source_read_number(text), 4};
+        *o = (struct source_operand){.place = SOURCE_IMM, .value = source_read_number(text)};
         return true;
     }
-    uint32_t offset = source_read_number(text);
-    bool half = source_begins(*text, "(%edi)");
-    if (!half && !source_begins(*text, "(%esi)"))
-        return false;
-    *text += 6;
-    *o = (struct source_operand){SOURCE_MEM, offset + (half ? TEST_HALF : 0), 0};
-    return o->value < TEST_DATA_BYTES - 32;
+    return source_read_memory(text, o);
 }
 
 static bool source_read_step(const char **text, struct source_step *step)
 {
     char name[SOURCE_WORD] = "";
     const char *p = *text;
-    uint32_t len = 0;
+    uint32_t len = 0, suffix = 0;
+    if (source_begins(p, "lock "))
+        p += 5;
     while (*p && *p != ' ' && *p != '\n' && len < SOURCE_WORD - 1)
         name[len++] = *p++;
     name[len] = 0;
     *step = (struct source_step){.word = source_find_word(name)};
     if (!step->word && name[0] == 'v')
         *step = (struct source_step){.word = source_find_word(name + 1), .vex = true};
+    if (!step->word && len > 1) { /* an integer instruction's suffix */
+        char last = name[len - 1];
+        suffix = last == 'b' ? 1 : last == 'w' ? 2 : last == 'l' ? 4 : 0;
+        name[len - 1] = 0;
+        *step = (struct source_step){.word = suffix ? source_find_int(name) : NULL};
+    }
     while (*p == ' ')
         p++;
     while (step->word && *p && *p != '\n') {
@@ -127,6 +184,11 @@ static bool source_read_step(const char **text, struct source_step *step)
         while (*p == ' ' || *p == ',')
             p++;
     }
+    /* else the width is that of the last register: a count in cl comes first */
+    step->bytes = suffix ? suffix : 4;
+    for (uint32_t i = 0; i < step->operands && !suffix; i++)
+        if (step->operand[i].place == SOURCE_GPR || step->operand[i].place == SOURCE_GPR_HIGH)
+            step->bytes = step->operand[i].bytes;
     *text = p;
     return step->word;
 }
@@ -147,9 +209,25 @@ static bool source_read(const char *text, struct source_program *program)
 
 /* ---- running ---- */
 
+uint32_t source_address(const struct source_run *run, const struct source_operand *o)
+{
+    if (o->place == SOURCE_MEM)
+        return run->base + o->value;
+    return o->value + (o->base < 8 ? run->m.gpr[o->base] : 0) +
+           (o->index < 8 ? run->m.gpr[o->index] * o->scale : 0);
+}
+
 uint8_t *source_bytes(struct source_run *run, const struct source_operand *o)
 {
+    uint32_t offset;
     switch (o->place) {
+    case SOURCE_GPR_HIGH: return (uint8_t *)&run->m.gpr[o->value] + 1;
+    case SOURCE_INDEXED:
+        offset = source_address(run, o) - run->base;
+        if (offset < TEST_DATA_BYTES - 32)
+            return run->data + offset;
+        run->why = "the kernel's text leaves its data";
+        return run->data;
     case SOURCE_MMX: return run->m.mmx[o->value];
     case SOURCE_VEC: return run->m.vec[o->value];
     case SOURCE_GPR: return (uint8_t *)&run->m.gpr[o->value];
@@ -167,12 +245,14 @@ static void source_do(struct source_run *run, const struct source_program *progr
 
 struct source_picture { /* all that a body can change */
     struct source_machine m;
+    uint32_t sum;
     uint8_t low[SOURCE_WATCHED], high[SOURCE_WATCHED];
 };
 
 static void source_take_picture(const struct source_run *run, struct source_picture *out)
 {
     memcpy(&out->m, &run->m, sizeof out->m);
+    memcpy(&out->sum, run->data + SOURCE_SUM, 4);
     memcpy(out->low, run->data, SOURCE_WATCHED);
     memcpy(out->high, run->data + TEST_HALF, SOURCE_WATCHED);
 }
@@ -182,6 +262,16 @@ static bool source_is_as_before(const struct source_run *run, const struct sourc
     return !memcmp(&run->m, &picture->m, sizeof run->m) &&
            !memcmp(run->data, picture->low, SOURCE_WATCHED) &&
            !memcmp(run->data + TEST_HALF, picture->high, SOURCE_WATCHED);
+}
+
+/* What whole turns of the cycle would add to the sum. */
+static void source_add_turns(const struct source_run *run, const struct source_picture *picture,
+                             uint32_t turns)
+{
+    uint32_t sum;
+    memcpy(&sum, run->data + SOURCE_SUM, 4);
+    sum += (sum - picture->sum) * turns;
+    memcpy(run->data + SOURCE_SUM, &sum, 4);
 }
 
 /* n iterations; once the state was there before, whole turns of the cycle are left out (Brent). */
@@ -196,10 +286,13 @@ static void source_iterate(struct source_run *run, const struct source_program *
         for (uint32_t i = 0; i < count; i++)
             source_do(run, body);
         source_do(run, end);
+        run->m.known &= 1; /* the loop's dec leaves only the carry alone */
+        run->m.flags &= 1;
         since++;
         if (turning)
             continue;
         if (source_is_as_before(run, &picture)) {
+            source_add_turns(run, &picture, n / since);
             n %= since;
             turning = true;
         } else if (since == power) {
@@ -210,31 +303,54 @@ static void source_iterate(struct source_run *run, const struct source_program *
     }
 }
 
-void source_model(struct test_state *s, uint32_t n)
+static struct source_run source_machine_run;
+
+/* The test's text, n iterations of it; registers in from s, and left in source_machine_run. */
+static void source_run_text(struct test_state *s, uint32_t n)
 {
     static struct source_program head, body, end, tail;
-    static struct source_run run;
+    struct source_run *run = &source_machine_run;
     const struct test_source *source = s->test->source;
+    memset(run, 0, sizeof *run);
+    run->data = s->data;
+    run->base = s->base;
+    const uint32_t gpr[8] = {s->regs.eax, s->regs.ecx, s->regs.edx, s->regs.ebx,
+                             0,           0,           s->regs.esi, s->regs.edi};
+    memcpy(run->m.gpr, gpr, sizeof gpr);
+    run->m.flags = s->regs.eflags & 1;
+    run->m.known = 1;
+    run->m.control = 0x37F;
+    run->m.mxcsr = 0x1F80;
     if (!source_read(source->head, &head) || !source_read(source->body, &body) ||
         !source_read(source->end, &end) || !source_read(source->tail, &tail)) {
         s->why = "the model does not understand the kernel's text";
         return;
     }
-    memset(&run, 0, sizeof run);
-    run.data = s->data;
-    run.m.gpr[1] = s->regs.ecx;
-    run.m.gpr[2] = s->regs.edx;
-    run.m.control = 0x37F;
-    run.m.mxcsr = 0x1F80;
-    source_do(&run, &head);
-    source_iterate(&run, &body, source->count, &end, n);
-    source_do(&run, &tail);
-    if (run.m.depth)
-        run.why = "the kernel's text leaves something on the stack";
-    s->why = run.why;
+    source_do(run, &head);
+    source_iterate(run, &body, source->count, &end, n);
+    source_do(run, &tail);
+    if (run->m.depth || run->m.pushed)
+        run->why = "the kernel's text leaves something on the stack";
+    s->why = run->why;
+}
+
+void source_model(struct test_state *s, uint32_t n)
+{
+    source_run_text(s, n);
     s->regs.eax += s->regs.ebx * n;
-    s->regs.ecx = run.m.gpr[1];
-    s->regs.edx = run.m.gpr[2];
+    s->regs.ecx = source_machine_run.m.gpr[1];
+    s->regs.edx = source_machine_run.m.gpr[2];
+}
+
+void source_model_integer(struct test_state *s, uint32_t n)
+{
+    const struct source_machine *m = &source_machine_run.m;
+    source_run_text(s, n);
+    s->regs.eax = m->gpr[0];
+    s->regs.ecx = m->gpr[1];
+    s->regs.edx = m->gpr[2];
+    s->regs.ebx = m->gpr[3];
+    s->cf = m->known & 1 ? (int)(m->flags & 1) : -1;
 }
 
 /* ---- set-ups ---- */

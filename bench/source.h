@@ -25,6 +25,11 @@ struct test_source {
 };
 
 void source_model(struct test_state *s, uint32_t n); /* of the test's source */
+/* The same of integer kernels: all registers but ebp, esi and edi are the text's, nothing counts
+ * for it. Their end adds what was computed to the sum at SOURCE_TOTAL, and cuts the state down to
+ * few bits, so that it repeats soon. */
+void source_model_integer(struct test_state *s, uint32_t n);
+#define SOURCE_TOTAL "8128(%edi)"
 
 /* Set-ups: random numbers in [1,2) in all slots; slots 8 and up hold 0.5, 0.99.., 1.01.., 1.0. */
 void source_setup_f32(struct test_state *s);
@@ -42,6 +47,20 @@ void source_setup_int(struct test_state *s);
     head "\n9:\n" REPEAT(count, body) "\n" end "\n add %ebx,%eax\n dec %ebp\n jnz 9b\n" tail       \
                                       "\n ret\n"
 
+/* A family of integer kernels: rows I of the same columns. */
+#define FAMILY_INTEGER_TABLE(part, fam, rows)                                                      \
+    rows(fam, INTEGER_ROW_ASM) rows(fam, SOURCE_ROW_TEXT)                                          \
+        const struct test family_##part[] = {rows(fam, INTEGER_ROW_TEST)};                         \
+    const uint32_t family_##part##_count =                                                         \
+        (uint32_t)(sizeof(family_##part) / sizeof(family_##part[0]));
+#define INTEGER_ROW_ASM(fam, id, name, alias, title, ops, kind, needs, head, count, body, end,     \
+                        tail, setup)                                                               \
+    KERNEL_ASM(fam, id,                                                                            \
+               head "\n9:\n" REPEAT(count, body) "\n" end "\n dec %ebp\n jnz 9b\n" tail            \
+                                                 "\n ret\n")
+#define INTEGER_ROW_TEST(...) SOURCE_ROW_TEST_BY(source_model_integer, __VA_ARGS__)
+#define SOURCE_ROW_TEST(...)  SOURCE_ROW_TEST_BY(source_model, __VA_ARGS__)
+
 /* S(F, id, name, alias, title, ops, kind, needs, head, count, body, end, tail, setup) */
 #define FAMILY_SOURCE_TABLE(part, fam, rows)                                                       \
     rows(fam, SOURCE_ROW_ASM) rows(fam, SOURCE_ROW_TEXT)                                           \
@@ -54,8 +73,8 @@ void source_setup_int(struct test_state *s);
 #define SOURCE_ROW_TEXT(fam, id, name, alias, title, ops, kind, needs, head, count, body, end,     \
                         tail, setup)                                                               \
     static const struct test_source source_##fam##_##id = {head, body, end, tail, count};
-#define SOURCE_ROW_TEST(fam, id, name_, alias_, title_, ops_, kind_, needs_, head, count, body,    \
-                        end, tail, setup_)                                                         \
+#define SOURCE_ROW_TEST_BY(model_, fam, id, name_, alias_, title_, ops_, kind_, needs_, head,      \
+                           count, body, end, tail, setup_)                                         \
     {.name = #fam "." name_,                                                                       \
      .alias = alias_,                                                                              \
      .title = title_,                                                                              \
@@ -66,7 +85,7 @@ void source_setup_int(struct test_state *s);
      .code = kern_##fam##_##id,                                                                    \
      .code_end = kern_##fam##_##id##_end,                                                          \
      .setup = setup_,                                                                              \
-     .model = source_model,                                                                        \
+     .model = model_,                                                                              \
      .source = &source_##fam##_##id},
 
 #endif

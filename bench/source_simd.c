@@ -425,26 +425,6 @@ static void do_crc32(struct source_run *run, const struct source_step *step)
     memcpy(at, &crc, 4);
 }
 
-static void do_popcnt(struct source_run *run, const struct source_step *step)
-{
-    uint32_t value, count = 0;
-    memcpy(&value, source_bytes(run, &step->operand[0]), 4);
-    for (; value; value &= value - 1)
-        count++;
-    memcpy(source_bytes(run, &step->operand[1]), &count, 4);
-}
-
-static void do_integer(struct source_run *run, const struct source_step *step)
-{
-    uint32_t a, b = step->operand[0].value;
-    uint8_t *at = source_bytes(run, &step->operand[1]);
-    if (step->operand[0].place != SOURCE_IMM)
-        memcpy(&b, source_bytes(run, &step->operand[0]), 4);
-    memcpy(&a, at, 4);
-    a = step->word->arg == SIMD_ADD ? a + b : step->word->arg == SIMD_XOR ? a ^ b : b;
-    memcpy(at, &a, 4);
-}
-
 static void do_mxcsr(struct source_run *run, const struct source_step *step)
 {
     uint8_t *at = source_bytes(run, &step->operand[0]);
@@ -550,9 +530,7 @@ const struct source_word source_simd_words[] = {
     {"fmadd213ps", do_fma, 213, 4}, {"fmadd213pd", do_fma, 213, 8},
     {"fmadd231ps", do_fma, 231, 4}, {"fmadd213sd", do_fma, 213, 8 | SIMD_SCALAR},
     {"fmadd231sd", do_fma, 231, 8 | SIMD_SCALAR},
-    {"crc32l", do_crc32, 0, 0}, {"popcnt", do_popcnt, 0, 0},
-    {"mov", do_integer, SIMD_EQ, 0}, {"add", do_integer, SIMD_ADD, 0},
-    {"xor", do_integer, SIMD_XOR, 0},
+    {"crc32l", do_crc32, 0, 0},
     {"ldmxcsr", do_mxcsr, 0, 0}, {"stmxcsr", do_mxcsr, 1, 0},
     {"pinsrw", do_insert, 2, 0}, {"pinsrd", do_insert, 4, 0},
     {"pextrw", do_extract, 2, 0}, {"pextrd", do_extract, 4, 0},
