@@ -157,6 +157,9 @@ poison() {
     verdict "bench.catches_$symbol" $? "exit $rc: $(grep -a '"ev":"sample"' "$tmp/out" | cut -c1-160)"
 }
 poison int.add_rr kern_int_add_rr 01d8 29d8             # add -> sub, once in 64
+poison int.sub_ri kern_int_sub_ri 2d67452301 0567452301 # sub -> add, once in 63
+poison bit.bts_ri kern_bit_bts_ri 0fbae80d 0fbaf00d     # bts -> btr, once in 32
+poison rmw.sbb_mr kern_rmw_sbb_mr 195640 295640         # sbb -> sub
 poison flags.adc_chain kern_flags_adc_chain 11d8 01d8   # adc -> add
 poison flags.adc_inc_mix kern_flags_adc_inc_mix 41 f8   # inc ecx -> clc
 poison flags.lahf_sahf kern_flags_lahf_sahf 9e 98       # the first sahf -> cwde
