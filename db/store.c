@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define APPLICATION_ID 0x54434b4d /* "TCKM" */
 
@@ -184,6 +185,34 @@ static int prepare(struct store *store, enum store_mode mode)
     return migrate(store, (int)version);
 }
 
+/* The log and its index are files beside the database.  access() also tells a file system that is
+ * mounted read-only, to root as well. */
+static int folder_is_writable(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    if (!slash || (size_t)(slash - path) >= sizeof folder)
+        return access(".", W_OK) == 0 || (errno != EROFS && errno != EACCES);
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return access(folder, W_OK) == 0 || (errno != EROFS && errno != EACCES);
+}
+
+/* In a folder where no log can be, and none is, nobody writes: the file is read as it is. */
+static int open_unchanging(const char *path, sqlite3 **db)
+{
+    char uri[3 * 4096 + 40], log[4096 + 8];
+    struct stat st;
+    size_t used = (size_t)snprintf(uri, sizeof uri, "file:");
+    snprintf(log, sizeof log, "%.4090s-wal", path);
+    if (stat(log, &st) == 0 && st.st_size > 0)
+        return SQLITE_CANTOPEN;
+    for (const char *c = path; *c && used + 32 < sizeof uri; c++)
+        used += (size_t)snprintf(uri + used, sizeof uri - used, strchr("%?#", *c) ? "%%%02X" : "%c",
+                                 (unsigned char)*c);
+    snprintf(uri + used, sizeof uri - used, "?immutable=1");
+    return sqlite3_open_v2(uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+}
+
 struct store *store_open(const char *path, enum store_mode mode, char *err, size_t errlen)
 {
     if (check_file(path, mode, err, errlen) < 0)
@@ -193,12 +222,28 @@ struct store *store_open(const char *path, enum store_mode mode, char *err, size
         snprintf(err, errlen, "out of memory");
         return NULL;
     }
+    int writable = folder_is_writable(path);
+    if (mode == STORE_WRITE && !writable) {
+        snprintf(err, errlen, "%s: its folder cannot be written: %s", path, strerror(errno));
+        free(store);
+        return NULL;
+    }
     /* Reading opens for writing too where that is allowed: a write-ahead log needs its index file.
      */
     int status = sqlite3_open_v2(path, &store->db,
                                  mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                      : SQLITE_OPEN_READWRITE,
                                  NULL);
+    if (mode == STORE_READ && !writable) {
+        sqlite3 *unchanging = NULL;
+        if (open_unchanging(path, &unchanging) == SQLITE_OK) {
+            sqlite3_close(store->db);
+            store->db = unchanging;
+            status = SQLITE_OK;
+        } else {
+            sqlite3_close(unchanging);
+        }
+    }
     if (status == SQLITE_CANTOPEN && mode == STORE_READ) {
         sqlite3_close(store->db);
         status = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # man.sh PAGE: a manual page on stdout, made from docs/PAGE with each line `.\" TABLE name` replaced by the rows of
-# that table in the source: what the programs take is written down once.
+# that table in the source: what the programs take is written down once. tickmark-WORD.1, the page of a command, is made
+# from its section in docs/commands.man; in tickmark.bash the lines are `# TABLE name`.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -78,8 +79,92 @@ table_collector_options() {
     }'
 }
 
+# The options of one command, as in its own help.
+table_own_options() {
+    { rows collector/option.def '#define OPTION(l, n, s, k, f, h) o @ l @ n @ s @ #k @ h @@' &&
+        rows collector/command.def '#define COMMAND(w, t, h) c @ #w @ t @@'; } | awk -v word="$1" "$awk_common"'
+    { gsub(/[ \t]/, "", $1) }
+    $1 == "o" {
+        gsub(/[ \047]/, "", $2); kind = text($5); sub(/^ *#/, "", kind); gsub(/ /, "", kind)
+        value = kind == "FLAG" ? "" : kind == "TEXT" ? " \\fITEXT\\fR" : kind == "LIST" ? " \\fIGLOB\\fR" : " \\fIN\\fR"
+        letter[++n] = $2
+        tag[n] = (text($4) == "" ? "" : "\\fB" text($4) "\\fR, ") "\\fB" text($3) "\\fR" value
+        help[n] = text($6)
+    }
+    $1 == "c" {
+        sub(/^ *#/, "", $2)
+        if (text($2) != word) next
+        for (i = 1; i <= n; i++)
+            if (index($3, letter[i])) { print ".TP"; print tag[i]; line(help[i]) }
+    }'
+}
+command_help() {
+    rows collector/command.def '#define COMMAND(w, t, h) #w @ h @@' | awk -v word="$1" "$awk_common"'
+    { sub(/^ *#/, "", $1); if (text($1) == word) { help = text($2); sub(/^(\[[^\]]*\]\.*|[A-Z][A-Z. ]*[^:]*):  */, "", help); print help } }'
+}
+# The page of a command.
+command_page() {
+    local word=$1
+    local head
+    head=$(sed -n "s/^\.\\\\\" == $word \(.*\)/\1/p" docs/commands.man)
+    if [ -z "$head" ]; then
+        echo "man.sh: docs/commands.man has nothing about $word" >&2
+        exit 1
+    fi
+    cat <<EOF
+.TH TICKMARK\\-${word^^} 1 "" "Tickmark" "User Commands"
+.SH NAME
+tickmark\\-$word \\- $(command_help "$word")
+.SH SYNOPSIS
+.B tickmark $word
+${head//-/\\-}
+.SH DESCRIPTION
+EOF
+    awk -v word="$word" '/^\.\\" == / { on = $3 == word; next } on' docs/commands.man
+    echo '.SH OPTIONS'
+    table_own_options "$word"
+    cat <<'EOF'
+.PP
+Tables are aligned text unless
+.BR \-\-json ,
+.B \-\-tsv
+or
+.B \-\-md
+says otherwise. On a terminal some words have colours, unless
+.B NO_COLOR
+is set.
+.SH EXIT STATUS
+0: all right; 1: a wrong command line or input; 2: a regression was found; 3: an answer of a test was wrong;
+4: an environment is missing.
+.SH SEE ALSO
+.BR tickmark (1)
+EOF
+}
+# For tickmark.bash: what each command takes, and the environments.
+table_bash_options() {
+    { rows collector/option.def '#define OPTION(l, n, s, k, f, h) o @ l @ n @@' &&
+        rows collector/command.def '#define COMMAND(w, t, h) c @ #w @ t @@'; } | awk '
+    BEGIN { FS = "@" }
+    { gsub(/[ \t"\047#]/, "", $1); gsub(/[ \t"\047#]/, "", $2); gsub(/[ \t"]/, "", $3) }
+    $1 == "o" { options[$2] = options[$2] " " $3 }
+    $1 == "c" {
+        list = ""
+        for (i = 1; i <= length($3); i++) list = list options[substr($3, i, 1)]
+        print "    taken[" $2 "]=\"" substr(list, 2) "\""
+    }'
+}
+table_bash_envs() {
+    rows collector/env/env.def '#define ENV(n) #n @@' | tr -d ' "\043' | tr '_\n' '- ' |
+        sed 's/ *$//; s/.*/    envs="&"\n/'
+}
+
+if [[ $1 == tickmark-*.1 && ! -e docs/$1 ]]; then
+    word=${1#tickmark-}
+    command_page "${word%.1}"
+    exit
+fi
 while IFS= read -r row; do
-    if [[ $row == '.\" TABLE '* ]]; then
+    if [[ $row == '.\" TABLE '* || $row == '# TABLE '* ]]; then
         "table_${row##* }"
     else
         printf '%s\n' "$row"

@@ -27,9 +27,10 @@ timeout 120 "$bin/tickmark" run --quick -r 1 -t int.nop -e native -e emu-jit --t
 status=$?
 verdict collector "$([ $status -eq 0 ] && grep -q 'int.nop.*native' "$dir/out" && grep -q 'int.nop.*emu-jit' "$dir/out" ||
     echo "status $status $(head -c 200 "$dir/out") $(tail -n 2 "$dir/err" | head -c 200)")"
-for page in tickmark.1 tickmark-emu.1; do
+for page in tickmark.1 tickmark-emu.1 tickmark-sweep.1 tickmark-bisect.1; do
     [ -s "$root/opt/tickmark/share/man/man1/$page" ] || echo "no $page"
 done >"$dir/out"
+[ -s "$root/opt/tickmark/share/bash-completion/completions/tickmark" ] || echo "no completion" >>"$dir/out"
 verdict pages "$(tr '\n' ' ' <"$dir/out")"
 cd - >/dev/null || exit 1
 run_make uninstall || echo "status $?" >>"$dir/make"

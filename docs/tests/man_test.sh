@@ -27,6 +27,21 @@ for page in tickmark tickmark-emu; do
 done
 command -v man >/dev/null || echo "skip man.rendered: no man (package man-db)"
 
+# --- a page for each command, with the options of its own help ---
+"$build/tickmark" --help | sed -nE 's/^  ([a-z]+) .*/\1/p' >"$dir/commands"
+while read -r command; do
+    docs/man.sh "tickmark-$command.1" >"$dir/page.1" 2>"$dir/err" || echo "it cannot be made" >>"$dir/err"
+    if command -v man >/dev/null; then
+        MANWIDTH=100 man --warnings -E UTF-8 -l "$dir/page.1" >"$dir/page.txt" 2>>"$dir/err" || echo "man fails" >>"$dir/err"
+        grep -q 'EXIT STATUS' "$dir/page.txt" || echo "nothing is shown" >>"$dir/err"
+    fi
+    verdict "tickmark-${command}_renders" "$(head -n 3 "$dir/err" | tr '\n' ' ')"
+    "$build/tickmark" "$command" --help | grep -oE '^  (-., )?--[a-z-]+' | sed 's/.*--/--/' | sort >"$dir/help"
+    sed -n '/^\.SH OPTIONS/,/^\.PP/p' "$dir/page.1" >"$dir/part"
+    tags "$dir/part" | grep -oE -- '--[a-z-]+' | sort >"$dir/page"
+    same "tickmark-${command}_options" "$dir/help" "$dir/page"
+done <"$dir/commands"
+
 "$build/tickmark-emu" --help | sed -nE 's/^  (-[^ ]+).*/\1/p' | sort >"$dir/help"
 sed -n '/^\.SH OPTIONS/,/^\.SH WINDOW/p' "$dir/tickmark-emu.1" >"$dir/part"
 tags "$dir/part" | sed 's/ .*//' | sort >"$dir/page"
