@@ -95,7 +95,7 @@ void fptest_finish87(struct fptest_expected *e, const struct exact_env *env);
         fptest_model(s, &fptest_q_##id);                                                           \
     }
 #define FPTEST_ROW(F, TX, id, name, title, needs, code)                                            \
-    TX(F, id, name, "", title, 1, FLOOR, needs | NEED_ANSWERS, code, fptest_setup_##id,            \
+    TX(F, id, name, "TESTFLOAT", title, 1, FLOOR, needs | NEED_ANSWERS, code, fptest_setup_##id,   \
        fptest_model_##id, fptest_answer_##id, 0)
 
 #endif

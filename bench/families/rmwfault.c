@@ -306,7 +306,7 @@ RMWFAULT_OP(pop, 0x11111111u, rmwfault_do_pop)
               "0x4010(%esi),%ecx\n " op "\n pushf\n popl 0x4008(%esi)",                            \
               "xor %edx,%edx")
 #define RMWFAULT_ROW(F, TX, id, own, title, op)                                                    \
-    TX(F, own, "faults/" #own, "", title, 1, SPREAD, NEED_FAULTS | NEED_ANSWERS,                   \
+    TX(F, own, "faults/" #own, "111", title, 1, SPREAD, NEED_FAULTS | NEED_ANSWERS,                \
        RMWFAULT_CODE(op), rmwfault_setup_##id, rmwfault_model_##id, rmwfault_answer_##id, 0)
 
 /* clang-format off */

@@ -25,12 +25,17 @@ tests=$(wc -l <"$tmp/codes")
 [ "$tests" -ge 60 ]
 verdict bench.at_least_60_tests $? "only $tests"
 
-# Every row of the 2010 table that needs no operating system and no disk, by the name it has here.
+# Every row of the 2010 table, by the name it has here; and the two pages of correctness by their label.
 missing=
 for name in int.add_rr flags.adc_chain mem.indirect flags.adc_inc_mix fault.first_touch mem.store_zero rmw.and_zero \
-    int.div32 flags.sbb_same io.read_rtc shift.shld_imm smc.rewrite_imm smc.rewrite_far call.reg call.mispredict \
-    mem.span/64 mem.span/4096 flags.lahf_sahf fpu.fxsave fptest.x87_add; do
+    int.div32 os.poll_empty flags.sbb_same io.read_rtc shift.shld_imm smc.rewrite_imm smc.rewrite_far call.reg \
+    call.mispredict mem.span/64 mem.span/4096 fpu.fxsave flags.lahf_sahf nd32.native nd32.chained nd32.{a..o} \
+    prog.t1fast prog.t1slow prog.simp prog.fractal mem.band/4K,a mem.band/4K,u os.pipe/4K disk.write/4K; do
     grep -q "^$name " "$tmp/codes" || missing+=" $name"
+done
+for label in 111:rmw.faults TESTFLOAT:fptest; do
+    grep -q "\"name\":\"${label#*:}.*\"alias\":\"${label%:*}\"" "$tmp/list" || missing+=" $label"
+    ! grep "\"name\":\"${label#*:}[./]" "$tmp/list" | grep -vq "\"alias\":\"${label%:*}\"" || missing+=" $label on all of them"
 done
 [ -z "$missing" ]
 verdict bench.rows_of_2010 $? "missing:$missing"
