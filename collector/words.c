@@ -77,6 +77,16 @@ static size_t name_each(const struct sweep *sweep, const struct store_group *gro
     return fitted;
 }
 
+static int wants_disk(const struct sweep *sweep, const struct store_group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct catalogue_test *test = test_of(sweep, group->jobs[i].test_id);
+        if (test && strstr(test->needs, "disk"))
+            return 1;
+    }
+    return 0;
+}
+
 int words_write(const struct sweep *sweep, const struct sweep_env *env, struct store_group *group,
                 const char *frozen_n, char words[ENV_WORDS], char *err, size_t errlen)
 {
@@ -87,6 +97,11 @@ int words_write(const struct sweep *sweep, const struct sweep_env *env, struct s
         (long long)group->round, (long long)sweep->seed);
     if (env->row->min_us)
         add(&head, " --min-us %d", sweep->quick ? env->row->quick_min_us : env->row->min_us);
+    if (env->row->disk && wants_disk(sweep, group)) {
+        char path[PATH_MAX];
+        env_scratch_path(&env->site, path);
+        add(&head, " --disk %s", *env->row->disk ? env->row->disk : path);
+    }
     /* a string that would leave too little room for names is left out: N is then chosen anew */
     if (*frozen_n && head.used + strlen(frozen_n) + 160 < room)
         add(&head, " --n %s", frozen_n);

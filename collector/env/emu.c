@@ -61,6 +61,8 @@ int emu_command(const struct env_site *site, const char *engine, const char *wor
     env_add(command, site->image);
     env_add(command, "-append");
     env_add(command, words);
+    if (env_add_scratch(command, site, words, why, room) < 0)
+        return -1;
     env_add_words(command, "-serial stdio -display none -vga std -no-reboot "
                            "-device isa-debug-exit,iobase=0xf4,iosize=4 --stats");
     env_add(command, command->stats);

@@ -77,6 +77,47 @@ int env_find_image(struct env_site *site, const char *name, char *why, size_t ro
     return -1;
 }
 
+void env_scratch_path(const struct env_site *site, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/scratch", site->work_dir);
+}
+
+int env_wants_scratch(const char *words)
+{
+    return strstr(words, "--disk ") != NULL;
+}
+
+/* By the bench, which writes to nothing that it has not made itself. */
+int env_make_scratch(const struct env_site *site, char *why, size_t room)
+{
+    char program[PATH_MAX], path[PATH_MAX], text[400] = "", err[200] = "";
+    int code = 0;
+    env_scratch_path(site, path);
+    if (access(path, W_OK) == 0)
+        return 0;
+    snprintf(program, sizeof program, "%s/tickbench", site->build_dir);
+    char *argv[] = {program, "--make-disk", path, NULL};
+    if (child_capture(argv, -1, 60, text, sizeof text, &code, err, sizeof err) == 0 && code == 0)
+        return 0;
+    snprintf(why, room, "%.300s", *err ? err : *text ? text : "no scratch disk could be made");
+    return -1;
+}
+
+int env_add_scratch(struct env_command *command, const struct env_site *site, const char *words,
+                    char *why, size_t room)
+{
+    char path[PATH_MAX], drive[PATH_MAX + 64];
+    if (!env_wants_scratch(words))
+        return 0;
+    if (env_make_scratch(site, why, room) < 0)
+        return -1;
+    env_scratch_path(site, path);
+    snprintf(drive, sizeof drive, "file=%s,format=raw,if=ide", path);
+    env_add(command, "-drive");
+    env_add(command, drive);
+    return 0;
+}
+
 void env_work_file(const struct env_site *site, const char *name, char path[PATH_MAX])
 {
     snprintf(path, PATH_MAX, "%s/guest-images/workloads/%s", site->build_dir, name);

@@ -42,9 +42,10 @@ struct env {
         *package; /* the Debian package that brings a missing peer; NULL: made by this project */
     int guest;    /* the bare port runs in it: begin/end stamps, calibration around the run */
     int rounds, quick_rounds, timeout_s;
-    int min_us, quick_min_us;   /* least duration of a timed interval by the guest's clock; 0: the
-                                   bench's own */
-    size_t words_max;           /* longest command line of the bench */
+    int min_us, quick_min_us; /* least duration of a timed interval by the guest's clock; 0: the
+                                 bench's own */
+    size_t words_max;         /* longest command line of the bench */
+    const char *disk;         /* what the bench calls the scratch disk; "": its path; NULL: none */
     const char *guest_tsc_hint; /* what a clock that is not the host's must be: "insn" or NULL */
     /* Finds program and image: 0, or -1 with what is missing. */
     int (*present)(struct env_site *site, char *why, size_t room);
@@ -75,6 +76,14 @@ int env_is_complete(const struct env_command *command);
 int env_find_built(struct env_site *site, const char *name, char *why, size_t room);
 int env_find_on_path(struct env_site *site, const char *name);
 int env_find_image(struct env_site *site, const char *name, char *why, size_t room);
+/* path = the scratch disk of this run, in its folder. With words that ask for it,
+ * env_make_scratch() makes it if it is not there: 0, or -1 with the reason. */
+void env_scratch_path(const struct env_site *site, char path[PATH_MAX]);
+int env_wants_scratch(const char *words);
+int env_make_scratch(const struct env_site *site, char *why, size_t room);
+/* For guests with QEMU's options: the same as the first IDE drive, if the words ask for it. */
+int env_add_scratch(struct env_command *command, const struct env_site *site, const char *words,
+                    char *why, size_t room);
 /* A file of the workloads' image: path = its place, whether it is there or not. */
 void env_work_file(const struct env_site *site, const char *name, char path[PATH_MAX]);
 /* Whether the image is built: 0, or -1 with the way to it. */

@@ -23,6 +23,8 @@ static int native_command(const struct env_site *site, const char *words,
                           struct env_command *command, char *why, size_t room)
 {
     memset(command, 0, sizeof *command);
+    if (env_wants_scratch(words) && env_make_scratch(site, why, room) < 0)
+        return -1;
     env_add(command, site->program);
     /* up to 4 KiB of words: more than the other environments' few arguments, so they are counted
      * here */
@@ -79,6 +81,7 @@ const struct env env_native = {.kind = "native",
                                .quick_rounds = 6,
                                .timeout_s = 30,
                                .words_max = ENV_WORDS - 1,
+                               .disk = "",
                                .present = native_present,
                                .identify = native_identify,
                                .command = native_command,

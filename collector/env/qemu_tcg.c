@@ -33,6 +33,8 @@ static int qemu_tcg_command(const struct env_site *site, const char *words,
     env_add(command, site->image);
     env_add(command, "-append");
     env_add(command, words);
+    if (env_add_scratch(command, site, words, why, room) < 0)
+        return -1;
     env_add_words(command, "-serial stdio -monitor none -display none -no-reboot "
                            "-device isa-debug-exit,iobase=0xf4,iosize=4");
     if (env_is_complete(command))
@@ -64,6 +66,7 @@ const struct env env_qemu_tcg = {.kind = "qemu-tcg",
                                  .min_us = 50000,
                                  .quick_min_us = 3000,
                                  .words_max = 4000,
+                                 .disk = "hda",
                                  .present = qemu_tcg_present,
                                  .identify = qemu_tcg_identify,
                                  .command = qemu_tcg_command,
