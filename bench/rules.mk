@@ -1,4 +1,4 @@
-# bench: the same measured code for two ports. Everything is 32-bit, freestanding and integer only, and built with its
+# bench: the same measured code for three ports. Everything is 32-bit, freestanding and integer only, and built with its
 # own flags: neither -O choices nor sanitizers of the rest may change what is measured.
 BENCH_CC      ?= gcc
 BENCH_FLAGS   := -m32 -march=i686 -mtune=generic -std=c11 -O2 -ffreestanding -fno-pic -fno-stack-protector \
@@ -37,6 +37,12 @@ $(B)/tickbench.img: bench/port/bare/floppy.S $(B)/tickbench.elf bench/rules.mk
 	head -c 2048 /dev/zero | cat $(B)/bench/floppy.bin - $(B)/bench/floppy.elf > $@.new
 	truncate -s 1474560 $@.new
 	mv $@.new $@
+
+# The CD: the floppy in an ISO 9660 file system, for El Torito.
+ALL += $(B)/tickbench.iso
+$(B)/tickbench.iso: bench/port/bare/cd.S $(B)/tickbench.img bench/rules.mk
+	$(BENCH_CC) -m32 -DCD_IMAGE='"$(B)/tickbench.img"' -c $< -o $(B)/bench/cd.o
+	objcopy -O binary -j .data $(B)/bench/cd.o $@
 
 # Tests run on the host: the ordinary flags, not the freestanding ones.
 export TICKBENCH_BUILD := $(B)

@@ -1,9 +1,10 @@
-/* The boot sector of tickbench.img, a 1.44 MB floppy for machines that boot disks only.
+/* The boot sector of tickbench.img: a 1.44 MB floppy, and as it is a disk, for a USB stick. A disk's BIOS wants a
+ * partition that is active, so there is one that holds all the rest (type DA: no file system).
  *   LBA 0   this sector
  *   LBA 1   the command line: NUL-terminated text in FLOPPY_LINE_SECTORS sectors (4 in tickbench.img: at most 2,047
  *           characters)
  *   then    the ELF, FLOPPY_SECTORS sectors of it (both set when this file is assembled)
- * Reads by cylinder, head and sector through INT 13h, enters protected mode, moves the ELF's segments to where they
+ * Reads by cylinder, head and sector through INT 13h, with a disk's geometry as function 8 gives it, enters protected mode, moves the ELF's segments to where they
  * belong, clears what follows them, and enters as a multiboot loader would: eax = magic, ebx = information structure
  * whose flags say that only the command line is there.
  *   0x07000  the information structure    0x07C00  this sector    0x07E00  the command line
@@ -11,7 +12,6 @@
 #define FLOPPY_FILE 0x10000
 #define FLOPPY_INFO 0x7000
 #define FLOPPY_LINE 0x7E00
-#define FLOPPY_TRACK 18
 #ifndef FLOPPY_LINE_SECTORS
 #define FLOPPY_LINE_SECTORS 1
 #endif
@@ -31,6 +31,19 @@ floppy_start:
         cld
         mov     %dl, floppy_drive
         int     $0x13                   /* ah = 0: reset the drive */
+        mov     floppy_drive, %dl
+        test    %dl, %dl
+        jns     1f
+        mov     $8, %ah
+        int     $0x13
+        jc      1f
+        and     $63, %cl
+        mov     %cl, floppy_track
+        mov     %dh, %al
+        xor     %ah, %ah
+        inc     %ax
+        mov     %ax, floppy_heads
+1:
 
         mov     $1, %di                 /* LBA; to the command line's place */
         mov     $FLOPPY_LINE >> 4, %bx
@@ -58,7 +71,7 @@ floppy_start:
 floppy_read:
         mov     %di, %ax
         xor     %dx, %dx
-        mov     $FLOPPY_TRACK, %cx
+        mov     floppy_track, %cx
         div     %cx                     /* ax = track, dx = sector from 0 */
         sub     %dx, %cx                /* left on this track */
         cmp     %si, %cx
@@ -75,9 +88,10 @@ floppy_read:
 1:      mov     %cx, floppy_count
         mov     %dl, %cl
         inc     %cx                     /* cl = sector from 1 */
-        shr     $1, %ax
-        mov     %al, %ch                /* cylinder */
-        adc     $0, %dh                 /* head: the bit that fell out (dh was 0) */
+        xor     %dx, %dx
+        divw    floppy_heads
+        mov     %al, %ch                /* cylinder: 0 to 79 */
+        mov     %dl, %dh                /* head */
         mov     $3, %bp
 1:      mov     floppy_drive, %dl
         push    %bx
@@ -155,5 +169,12 @@ floppy_drive:
         .byte   0
 floppy_count:
         .word   0
+floppy_track:
+        .word   18
+floppy_heads:
+        .word   2
+        .org    446
+        .byte   0x80, 0, 2, 0, 0xDA, 45, 45, 0 /* active; from the second sector to the last by 255 heads and 63 sectors */
+        .long   1, 2879
         .org    510
         .word   0xAA55
