@@ -5,10 +5,7 @@
  * plan that looks at every result, or at all pairs of them.  Results have no samples: what compares
  * does so by intervals.
  *
- * What is indexed, and why: a table is about one host, one build or one test.  sweep_by_host and
- * the unique key of result (sweep first) reach the results of a host sweep by sweep;
- * sweep_env_by_build those of a build; result_by_test those of a
- * test; result_by_sweep_test a guest's native partner. */
+ * What is indexed, and why: docs/scale.md. */
 #include "collector/tests/case.h"
 
 #include <sqlite3.h>
