@@ -34,7 +34,7 @@ $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(COLLECTOR_LONG): \
 	$(CC) $(CFLAGS) $^ $(COLLECTOR_LIBS) -o $@
 
 CHECK += $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill
-CHECK += collector/tests/hot_test.sh
+CHECK += collector/tests/hot_test.sh collector/tests/disk_test.sh
 CHECK += collector/tests/bisect_test.sh collector/tests/plan_test.sh
 CHECK_NEEDS += $(B)/collector/tests/fake_bench
 CHECK_FULL += $(COLLECTOR_LONG) collector/tests/bisect_long_test.sh
