@@ -200,7 +200,6 @@ static int choose_tests(struct sweep *sweep, char *err, size_t errlen)
 {
     size_t chosen = 0, left_out = 0;
     char why[200] = "";
-    int has_work = work_is_built(sweep, why, sizeof why);
     for (size_t i = 0; i < sweep->globs.count; i++) {
         const char *glob = sweep->globs.items[i] + (*sweep->globs.items[i] == '~');
         int matches = 0;
@@ -225,7 +224,7 @@ static int choose_tests(struct sweep *sweep, char *err, size_t errlen)
         struct catalogue_test *t = &sweep->catalogue.tests[i];
         if (!option_chooses(&sweep->globs, t->name))
             continue;
-        if (t->is_work && !has_work) {
+        if (!work_may_run(sweep, t, why, sizeof why)) {
             left_out++;
             continue;
         }

@@ -5,9 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int work_is_built(const struct sweep *sweep, char *why, size_t room)
+int work_may_run(const struct sweep *sweep, const struct catalogue_test *test, char *why,
+                 size_t room)
 {
-    return env_find_work(&sweep->envs[0].site, why, room) == 0;
+    int asked = !sweep->quick;
+    for (size_t i = 0; i < sweep->globs.count; i++)
+        asked |= option_glob_match(sweep->globs.items[i], test->name); /* none begins with ~ */
+    if (!test->is_work)
+        return 1;
+    if (!asked)
+        snprintf(why, room, "a quick sweep has workloads only if -t asks for them");
+    return asked && env_find_work(&sweep->envs[0].site, why, room) == 0;
 }
 
 int work_command(const struct sweep_env *env, const struct catalogue_test *test, int64_t round,

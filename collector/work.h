@@ -10,8 +10,10 @@
 
 #include "collector/sweep.h"
 
-/* Whether the plan can have workloads; else they are left out, and why. */
-int work_is_built(const struct sweep *sweep, char *why, size_t room);
+/* Whether the plan can have this test, if it is a workload; else it is left out, and why: the image
+ * is not built, or the sweep is a quick one and nobody asked for workloads. */
+int work_may_run(const struct sweep *sweep, const struct catalogue_test *test, char *why,
+                 size_t room);
 /* Jobs of the plan's workloads from position `pos` on, and the results of those that cannot be run:
  * 0 or -1 (store_error). */
 int work_add_jobs(struct sweep *sweep, const struct options *options, int64_t pos);

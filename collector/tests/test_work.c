@@ -22,7 +22,7 @@ static const char script[] =
     "echo '@tm {\"v\":1,\"ev\":\"hello\",\"port\":\"work\"}'\n"
     "sleep 0.2\n"
     "echo \"@tm {\\\"ev\\\":\\\"begin\\\",$about}\"\n"
-    "case $2 in work.slow) sleep 0.5 ;; work.hangs) sleep 100 ;; work.good) sleep 0.05 ;; "
+    "case $2 in work.slow) sleep 0.8 ;; work.hangs) sleep 100 ;; work.good) sleep 0.4 ;; "
     "work.dies) kill -9 $$ ;; esac\n"
     "echo \"@tm {\\\"ev\\\":\\\"end\\\",$about}\"\n"
     "echo \"@tm "
@@ -125,8 +125,17 @@ int main(int argc, char **argv)
     double outside =
         case_ask(&place, "SELECT min(r.wall_ms - s.ns2 / 1e6) FROM sample s JOIN run r "
                          "ON r.id=s.run_id WHERE s.tsc1=0");
-    case_report("time is from begin to end", slow > 2e8 && outside >= 190, "%g ns, %g ms outside",
+    case_report("time is from begin to end", slow > 3e8 && outside >= 190, "%g ns, %g ms outside",
                 slow, outside);
+
+    code = case_run(&place,
+                    "run --db {db} --build {build} --quick --rounds 1 -t ~bad.* -t ~work.wrong");
+    case_report("a quick one has none unless asked",
+                code == 0 && case_log_holds(&place, "only if -t asks") &&
+                    case_ask(&place, "SELECT count(*) FROM run WHERE words LIKE '-t work.%'") == 4,
+                "exit %d", code);
+    code = case_run(&place, "run --db {db} --build {build} --quick --rounds 1 -t work.good");
+    case_report("a quick one that was asked", code == 0, "exit %d", code);
 
     code = case_run(&place, "run --db {db} --build {build} --rounds 1 --timeout 1 -t work.*");
     case_report("a wrong answer is exit 3", code == 3, "exit %d", code);
