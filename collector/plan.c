@@ -394,9 +394,9 @@ static int start_work(struct sweep *sweep, char *err, size_t errlen)
 
 static void remove_work_dir(const char *dir)
 {
-    static const char *const files[] = {"stats.json",      "words.img", "floppy.img",
-                                        "floppy.img.lock", "bochsrc",   "continue",
-                                        "bochs.log",       "com1",      "scratch"};
+    static const char *const files[] = {
+        "stats.json", "words.img", "words.img.lock", "floppy.img", "floppy.img.lock",
+        "bochsrc",    "continue",  "bochs.log",      "com1",       "scratch"};
     char path[400];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(path, sizeof path, "%.300s/%s", dir, files[i]);

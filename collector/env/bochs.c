@@ -197,6 +197,9 @@ static int bochs_work_command(const struct env_site *site, const struct env_work
              "ata0-slave: type=disk, path=%s, mode=flat\n"
              "boot: disk\n",
              disk, site->work_dir, words);
+    char lock[PATH_MAX + 8];
+    snprintf(lock, sizeof lock, "%s.lock", words);
+    remove(lock); /* of one that was killed: it would be a panic */
     FILE *out = NULL;
     if (begin_command(site, command, &files) < 0 || !(out = fopen(words, "we")) ||
         fprintf(out, "%s,%s,%lld,%s\n", work->test, work->code, (long long)work->round,
