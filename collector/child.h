@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* of a collector that stamps lines as they come; its children are at 0 */
+#define COLLECTOR_NICE -15
+
 struct child_spec {
     char *const *argv;
     const char *cwd;  /* NULL: as it is */

@@ -15,7 +15,7 @@ struct options {
     struct option_list tests, envs, hosts;
     struct option_list words;                                      /* what is no option */
     int64_t rounds, minutes, seed, timeout_s, days, top, listings; /* STORE_NONE: not given */
-    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file, *map;
+    const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file, *map, *events;
     const char *repo, *cache, *make, *plan;
     int watch;
     /* of a plan file only */

@@ -23,7 +23,6 @@
 
 #define COLLECTOR_VERSION "tickmark 0.1"
 #define ROUNDS_BOCHS_MAX  2
-#define COLLECTOR_NICE    -15
 
 void plan_find_build_dir(const struct options *options, char *dir, size_t room)
 {

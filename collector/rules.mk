@@ -34,6 +34,12 @@ $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(COLLECTOR_LONG): \
 	$(CC) $(CFLAGS) $^ $(COLLECTOR_LIBS) -o $@
 
 CHECK += $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill
+$(B)/collector/tests/fake_papi.so: collector/tests/fake_papi.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+CHECK += collector/tests/counters_test.sh
+CHECK_NEEDS += $(B)/collector/tests/fake_papi.so
 CHECK += collector/tests/hot_test.sh collector/tests/disk_test.sh
 CHECK += collector/tests/bisect_test.sh collector/tests/plan_test.sh
 CHECK_NEEDS += $(B)/collector/tests/fake_bench

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# tickmark counters: the ladder.  A host without a PMU says so and counts what the kernel counts; the rung of PAPI goes
+# through a libpapi that is made for this test.  B is the build folder.
+set -u
+build=${B:-build}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+verdict() { # NAME WHY: good if WHY is empty
+    if [ -z "$2" ]; then echo "ok counters.$1"; else echo "FAIL counters.$1: $2"; fi
+}
+count() { timeout 300 "$build/tickmark" counters "$@" --tsv; }
+
+# --- what is there without a PMU: the kernel's events and /proc ---
+count -t int.add_rr -r 1 -e native -e emu-jit >"$dir/plain" 2>"$dir/err"
+verdict runs "$([ -s "$dir/plain" ] || cat "$dir/err")"
+for env in native emu-jit; do
+    verdict "proc_$env" "$(awk -F'\t' -v e=$env '$2 == e && $4 == "rusage" { n++; if ($5 == "") bad = $0 }
+        END { if (n != 4 || bad) print n + 0 " values " bad }' "$dir/plain")"
+done
+# two ways to processor time, of the same pairs: the kernel's event and /proc
+if grep -q 'task-clock' "$dir/plain"; then
+    verdict ways_agree "$(awk -F'\t' '$2 == "emu-jit" && $3 == "task-clock ns" { a = $5 } $2 == "emu-jit" && $3 == "run ns" { b = $5 }
+        END { d = a - b; if (d < 0) d = -d; m = a < 0 ? -a : a; if (!(d <= 0.1 * m)) print a " and " b " ns an operation" }' "$dir/plain")"
+else
+    echo "skip counters.ways_agree: no perf_event_open here"
+fi
+verdict reason_is_said "$(n=$(grep -c 'no hardware counters: .*remedy: ' "$dir/err")
+    grep -q PAPI_TOT_CYC "$dir/plain" || [ "$n" -eq 1 ] || echo "said $n times")"
+
+# --- PAPI ---
+mkdir "$dir/lib"
+cp "$build/collector/tests/fake_papi.so" "$dir/lib/libpapi.so.7.0"
+LD_LIBRARY_PATH="$dir/lib" count -t int.add_rr -r 1 >"$dir/papi" 2>"$dir/err"
+verdict papi "$(awk -F'\t' '$4 == "papi" { v[$3] = $5 } END { i = v["PAPI_TOT_INS"]; r = i ? v["PAPI_TOT_CYC"] / i : 0
+    if (!(r > 1.49 && r < 1.51)) print "cycles " v["PAPI_TOT_CYC"] ", instructions " i }' "$dir/papi" | head -c 300; cat "$dir/err")"
+# an event that is not there is no row, and not 0; one that was asked for by name is an error
+verdict papi_absent_is_no_row "$(grep PAPI_L1_DCM "$dir/papi")"
+LD_LIBRARY_PATH="$dir/lib" count -t int.add_rr --events PAPI_TOT_INS,PAPI_FP_OPS >"$dir/out" 2>"$dir/err"
+verdict papi_named "$(grep -q 'PAPI cannot count PAPI_FP_OPS: ' "$dir/err" || cat "$dir/out" "$dir/err")"
+count >"$dir/out" 2>"$dir/err"
+verdict no_test "$(grep -q 'counters wants -t TEST' "$dir/err" || cat "$dir/err")"
