@@ -78,7 +78,10 @@ static void wake(struct machine *m)
     struct calls *c = m->calls;
     uint64_t one = 1;
     atomic_store(&c->pend, true);
-    m->cpu->poll = 1; // leave the slice
+    // Leave the slice. run_slice() may be about to clear this, and have looked at `pend` too early
+    // (a store may pass a load): then the slice's own end is when it is seen, 400,000 instructions
+    // later at most. A machine that sleeps is woken by the descriptor.
+    m->cpu->poll = 1;
     if (write(c->fd, &one, sizeof one) != sizeof one) {
         // the counter is full: somebody has woken it already
     }
