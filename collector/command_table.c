@@ -3,6 +3,7 @@
 #include "collector/command.h"
 #include "collector/env/env.h"
 #include "collector/host.h"
+#include "collector/known.h"
 #include "collector/sweep.h"
 
 #include <math.h>
@@ -23,12 +24,15 @@ int command_list(const struct options *options)
     char program[PATH_MAX], dir[PATH_MAX - 64], err[4400];
     struct catalogue catalogue;
     struct table table;
-    static const char *const heads[] = {"family", "test",  "title",     "ops",
-                                        "kind",   "needs", "2010 label"};
+    static const char *const heads[] = {"family", "test",       "title",     "ops",   "kind",
+                                        "needs",  "2010 label", "known clk", "source"};
+    struct host host;
     plan_find_build_dir(options, dir, sizeof dir);
     snprintf(program, sizeof program, "%s/tickbench", dir);
     if (catalogue_read(program, &catalogue, err, sizeof err) < 0)
         return command_fail(err);
+    host_read(&host);
+    const char *cpu = known_cpu(host.vendor, host.family, host.model);
     table_begin(&table);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         table_head(&table, heads[i]);
@@ -43,6 +47,9 @@ int command_list(const struct options *options)
         table_text(&table, t->kind);
         table_text(&table, *t->needs ? t->needs : NULL);
         table_text(&table, *t->alias ? t->alias : NULL);
+        const struct known *known = cpu ? known_find(t->name) : NULL;
+        table_number(&table, known ? known->clk : NAN, 3);
+        table_text(&table, known ? known->source : NULL);
     }
     catalogue_free(&catalogue);
     if (!table.used) {
