@@ -89,7 +89,8 @@ static void write_intro(FILE *out, const struct plots_model *model)
           "and wrong</a> <a "
           "href=\"#stages\">Stages</a> <a href=\"#setup\">Host and "
           "set-up</a> <a "
-          "href=\"#published\">Published 2010</a> <a href=\"#method\">Method</a> <a "
+          "href=\"#article\">2010 row by row</a> <a href=\"#published\">Published 2010</a> <a "
+          "href=\"#method\">Method</a> <a "
           "href=\"report.json\">report.json</a>"
           "</nav>\n</header>\n",
           out);
@@ -545,6 +546,7 @@ void plots_write_page(FILE *out, const struct plots_model *model,
         fputs("<p class=\"empty\">No stage counters in the database.</p>\n", out);
     fputs("</section>\n", out);
     write_setup(out, model);
+    plots_write_article(out, model);
     fputs("<section id=\"published\">\n<h2>Published in 2010</h2>\n", out);
     plots_write_reference_table(out, model);
     fputs("</section>\n", out);

@@ -1,6 +1,6 @@
 /* index.html: one self-contained static page.
  * page.c writes the frame, the facts and the headline figures, tables.c,
- * correctness.c and published.c the tables.
+ * correctness.c, published.c and article.c the tables.
  */
 #ifndef PLOTS_PAGE_H
 #define PLOTS_PAGE_H
@@ -15,12 +15,13 @@
 void plots_write_page(FILE *out, const struct plots_model *model,
                       const struct plots_chart chart[PLOTS_CHART_COUNT], const char *trouble);
 
-/* Parts of it (tables.c, correctness.c, published.c). */
+/* Parts of it (tables.c, correctness.c, published.c, article.c). */
 void plots_write_test_table(FILE *out, const struct plots_model *model);
 void plots_write_mark_table(FILE *out, const struct plots_model *model);
 void plots_write_stage_table(FILE *out, const struct plots_model *model, enum plots_env env);
 void plots_write_correctness(FILE *out, const struct plots_model *model);
 void plots_write_reference_table(FILE *out, const struct plots_model *model);
+void plots_write_article(FILE *out, const struct plots_model *model);
 
 /* All hosts (across.c): the table; the figures of those that are not the page's own, as JSON for
  * the script; and the form that chooses what of all is seen. */

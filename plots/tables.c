@@ -98,7 +98,9 @@ static bool is_row_marked(const struct plots_test *test)
 /* Name, title and the 2010 label: the first cell of a test's row. */
 static void open_test_row(FILE *out, const struct plots_test *test)
 {
-    fputs("<tr data-family=\"", out);
+    fputs("<tr id=\"t-", out);
+    html(out, test->name);
+    fputs("\" data-family=\"", out);
     html(out, test->family);
     fprintf(out, "\"%s><th scope=\"row\"><span class=\"name\">",
             is_row_marked(test) ? " data-marked" : "");
