@@ -17,3 +17,5 @@ $(B)/docs/%.1: docs/%.1 docs/man.sh $(MAN_TABLES)
 ALL += $(MAN) $(COMPLETION)
 CHECK += docs/tests/man_test.sh docs/tests/completion_test.sh
 ASAN_SKIP += docs/tests/man_test.sh docs/tests/completion_test.sh # nothing of ours is compiled into what it reads
+CHECK += docs/tests/adding_test.sh
+ASAN_SKIP += docs/tests/adding_test.sh # the bench is freestanding
