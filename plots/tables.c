@@ -95,12 +95,16 @@ static bool is_row_marked(const struct plots_test *test)
     return false;
 }
 
-/* Name, title and the 2010 label: the first cell of a test's row. */
-static void open_test_row(FILE *out, const struct plots_test *test)
+/* Name, title and the 2010 label: the first cell of a test's row.  named: what links lead to. */
+static void open_test_row(FILE *out, const struct plots_test *test, bool named)
 {
-    fputs("<tr id=\"t-", out);
-    html(out, test->name);
-    fputs("\" data-family=\"", out);
+    fputs("<tr", out);
+    if (named) {
+        fputs(" id=\"t-", out);
+        html(out, test->name);
+        fputs("\"", out);
+    }
+    fputs(" data-family=\"", out);
     html(out, test->family);
     fprintf(out, "\"%s><th scope=\"row\"><span class=\"name\">",
             is_row_marked(test) ? " data-marked" : "");
@@ -153,7 +157,7 @@ void plots_write_test_table(FILE *out, const struct plots_model *model)
     fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < model->tests; i++) {
         const struct plots_test *test = &model->test[i];
-        open_test_row(out, test);
+        open_test_row(out, test, true);
         for (int env = 0; env < PLOTS_ENV_COUNT; env++) {
             if (!plots_column_shown(model, env))
                 continue;
@@ -231,7 +235,7 @@ void plots_write_stage_table(FILE *out, const struct plots_model *model, enum pl
         const struct plots_cell *cell = &model->test[i].cell[env];
         if (!cell->stage)
             continue;
-        open_test_row(out, &model->test[i]);
+        open_test_row(out, &model->test[i], false);
         open_number_cell(out, cell->est, "x", cell->status);
         number(out, cell->est);
         fputs("</td>", out);
