@@ -1,0 +1,156 @@
+/* string: what string.c has by element and size. As there: the source is in ebx, the destination in
+ * edx, and the first source word changes by eax after each iteration. */
+#include "bench/freestanding.h"
+#include "bench/kernel.h"
+
+#define STRING_COPY(count, op)                                                                     \
+    LOOP_RAW("mov %ebx,%esi\n mov %edx,%edi\n mov $" #count ",%ecx\n " op "\n add %eax,(%ebx)")
+#define STRING_FILL(count, op) LOOP_ADD(1, "mov %edx,%edi\n mov $" #count ",%ecx\n " op)
+
+static void stringforms_setup(struct test_state *s)
+{
+    s->regs.ebx = s->base;
+    s->regs.edx = s->base + TEST_HALF;
+}
+
+static void stringforms_copied(struct test_state *s, uint32_t n, uint32_t bytes)
+{
+    memcpy(s->data + TEST_HALF, s->data, bytes);
+    s->data32[TEST_HALF / 4] = s->data32[0] + s->regs.eax * (n - 1);
+    s->data32[0] += s->regs.eax * n;
+    s->regs.esi = s->base + bytes;
+    s->regs.edi = s->base + TEST_HALF + bytes;
+    s->regs.ecx = 0;
+}
+
+#define STRING_COPIED(bytes)                                                                       \
+    static void stringforms_model_copy_##bytes(struct test_state *s, uint32_t n)                   \
+    {                                                                                              \
+        stringforms_copied(s, n, bytes);                                                           \
+    }
+STRING_COPIED(16)
+STRING_COPIED(256)
+STRING_COPIED(1024)
+STRING_COPIED(4096)
+
+/* No element is moved: only the registers say that the instruction was there. */
+static void stringforms_model_none(struct test_state *s, uint32_t n)
+{
+    s->data32[0] += s->regs.eax * n;
+    s->regs.esi = s->base;
+    s->regs.edi = s->base + TEST_HALF;
+    s->regs.ecx = 0;
+}
+
+static void stringforms_filled(struct test_state *s, uint32_t n, uint32_t bytes, uint32_t size)
+{
+    const uint32_t last = s->regs.eax + s->regs.ebx * (n - 1);
+    for (uint32_t at = 0; at < bytes; at += size)
+        memcpy(s->data + TEST_HALF + at, &last, size);
+    s->regs.eax += s->regs.ebx * n;
+    s->regs.edi = s->base + TEST_HALF + bytes;
+    s->regs.ecx = 0;
+}
+
+static void stringforms_setup_fill(struct test_state *s)
+{
+    s->regs.edx = s->regs.edi;
+}
+
+static void stringforms_model_stosb_64(struct test_state *s, uint32_t n)
+{
+    stringforms_filled(s, n, 64, 1);
+}
+static void stringforms_model_stosw_4k(struct test_state *s, uint32_t n)
+{
+    stringforms_filled(s, n, 4096, 2);
+}
+
+/* Elements of the same text, but for one: scas looks for a zero, cmps for a difference. */
+#define STRING_AT 4000u
+
+static void stringforms_setup_scan(struct test_state *s)
+{
+    for (uint32_t i = 0; i < 4096; i++)
+        s->data[i] |= 1;
+    memset(s->data + STRING_AT, 0, 4);
+    s->regs.eax = 0;
+    s->regs.ebx = s->base;
+}
+
+static void stringforms_scanned(struct test_state *s, uint32_t n, uint32_t size)
+{
+    s->regs.ecx = (4096 - STRING_AT) / size - 1;
+    s->regs.edi = s->base + STRING_AT + size;
+    s->regs.edx += s->regs.ecx * n;
+}
+
+static void stringforms_model_scasw(struct test_state *s, uint32_t n)
+{
+    stringforms_scanned(s, n, 2);
+}
+static void stringforms_model_scasd(struct test_state *s, uint32_t n)
+{
+    stringforms_scanned(s, n, 4);
+}
+
+static void stringforms_setup_compare(struct test_state *s)
+{
+    stringforms_setup(s);
+    memcpy(s->data + TEST_HALF, s->data, 4096);
+    s->data[TEST_HALF + STRING_AT] ^= 1;
+}
+
+static void stringforms_model_cmpsd(struct test_state *s, uint32_t n)
+{
+    s->regs.ecx = (4096 - STRING_AT) / 4 - 1;
+    s->regs.esi = s->base + STRING_AT + 4;
+    s->regs.edi = s->base + TEST_HALF + STRING_AT + 4;
+    s->regs.eax += s->regs.ecx * n;
+}
+
+static void stringforms_setup_compare_16(struct test_state *s)
+{
+    stringforms_setup(s);
+    memcpy(s->data + TEST_HALF, s->data, 16);
+    s->data[TEST_HALF + 12] ^= 1;
+}
+
+static void stringforms_model_cmpsb_16(struct test_state *s, uint32_t n)
+{
+    s->regs.ecx = 3;
+    s->regs.esi = s->base + 13;
+    s->regs.edi = s->base + TEST_HALF + 13;
+    s->regs.eax += 3 * n;
+}
+
+static void stringforms_setup_lods(struct test_state *s)
+{
+    s->regs.ebx = s->base;
+}
+
+static void stringforms_model_lodsb(struct test_state *s, uint32_t n)
+{
+    const uint32_t first = (s->regs.eax & ~0xFFu) | s->data[4095];
+    s->regs.eax = first;
+    s->regs.edx += first * n;
+    s->regs.esi = s->base + 4096;
+    s->regs.ecx = 0;
+}
+
+/* clang-format off */
+#define STRINGFORMS_ROWS(F, T, TX) \
+T(F, movsd_0,   "movsd/0",    "", "rep movsd of nothing, per call",                1, FLOOR, 0, STRING_COPY(0, "rep movsl"), stringforms_setup, stringforms_model_none) \
+T(F, movsb_16,  "movsb/16",   "", "rep movsb of 16 bytes, per call",               1, FLOOR, 0, STRING_COPY(16, "rep movsb"), stringforms_setup, stringforms_model_copy_16) \
+T(F, movsd_256, "movsd/256",  "", "rep movsd of 256 bytes, per call",              1, FLOOR, 0, STRING_COPY(64, "rep movsl"), stringforms_setup, stringforms_model_copy_256) \
+T(F, movsb_1k,  "movsb/1024", "", "rep movsb of 1 KB, per call",                   1, FLOOR, 0, STRING_COPY(1024, "rep movsb"), stringforms_setup, stringforms_model_copy_1024) \
+T(F, movsw_4k,  "movsw/4096", "", "rep movsw of 4 KB, per call",                   1, FLOOR, 0, STRING_COPY(2048, "rep movsw"), stringforms_setup, stringforms_model_copy_4096) \
+T(F, stosb_64,  "stosb/64",   "", "rep stosb of 64 bytes, per call",               1, FLOOR, 0, STRING_FILL(64, "rep stosb"), stringforms_setup_fill, stringforms_model_stosb_64) \
+T(F, stosw_4k,  "stosw/4096", "", "rep stosw of 4 KB, per call",                   1, FLOOR, 0, STRING_FILL(2048, "rep stosw"), stringforms_setup_fill, stringforms_model_stosw_4k) \
+T(F, lodsb_4k,  "lodsb/4096", "", "rep lodsb of 4 KB, per call",                   1, FLOOR, 0, LOOP_RAW("mov %ebx,%esi\n mov $4096,%ecx\n rep lodsb\n add %eax,%edx"), stringforms_setup_lods, stringforms_model_lodsb) \
+T(F, scasw_4k,  "scasw/4096", "", "repne scasw that finds byte 4000, per call",    1, FLOOR, 0, LOOP_RAW("mov %ebx,%edi\n mov $2048,%ecx\n repne scasw\n add %ecx,%edx"), stringforms_setup_scan, stringforms_model_scasw) \
+T(F, scasd_4k,  "scasd/4096", "", "repne scasd that finds byte 4000, per call",    1, FLOOR, 0, LOOP_RAW("mov %ebx,%edi\n mov $1024,%ecx\n repne scasl\n add %ecx,%edx"), stringforms_setup_scan, stringforms_model_scasd) \
+T(F, cmpsb_16,  "cmpsb/16",   "", "repe cmpsb that differs at byte 12, per call",  1, FLOOR, 0, LOOP_RAW("mov %ebx,%esi\n mov %edx,%edi\n mov $16,%ecx\n repe cmpsb\n add %ecx,%eax"), stringforms_setup_compare_16, stringforms_model_cmpsb_16) \
+T(F, cmpsd_4k,  "cmpsd/4096", "", "repe cmpsd that differs at byte 4000, per call",1, FLOOR, 0, LOOP_RAW("mov %ebx,%esi\n mov %edx,%edi\n mov $1024,%ecx\n repe cmpsl\n add %ecx,%eax"), stringforms_setup_compare, stringforms_model_cmpsd)
+/* clang-format on */
+FAMILY_TABLE_AS(stringforms, string, STRINGFORMS_ROWS)
