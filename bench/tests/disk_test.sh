@@ -81,12 +81,12 @@ during() {
     cp scratch victim
     "$bench" --disk victim --rounds 100000 --quick -t 'disk.write/4K' >out 2>err &
     local pid=$! i
-    for ((i = 0; i < 600; i++)); do
+    for ((i = 0; i < 3000; i++)); do
         grep -aq '"check":"ok"' out && break
         sleep 0.1
     done
     eval "$2"
-    for ((i = 0; i < 600; i++)); do
+    for ((i = 0; i < 3000; i++)); do
         grep -aq "\"ev\":\"note\".*$3" out && break
         sleep 0.1
     done

@@ -10,7 +10,7 @@ verdict() { if [ -z "$2" ]; then echo "ok bench_disk_$1"; else echo "FAIL bench_
 
 # run ENGINE DRIVE-OPTIONS...: four and eight blocks of each size; the lines in $dir/out
 run() {
-    timeout 100 "$build/tickmark-emu" -accel "$1" -kernel "$build/tickbench.elf" "${@:2}" \
+    timeout 300 "$build/tickmark-emu" -accel "$1" -kernel "$build/tickbench.elf" "${@:2}" \
         -append "--rounds 1 --disk hda -t disk.* --n $letters" -serial "file:$dir/out" -display none -no-reboot 2>"$dir/err"
 }
 said() { grep -aq "$1" "$dir/out" || echo "no '$1' but: $(grep -a '"ev":"note"' "$dir/out" | head -2 | cut -c1-300) $(head -c 200 "$dir/err")"; }

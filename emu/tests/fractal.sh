@@ -9,9 +9,9 @@ trap 'rm -rf "$dir"' EXIT
 tests=$("$build/tickbench" --list | grep -c '"ev":"test"')
 
 say() { echo "$1" >&"${monitor[1]}"; }
-await() { # TEXT: the monitor says it, within 10 seconds
+await() { # TEXT: the monitor says it, within a minute
     local line
-    while IFS= read -r -t 10 line <&"${monitor[0]}"; do
+    while IFS= read -r -t 60 line <&"${monitor[0]}"; do
         [[ $line == *"$1"* ]] && return 0
     done
     return 1
@@ -19,14 +19,14 @@ await() { # TEXT: the monitor says it, within 10 seconds
 
 # picture ENGINE N: frames 0 to 2N - 1 are drawn; the last is looked at
 picture() {
-    local name=fractal_$1 i why='it did not end within a minute' said=''
+    local name=fractal_$1 i why='it did not end within five minutes' said=''
     coproc monitor {
         exec "$emu" -accel "$1" -kernel "$build/tickbench.elf" -display none -vga std -monitor stdio -no-shutdown \
             -serial "file:$dir/$1.out" -append "--rounds 1 -t prog.fractal --n $(printf "%${tests}s" "" | tr ' ' "$3")" 2>"$dir/err"
     }
     # shellcheck disable=SC2154 # coproc sets it
     local pid=$monitor_PID
-    for ((i = 0; i < 300; i++)); do
+    for ((i = 0; i < 1500; i++)); do
         grep -qs '"ev":"bye"' "$dir/$1.out" && why= && break
         sleep 0.2
     done

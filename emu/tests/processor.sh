@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 report() {
     local name=processor_$1_$2 engine=$2 cpu=$3 fact line features why=''
     shift 3
-    timeout 60 "$build/tickmark-emu" -accel "$engine" -cpu "$cpu" -kernel "$build/tickbench.elf" -append --host \
+    timeout 300 "$build/tickmark-emu" -accel "$engine" -cpu "$cpu" -kernel "$build/tickbench.elf" -append --host \
         -serial "file:$dir/out" -display none -no-reboot 2>"$dir/err"
     line=$(grep -a '"ev":"host"' "$dir/out")
     features=" $(sed -n 's/.*"features":"\([^"]*\)".*/\1/p' <<<"$line") "
