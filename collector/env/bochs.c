@@ -108,8 +108,9 @@ struct bochs_files {
     char config[PATH_MAX], script[PATH_MAX], log[PATH_MAX];
 };
 
-/* What both ways to boot share; `drives` are lines of the configuration. */
-static int write_config(const struct bochs_files *files, int megs, const char *drives,
+/* What both ways to boot share; `drives` are lines of the configuration. A second of the guest is
+ * so many million instructions: Linux, which has 250 ticks in one, wants what Bochs really does. */
+static int write_config(const struct bochs_files *files, int megs, int mips, const char *drives,
                         const char *fifo)
 {
     FILE *out = fopen(files->config, "we");
@@ -120,14 +121,14 @@ static int write_config(const struct bochs_files *files, int megs, const char *d
             "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
             "vgaromimage: file=/usr/share/vgabios/vgabios.bin\n"
             "megs: %d\n"
-            "cpu: model=corei7_haswell_4770, count=1, ips=10000000, reset_on_triple_fault=0\n"
+            "cpu: model=corei7_haswell_4770, count=1, ips=%d000000, reset_on_triple_fault=0\n"
             "clock: sync=none, time0=local\n"
             "%s"
             "com1: enabled=1, mode=file, dev=%s\n"
             "log: %s\n"
             "panic: action=fatal\nerror: action=report\ninfo: action=ignore\ndebug: action=ignore\n"
             "mouse: enabled=0\nspeaker: enabled=0\n",
-            megs, drives, fifo, files->log);
+            megs, mips, drives, fifo, files->log);
     return fclose(out);
 }
 
@@ -171,7 +172,7 @@ static int bochs_command(const struct env_site *site, const char *words,
     snprintf(image, sizeof image, "%s/floppy.img", site->work_dir);
     snprintf(drives, sizeof drives, "floppya: 1_44=%s, status=inserted\nboot: floppy\n", image);
     if (begin_command(site, command, &files) < 0 || copy_image(site->image, image, words) < 0 ||
-        write_config(&files, 64, drives, command->fifo) < 0) {
+        write_config(&files, 64, 10, drives, command->fifo) < 0) {
         snprintf(why, room, "cannot set up %s: %s", site->work_dir, strerror(errno));
         return -1;
     }
@@ -205,7 +206,7 @@ static int bochs_work_command(const struct env_site *site, const struct env_work
         fprintf(out, "%s,%s,%lld,%s\n", work->test, work->code, (long long)work->round,
                 work->want) < 0 ||
         fclose(out) || truncate(words, BOCHS_CYLINDER) < 0 ||
-        write_config(&files, 512, drives, command->fifo) < 0) {
+        write_config(&files, 512, 50, drives, command->fifo) < 0) {
         snprintf(why, room, "cannot set up %s: %s", site->work_dir, strerror(errno));
         return -1;
     }
