@@ -15,7 +15,7 @@ void port_complain(const char *text); /* a usage error, for a person: stderr, or
 uint8_t *port_code_arena(void); /* PORT_ARENA_BYTES, writable and executable, page aligned */
 uint8_t *port_data_area(
     void); /* TEST_DATA_BYTES + TEST_TABLE_BYTES, page aligned, a spare page before and after */
-uint8_t *port_big_area(void); /* TEST_BIG_BYTES, page aligned, touched */
+uint8_t *port_big_area(void); /* TEST_BIG_BYTES, executable, page aligned, touched */
 #define PORT_ARENA_BYTES 65536u
 
 uint32_t port_needs(void); /* what this port fulfils of the needs that CPUID does not answer */

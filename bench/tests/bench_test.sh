@@ -192,6 +192,9 @@ poison prog.simp kern_prog_simp 2083b8ed 2183b8ed        # another polynomial
 poison mem.band/1K,u kern_mem_band_1k_u 8907 8b07     # the first store of the copy is a load
 poison os.syscall/int80 kern_os_syscall_int80 b814000000 b840000000 # getpid -> getppid
 poison rmw.faults/xadd kern_rmw_xadd 0fc102 010290      # xadd -> add
+poison xlate.overlap kern_xlate_overlap ebffc0 ebffc8   # inc eax -> dec eax, once in 16
+poison xlate.cold kern_xlate_cold 884102 8a4102         # the number is not stored
+poison sys.les kern_sys_les c48e 8d8e                   # les -> lea
 
 # --- the windows port ----------------------------------------------------------------------------------------------
 # Without Windows, its program is looked into: the section of all kernels is that of the others, byte for byte.

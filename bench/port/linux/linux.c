@@ -191,7 +191,7 @@ int linux_main(int argc, char **argv)
 
     linux_arena = linux_map(PORT_ARENA_BYTES, LINUX_PROT_RWX);
     linux_data = linux_map(TEST_DATA_BYTES + TEST_TABLE_BYTES + 2 * LINUX_PAGE, LINUX_PROT_RW);
-    linux_big = linux_map(TEST_BIG_BYTES, LINUX_PROT_RW);
+    linux_big = linux_map(TEST_BIG_BYTES, LINUX_PROT_RWX);
     linux_window = linux_map(PORT_WINDOW_PAGES * LINUX_PAGE, LINUX_PROT_RW);
     if (!linux_arena || !linux_data || !linux_big || !linux_window) {
         port_complain("tickbench: the kernel gives no memory that is writable and executable, or "
