@@ -44,4 +44,4 @@ CHECK += collector/tests/hot_test.sh collector/tests/disk_test.sh
 CHECK += collector/tests/known_test.sh
 CHECK += collector/tests/bisect_test.sh collector/tests/plan_test.sh
 CHECK_NEEDS += $(B)/collector/tests/fake_bench
-CHECK_FULL += $(COLLECTOR_LONG) collector/tests/bisect_long_test.sh
+CHECK_FULL += $(COLLECTOR_LONG) collector/tests/bisect_long_test.sh collector/tests/bisect_emu_test.sh
