@@ -26,7 +26,7 @@ slow=$(git rev-parse HEAD)
 echo '/* again */' >>emu/run.c && git commit -qam 'another comment'
 echo '#error not built' >>emu/run.c && git commit -qam 'does not build'
 sed -i '$d' emu/run.c && git commit -qam 'builds again'
-timeout 1700 "$build/tickmark" bisect "$good" HEAD flags.adc_chain --quick -b "$build" --cache "$dir/cache" \
+timeout 1700 "$build/tickmark" bisect "$good" HEAD flags.adc_chain --quick --rounds 8 -b "$build" --cache "$dir/cache" \
     ${MAKE_EMU:+--make "$MAKE_EMU"} --tsv >"$dir/out" 2>"$dir/err"
 rc=$?
 verdict status "$([ $rc -eq 0 ] || echo "$rc: $(tail -n 4 "$dir/err")")"
