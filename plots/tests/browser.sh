@@ -20,7 +20,7 @@ fail() {
 }
 # Each run a profile of its own: none waits for another.
 run() {
-    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
+    timeout 300 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
         --hide-scrollbars --allow-file-access-from-files --user-data-dir="$dir/profile" "$@" 2>"$dir/log"
 }
 
