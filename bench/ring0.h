@@ -7,11 +7,11 @@
  * IRET). All memory of the bare port is open to ring 3.
  *
  * Interrupts that kernels can use, from both rings (port/bare/boot.S):
- *   int $0x41   go on in ring 3, on a stack of its own     int $0x42   go on in ring 0, where it was
- *   int $0x43   call *0x4000(%esi) in ring 0               0x50-0x5F   the tests' own
- * A kernel that has a handler of its own puts it behind its ret with HANDLER(text); setup() finds
- * its copy with ring0_handler() and ring0_set_gate() makes it a vector's. The bytes of the handler
- * are then part of what is measured. Vectors below 0x50 that a test took are the port's again after
+ *   int $0x41   go on in ring 3, on a stack of its own     int $0x42   go on in ring 0, where it
+ * was int $0x43   call *0x4000(%esi) in ring 0               0x50-0x5F   the tests' own A kernel
+ * that has a handler of its own puts it behind its ret with HANDLER(text); setup() finds its copy
+ * with ring0_handler() and ring0_set_gate() makes it a vector's. The bytes of the handler are then
+ * part of what is measured. Vectors below 0x50 that a test took are the port's again after
  * ring0_release(), which its model calls. */
 #ifndef BENCH_RING0_H
 #define BENCH_RING0_H
@@ -31,9 +31,9 @@
 #define IN_RING0      "\n int $0x42\n"
 
 enum ring0_gate { /* type and P, DPL 3 */
-    RING0_TASK_GATE = 0xE5,
-    RING0_INTERRUPT_GATE = 0xEE,
-    RING0_TRAP_GATE = 0xEF
+                  RING0_TASK_GATE = 0xE5,
+                  RING0_INTERRUPT_GATE = 0xEE,
+                  RING0_TRAP_GATE = 0xEF
 };
 
 /* A 32-bit task state segment (SDM vol. 3, 8.2.1) and a map of ports for ring 3. */
@@ -49,7 +49,8 @@ extern struct ring0_task ring0_main, ring0_other;
 
 void ring0_open(void); /* the port: load the tables, once */
 
-uint32_t ring0_handler(const struct test_state *s); /* address of the HANDLER in the kernel's copy */
+uint32_t
+ring0_handler(const struct test_state *s); /* address of the HANDLER in the kernel's copy */
 void ring0_set_gate(uint32_t vector, uint32_t address, enum ring0_gate gate);
 void ring0_release(void); /* the port's handlers are back */
 

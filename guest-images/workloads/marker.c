@@ -1,5 +1,6 @@
-/* marker.c: marker WHAT ID: tells our emulator that a workload begins (1) or ends (2): it takes its stage counters then.
- * Port 5E0h, 32 bits, WHAT in the highest 8; nothing happens in any other machine: CPUID says which this is. */
+/* marker.c: marker WHAT ID: tells our emulator that a workload begins (1) or ends (2): it takes its
+ * stage counters then. Port 5E0h, 32 bits, WHAT in the highest 8; nothing happens in any other
+ * machine: CPUID says which this is. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
