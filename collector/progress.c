@@ -136,10 +136,14 @@ void progress_show(struct progress *progress, const char *env, int64_t round, co
 {
     int64_t now_ns = stamp_now().at_ns;
     struct progress *top = progress->first ? progress->first : progress;
-    if (now_ns - top->last_ns < (progress->terminal ? 200000000 : 10000000000))
+    int table = progress->watch && progress->terminal;
+    /* who watches sees the table at once, and of a sweep of a tenth of a second, too */
+    if (now_ns - top->last_ns < (progress->terminal ? 200000000 : 10000000000) &&
+        (!table || top->drawn))
         return;
     top->last_ns = now_ns;
-    if (progress->watch && progress->terminal)
+    top->drawn = table;
+    if (table)
         draw_table(progress, top, env, round, test);
     if (progress->watch)
         return;

@@ -15,6 +15,7 @@ struct progress {
     int shown;                     /* lines on the terminal that are ours */
     const char *label;             /* of the sweep, when there are several */
     struct progress *first, *next; /* NULL: it is alone; it is the last */
+    int drawn;                     /* the table of --watch was */
     int64_t last_ns, deadline_ns;  /* deadline_ns 0: none */
     int64_t done, total;
     int64_t running; /* jobs of the present process that are finished, not yet in `done` */

@@ -87,7 +87,7 @@ during() {
     done
     eval "$2"
     for ((i = 0; i < 3000; i++)); do
-        grep -aq "\"ev\":\"note\".*$3" out && break
+        grep -aq "\"ev\":\"note\".*$3" out && grep -aq '"check":"wrong"' out && break
         sleep 0.1
     done
     kill "$pid" 2>/dev/null

@@ -12,16 +12,16 @@ verdict() { # NAME WHY: good if WHY is empty
 count() { timeout 300 "$build/tickmark" counters "$@" --tsv; }
 
 # --- what is there without a PMU: the kernel's events and /proc ---
-count -t int.add_rr -r 1 -e native -e emu-jit >"$dir/plain" 2>"$dir/err"
+count -t int.add_rr -r 3 -e native -e emu-jit >"$dir/plain" 2>"$dir/err"
 verdict runs "$([ -s "$dir/plain" ] || cat "$dir/err")"
 for env in native emu-jit; do
     verdict "proc_$env" "$(awk -F'\t' -v e=$env '$2 == e && $4 == "rusage" { n++; if ($5 == "") bad = $0 }
         END { if (n != 4 || bad) print n + 0 " values " bad }' "$dir/plain")"
 done
-# two ways to processor time, of the same pairs: the kernel's event and /proc
+# two ways to processor time, of the same pairs, read one after the other: the kernel's event and /proc
 if grep -q 'task-clock' "$dir/plain"; then
     verdict ways_agree "$(awk -F'\t' '$2 == "emu-jit" && $3 == "task-clock ns" { a = $5 } $2 == "emu-jit" && $3 == "run ns" { b = $5 }
-        END { d = a - b; if (d < 0) d = -d; m = a < 0 ? -a : a; if (!(d <= 0.1 * m)) print a " and " b " ns an operation" }' "$dir/plain")"
+        END { d = a - b; if (d < 0) d = -d; m = a < 0 ? -a : a; if (!(d <= 0.3 * m)) print a " and " b " ns an operation" }' "$dir/plain")"
 else
     echo "skip counters.ways_agree: no perf_event_open here"
 fi
