@@ -155,6 +155,15 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
         store_set_env_clock(sweep->store, e->env_id, "host");
 }
 
+/* By a name or glob that is not a "not". */
+static int is_asked_for(const struct options *options, const char *kind)
+{
+    for (size_t g = 0; g < options->envs.count; g++)
+        if (options->envs.items[g][0] != '~' && option_glob_match(options->envs.items[g], kind))
+            return 1;
+    return 0;
+}
+
 static int choose_envs(struct sweep *sweep, const struct options *options, const char *default_env,
                        char *err, size_t errlen)
 {
@@ -177,6 +186,8 @@ static int choose_envs(struct sweep *sweep, const struct options *options, const
     for (size_t i = 0; i < env_count; i++) {
         if (options->envs.count ? !option_chooses(&options->envs, env_table[i]->kind)
                                 : default_env && strcmp(env_table[i]->kind, default_env))
+            continue;
+        if (env_table[i]->on_request && !is_asked_for(options, env_table[i]->kind))
             continue;
         set_env(sweep, env_table[i], options);
         const struct sweep_env *e = &sweep->envs[sweep->env_count - 1];

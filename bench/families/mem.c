@@ -105,25 +105,32 @@ static void mem_model_forward_part(struct test_state *s, uint32_t n)
 
 /* ---- chains of pointers ---- */
 
-/* A ring through `nodes` lines of 64 bytes in random order (Sattolo's shuffle: one cycle). nodes is
+/* Node i: a line of 64 bytes, or one a page, not the same line of each. */
+static uint32_t mem_node(uint32_t i, uint32_t apart)
+{
+    return i * apart + (apart == MEM_PAGE ? i % 64 * 64 : 0);
+}
+
+/* A ring through `nodes` lines in random order (Sattolo's shuffle: one cycle). nodes is
  * odd, so that no power of two of steps comes back to the start. */
-static void mem_make_ring(uint8_t *area, uint32_t address, uint32_t nodes, uint32_t random)
+static void mem_make_ring(uint8_t *area, uint32_t address, uint32_t nodes, uint32_t apart,
+                          uint32_t random)
 {
     for (uint32_t i = 0; i < nodes; i++)
-        *(uint32_t *)(void *)(area + 64 * i) = i;
+        *(uint32_t *)(void *)(area + mem_node(i, apart)) = i;
     for (uint32_t i = nodes - 1; i > 0; i--) {
         random ^= random << 13;
         random ^= random >> 17;
         random ^= random << 5;
-        uint32_t j = random % i, *a = (uint32_t *)(void *)(area + 64 * i),
-                 *b = (uint32_t *)(void *)(area + 64 * j);
+        uint32_t j = random % i, *a = (uint32_t *)(void *)(area + mem_node(i, apart)),
+                 *b = (uint32_t *)(void *)(area + mem_node(j, apart));
         uint32_t swap = *a;
         *a = *b;
         *b = swap;
     }
     for (uint32_t i = 0; i < nodes; i++) {
-        uint32_t *node = (uint32_t *)(void *)(area + 64 * i);
-        *node = address + 64 * *node;
+        uint32_t *node = (uint32_t *)(void *)(area + mem_node(i, apart));
+        *node = address + mem_node(*node, apart);
     }
 }
 
@@ -135,10 +142,10 @@ static uint32_t mem_walk(const uint8_t *area, uint32_t address, uint32_t steps)
     return at;
 }
 
-#define MEM_CHASE(name, nodes, area, address)                                                      \
+#define MEM_CHASE(name, nodes, apart, area, address)                                               \
     static void mem_setup_##name(struct test_state *s)                                             \
     {                                                                                              \
-        mem_make_ring(area, address, nodes, s->regs.eax | 1);                                      \
+        mem_make_ring(area, address, nodes, apart, s->regs.eax | 1);                               \
         s->regs.eax = address;                                                                     \
     }                                                                                              \
     static void mem_model_##name(struct test_state *s, uint32_t n)                                 \
@@ -146,10 +153,12 @@ static uint32_t mem_walk(const uint8_t *area, uint32_t address, uint32_t steps)
         s->regs.eax = mem_walk(area, address, n % (nodes)*64 % (nodes));                           \
     }
 #define MEM_BIG ((uint32_t)(uintptr_t)port_big_area())
-MEM_CHASE(indirect, 251, s->data, s->base)
-MEM_CHASE(chase_64k, 1023, port_big_area(), MEM_BIG)
-MEM_CHASE(chase_1m, 16383, port_big_area(), MEM_BIG)
-MEM_CHASE(chase_4m, 65535, port_big_area(), MEM_BIG)
+MEM_CHASE(indirect, 251, 64, s->data, s->base)
+MEM_CHASE(chase_64k, 1023, 64, port_big_area(), MEM_BIG)
+MEM_CHASE(chase_256k, 4095, 64, port_big_area(), MEM_BIG)
+MEM_CHASE(chase_1m, 16383, 64, port_big_area(), MEM_BIG)
+MEM_CHASE(chase_4m, 65535, 64, port_big_area(), MEM_BIG)
+MEM_CHASE(chase_page, 1023, MEM_PAGE, port_big_area(), MEM_BIG)
 
 /* ---- spans ---- */
 
@@ -221,8 +230,10 @@ T(F, forward,        "forward",        "",               "store and load back, d
 T(F, forward_part,   "forward_part",   "",               "store a dword, load its second byte, dependent; a pair counts as one", 32, FLOOR, 0, LOOP_SUM(32, "mov %eax,(%esi)\n movzbl 1(%esi),%eax"), NULL, mem_model_forward_part) \
 T(F, indirect,       "indirect",       "test 1 mem indir","chased pointer in 16 KB",                         64, FLOOR, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_indirect, mem_model_indirect) \
 T(F, chase_64k,      "chase/64K",      "",               "chased pointer in 64 KB",                          64, FLOOR, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_chase_64k, mem_model_chase_64k) \
+T(F, chase_256k,     "chase/256K",     "",               "chased pointer in 256 KB",                         64, FLOOR, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_chase_256k, mem_model_chase_256k) \
 T(F, chase_1m,       "chase/1M",       "",               "chased pointer in 1 MB",                           64, FLOOR, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_chase_1m, mem_model_chase_1m) \
 T(F, chase_4m,       "chase/4M",       "",               "chased pointer in 4 MB",                           64, SPREAD, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_chase_4m, mem_model_chase_4m) \
+T(F, chase_page,     "chase_page/1023","",               "chased pointer, one a page, 1023 pages",           64, SPREAD, 0, LOOP(64, "mov (%eax),%eax"), mem_setup_chase_page, mem_model_chase_page) \
 T(F, span64,         "span/64",        "test A15 span 64","one load a line, 1 MB",                           64, FLOOR, 0, LOOP_RAW(SWEEP(64, 64, "add o(%ecx),%eax") " add $4096,%edx\n and $0xFFFFF,%edx\n lea (%ebx,%edx),%ecx"), mem_setup_span64, mem_model_span64) \
 T(F, span4k,         "span/4096",      "test A15 span 4K","one load a page, 1024 pages",                     64, FLOOR, 0, LOOP_RAW(SWEEP(64, 4096, "add o(%ecx),%eax") " add $0x40000,%edx\n and $0x3FFFFF,%edx\n lea (%ebx,%edx),%ecx"), mem_setup_span4k, mem_model_span4k)
 /* clang-format on */

@@ -22,8 +22,24 @@ verdict bench.list_exit $? "exit status $?"
 "$lines" -l "$tmp/list" >"$tmp/codes"
 verdict bench.list_is_well_formed $? "$(grep -a '^line' "$tmp/codes" | head -3 | tr '\n' ';')"
 tests=$(wc -l <"$tmp/codes")
-[ "$tests" -ge 60 ]
-verdict bench.at_least_60_tests $? "only $tests"
+[ "$tests" -ge 300 ]
+verdict bench.at_least_300_tests $? "only $tests"
+# Each family, and each variant that a row of it was promised for: targets, patterns, sizes, depths.
+missing=
+for name in int flags shift bit muldiv move lea stack mem rmw lock string branch call indirect fpu mmx sse convert smc xlate \
+    fault sys io irq os nd32 prog disk; do
+    grep -q "^$name\." "$tmp/codes" || missing+=" $name.*"
+done
+for name in branch.random branch.pattern/{2,4,8,16,64} branch.density/{4,8,16,32,64} branch.jcc_taken branch.conditions \
+    call.depth/{2,8,16,32,64,256} call.recursion/64 call.skip_frame call.push_ret call.pop indirect.jump/{1,2,8,64} \
+    indirect.jump_random/{2,8,64} indirect.call/{1,2,8,64} indirect.call_random/{2,8,64} indirect.switch/{1,2,8,64} \
+    indirect.switch_random/{2,8,64} indirect.virtual/{1,8} smc.rewrite_{imm,far,page,next,byte,opcode,length,jump,call} \
+    smc.movs_code/{64,4096} smc.{movs,stos}_beside/1024 mem.chase/{64K,256K,1M,4M} mem.chase_page/1023 \
+    string.movsd/{0,64,256,4096,1M} string.stosd/{64,256,4096,1M} string.scasb/{16,256,4096} string.cmpsb/{16,256,4096}; do
+    grep -q "^$name " "$tmp/codes" || missing+=" $name"
+done
+[ -z "$missing" ]
+verdict bench.families_are_whole $? "missing:$missing"
 
 # Every row of the 2010 table, by the name it has here; and the two pages of correctness by their label.
 missing=
@@ -174,6 +190,17 @@ poison rmw.add_mr kern_rmw_add_mr 011e 291e             # add [m] -> sub [m]
 poison string.movsb/4096 kern_string_movsb_4k f3a4 a490 # no repeat
 poison branch.jcc_taken kern_branch_jcc_taken 7501 7401 # jnz -> jz
 poison indirect.jump/8 kern_indirect_jump_8 8d441803 8d441804 # one target adds another number
+poison indirect.switch/8 kern_indirect_switch_8 83e207 83e206 # only even cases
+poison indirect.virtual/8 kern_indirect_virtual_8 8d441803 8d441804 # one method adds another number
+poison branch.conditions kern_branch_conditions 7e06 7f06 # jle -> jg
+poison branch.density/16 kern_branch_density16 750e 740e # jnz -> jz
+poison call.skip_frame kern_call_skip_frame 83c404 83c400 # back to the caller
+poison call.tree kern_call_tree 83f901 83f902             # f(2) calls nobody
+poison smc.rewrite_opcode kern_smc_rewrite_opcode 8811 8a11 # the opcode is not patched
+poison smc.movs_code/64 kern_smc_movs_code_64 894601 8b4601 # the function that is copied stays the same
+poison smc.stos_beside/1024 kern_smc_stos_beside b900010000 b9ff000000 # the last word is left out
+poison string.movsd_odd/4096 kern_string_movsd_odd b900040000 b9ff030000 # so is this one
+poison mem.chase_page/1023 kern_mem_chase_page 8b00 89c0   # one step less
 poison smc.rewrite_imm kern_smc_rewrite_imm 8901 8bc1   # the patch is not made
 poison fault.readonly kern_fault_readonly 8901 8b01     # the store is a load
 poison fpu.fadd kern_fpu_add d8c1 d8c9                  # fadd -> fmul, once in 63

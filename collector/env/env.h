@@ -37,10 +37,11 @@ struct env_work {
 
 struct env {
     const char *kind;    /* as the store and -e name it */
-    const char *project; /* native | tickmark-emu | qemu | bochs */
+    const char *project; /* native | tickmark-emu | qemu | bochs | wine */
     const char
-        *package; /* the Debian package that brings a missing peer; NULL: made by this project */
-    int guest;    /* the bare port runs in it: begin/end stamps, calibration around the run */
+        *package;   /* the Debian package that brings a missing peer; NULL: made by this project */
+    int guest;      /* the bare port runs in it: begin/end stamps, calibration around the run */
+    int on_request; /* not in a sweep of all: only where a -e matches it */
     int rounds, quick_rounds, timeout_s;
     int min_us, quick_min_us; /* least duration of a timed interval by the guest's clock; 0: the
                                  bench's own */

@@ -141,6 +141,19 @@ static void test_migration(void)
            fabs(ask(store, "SELECT halves FROM result WHERE test_id = 1") - 0.1) < 1e-9 &&
                ask(store, "SELECT count(*) FROM result WHERE halves IS NULL") == 1,
            "%g", ask(store, "SELECT halves FROM result WHERE test_id = 1"));
+    const struct store_env wine = {"w", "wine", "Wine", "", NULL},
+                           strange = {"v", "vine", "Vine", "", NULL};
+    report("wine is an environment", store_put_env(store, &wine) > 1, "%s", store_error(store));
+    report("what is none is refused", store_put_env(store, &strange) < 0, "it is stored");
+    store_close(store);
+    /* its table's definition was changed in place: the file is whole, and others read it so */
+    store = store_open(path_of("first.db"), STORE_READ, err, sizeof err);
+    report("the file is whole",
+           store &&
+               ask(store, "SELECT count(*) FROM pragma_integrity_check WHERE "
+                          "integrity_check = 'ok'") == 1 &&
+               ask(store, "SELECT count(*) FROM env WHERE kind = 'wine'") == 1,
+           "%s", err);
     store_close(store);
 }
 
