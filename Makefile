@@ -109,6 +109,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(INSTALLED_LIB) $(INSTALLED_MAN) $(INSTALLED_DOC) $(INSTALLED_BASH)
 	install -m 755 $(PROGRAMS:%=$(B)/%) $(INSTALLED_LIB)
 	install -m 644 $(B)/tickbench.elf $(B)/tickbench.img $(B)/tickbench.iso $(wildcard $(B)/tickbench.exe) $(INSTALLED_LIB)
+	install -m 644 $(B)/libtickmark-sde.so $(INSTALLED_LIB)
 	for p in $(PROGRAMS); do ln -sf ../lib/tickmark/$$p $(DESTDIR)$(PREFIX)/bin/$$p || exit 1; done
 	install -m 644 $(MAN) $(INSTALLED_MAN)
 	install -m 644 $(COMPLETION) $(INSTALLED_BASH)/tickmark
@@ -116,7 +117,7 @@ install: all
 
 uninstall:
 	for p in $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$p $(INSTALLED_LIB)/$$p; done
-	rm -f $(INSTALLED_LIB)/tickbench.elf $(addprefix $(INSTALLED_LIB)/tickbench.,img iso exe)
+	rm -f $(INSTALLED_LIB)/libtickmark-sde.so $(INSTALLED_LIB)/tickbench.elf $(addprefix $(INSTALLED_LIB)/tickbench.,img iso exe)
 	for p in $(notdir $(MAN)); do rm -f $(INSTALLED_MAN)/$$p; done
 	rm -f $(INSTALLED_BASH)/tickmark
 	rm -f $(INSTALLED_DOC)/LICENSE $(INSTALLED_DOC)/README.md

@@ -118,6 +118,7 @@ int child_start(const struct child_spec *spec, struct child *child, char *err, s
 {
     int fds[9];
     memset(child, 0, sizeof *child);
+    child->wait_ns = INT64_MIN;
     child->out_fd = child->err_fd = -1;
     if (open_streams(spec, fds) < 0) {
         snprintf(err, errlen, "cannot make pipes: %s", strerror(errno));
@@ -164,11 +165,46 @@ int child_start(const struct child_spec *spec, struct child *child, char *err, s
     return 0;
 }
 
+/* Of a process that may be a zombie already: gone with its number. */
+static int64_t read_wait_ns(pid_t pid)
+{
+    char path[48];
+    long long wait_ns;
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    FILE *in = fopen(path, "re");
+    int found = in && fscanf(in, "%*s %lld", &wait_ns) == 1;
+    if (in)
+        fclose(in);
+    return found ? wait_ns : INT64_MIN;
+}
+
+/* options: WNOHANG or 0.  1 when it has ended. */
+static int reap(struct child *child, int *status, int options)
+{
+    siginfo_t info;
+    pid_t pid;
+    info.si_pid = 0;
+    if (child->pid <= 0)
+        return 0;
+    /* first only look, so that its figures can still be read */
+    while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT | options) < 0)
+        if (errno != EINTR)
+            return 0;
+    if (info.si_pid != child->pid)
+        return 0;
+    child->wait_ns = read_wait_ns(child->pid);
+    while ((pid = wait4(child->pid, status, options, &child->usage)) < 0 && errno == EINTR)
+        ;
+    if (pid != child->pid)
+        return 0;
+    child->is_reaped = 1;
+    child->pid = -1;
+    return 1;
+}
+
 int child_poll(struct child *child, int *status)
 {
-    return child->pid > 0 && waitpid(child->pid, status, WNOHANG) == child->pid
-               ? (child->pid = -1, 1)
-               : 0;
+    return reap(child, status, WNOHANG);
 }
 
 void child_end(struct child *child)
@@ -178,8 +214,7 @@ void child_end(struct child *child)
         kill(-child->group, SIGKILL); /* also what outlived its leader */
     if (child->pid > 0) {
         kill(child->pid, SIGKILL);
-        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-            ;
+        reap(child, &status, 0);
     }
     while (waitpid(-1, &status, WNOHANG) > 0) /* orphans that we adopted */
         ;

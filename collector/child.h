@@ -7,6 +7,8 @@
 #define COLLECTOR_CHILD_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* of a collector that stamps lines as they come; its children are at 0 */
@@ -25,6 +27,9 @@ struct child {
     pid_t group;        /* what child_end() kills */
     int out_fd, err_fd; /* non-blocking; err_fd is -1 with a pty */
     int aslr_refused, pin_refused;
+    int is_reaped;       /* usage is known */
+    struct rusage usage; /* of it and what it waited for */
+    int64_t wait_ns;     /* its first thread was ready and had no processor; INT64_MIN: not known */
 };
 
 /* Once, at start: orphans of children become ours, so that they can be reaped. */
@@ -33,7 +38,7 @@ void child_adopt_orphans(void);
 int child_start(const struct child_spec *spec, struct child *child, char *err, size_t errlen);
 /* 1 when it has ended (wait status in *status), 0 when it still runs. */
 int child_poll(struct child *child, int *status);
-/* Kill the group if need be, reap everything, close the descriptors. */
+/* Kill the group if need be, reap everything, close the descriptors; usage and wait_ns stay. */
 void child_end(struct child *child);
 /* Run to the end and keep the first bytes of its output: 0 and the text, or -1 with the reason. */
 int child_capture(char *const *argv, int cpu, int timeout_s, char *text, size_t room,

@@ -131,8 +131,10 @@ static int print_answer(const struct question *q, const struct options *options,
     if (!only_changes)
         compare_table_put_means(&table, &q->matches, !strcmp(q->side[0].kind, "env"));
     int code = command_print(&table, options);
+    struct compare_sum sum = {.envs = 0};
+    compare_table_add_sum(&sum, &q->matches);
     if (!code && is_for_people(options))
-        compare_table_print_sum(&q->matches);
+        compare_table_print_sum(&sum);
     return code;
 }
 

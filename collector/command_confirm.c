@@ -18,6 +18,8 @@
 struct suspects { /* rows [from, to) of the table: one environment and pair of builds */
     struct store_table table;
     size_t from, to;
+    struct table answers; /* of all groups */
+    struct compare_sum sum;
 };
 
 static const char *text_of(const struct suspects *s, size_t row, const char *column)
@@ -100,13 +102,11 @@ static int store_outcomes(struct store *store, const struct suspects *s,
     return confirmed;
 }
 
-/* Judges the two sweeps against each other and prints: confirmed ones, or -1 with the reason told.
- */
-static int judge_pair(struct store *store, const struct suspects *s, const struct options *options,
+/* Judges the two sweeps against each other: confirmed ones, or -1 with the reason told. */
+static int judge_pair(struct store *store, struct suspects *s, const struct options *options,
                       double threshold, const int64_t sweeps[2])
 {
     struct turn_answer answer;
-    struct table table;
     char err[600] = "";
     int confirmed = -1;
     if (turn_judge(store, options, threshold, sweeps, &answer, err, sizeof err) < 0)
@@ -114,20 +114,16 @@ static int judge_pair(struct store *store, const struct suspects *s, const struc
     else if ((confirmed = store_outcomes(store, s, &answer.matches, sweeps[1])) < 0)
         command_fail(store_error(store));
     if (confirmed >= 0) {
-        table_begin(&table);
-        compare_table_put(&table, &answer.matches, 0);
-        if (command_print(&table, options))
-            confirmed = -1;
-        else if (!options->json && !options->tsv)
-            compare_table_print_sum(&answer.matches);
+        compare_table_put(&s->answers, &answer.matches, 0);
+        compare_table_add_sum(&s->sum, &answer.matches);
     }
     turn_free(&answer);
     return confirmed;
 }
 
 /* Measures one group of suspects: how many are confirmed, -1 error (told), -2 interrupted. */
-static int confirm_group(struct store *store, const struct suspects *s,
-                         const struct options *options, double threshold)
+static int confirm_group(struct store *store, struct suspects *s, const struct options *options,
+                         double threshold)
 {
     struct options planned[2] = {*options, *options};
     static const char *const labels[] = {"confirm old", "confirm new"};
@@ -250,6 +246,17 @@ int command_confirm(const struct options *options)
         fprintf(stderr, "tickmark: nothing to confirm: regress has no suspects on this host\n");
     if (!code)
         code = confirm_all(store, &s, count, options, threshold);
+    int people = !options->json && !options->tsv, answered = s.answers.columns > 0;
+    if (!answered && option_format(options) != TABLE_TEXT) { /* for programs, one without rows */
+        struct matches none = {.count = 0};
+        compare_table_put(&s.answers, &none, 0);
+    }
+    if (!s.answers.columns)
+        table_free(&s.answers);
+    else if (command_print(&s.answers, options))
+        code = 1;
+    else if (people)
+        compare_table_print_sum(&s.sum);
     store_free_table(&s.table);
     store_close(store);
     return code;

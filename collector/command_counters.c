@@ -6,6 +6,8 @@
 #include "collector/catalogue.h"
 #include "collector/child.h"
 #include "collector/command.h"
+#include "collector/counter_keep.h"
+#include "collector/digest.h"
 #include "collector/env/env.h"
 #include "collector/event.h"
 #include "collector/ladder.h"
@@ -169,6 +171,40 @@ static void put_rows(struct table *table, const struct env *env, const struct wa
     }
 }
 
+/* --keep: the same figures as in the table, with the results that they are of. */
+static int keep_rows(const struct options *options, const struct env *env, const struct watch *w,
+                     const struct env_site *site, char *err, size_t errlen)
+{
+    char sha[DIGEST_HEX];
+    size_t count = 0, left_out = 0, room = w->catalogue->count * LADDER_MOST;
+    struct counter_kept *rows = calloc(room, sizeof *rows);
+    if (!rows || digest_file(site->program, sha) < 0) {
+        snprintf(err, errlen, rows ? "%.300s cannot be read" : "no memory", site->program);
+        free(rows);
+        return -1;
+    }
+    for (size_t t = 0; t < w->catalogue->count; t++) {
+        const struct sum *sum = &w->sums[t];
+        for (size_t i = 0; sum->pairs && i < sum->names.count; i++)
+            if (!isnan(sum->per_op[0][i]))
+                rows[count++] =
+                    (struct counter_kept){w->catalogue->tests[t].name, sum->names.values[i].name,
+                                          sum->names.values[i].source, median_of(sum, i)};
+    }
+    int kept = counter_keep(options->db, env->kind, sha, rows, count, &left_out, err, errlen);
+    free(rows);
+    if (kept == 0) {
+        snprintf(err, errlen, "%.500s holds no result of these in %s by this build: tickmark run",
+                 options->db, env->kind);
+        return -1;
+    }
+    if (kept > 0)
+        fprintf(stderr, "tickmark: counters of %d test%s in %s are kept%s\n", kept,
+                kept > 1 ? "s" : "", env->kind,
+                left_out ? "; the others have no result by this build" : "");
+    return kept < 0 ? -1 : 0;
+}
+
 static int count_env(const struct env *env, const struct options *options,
                      const struct counter_access *access, const struct catalogue *catalogue,
                      struct env_site *site, struct table *table, char *err, size_t errlen)
@@ -202,6 +238,8 @@ static int count_env(const struct env *env, const struct options *options,
                      *w->skip ? ": " : "", w->skip);
             status = -1;
         }
+        if (!status && options->keep)
+            status = keep_rows(options, env, w, site, err, errlen);
         if (command->stats[0])
             unlink(command->stats);
     }

@@ -32,15 +32,19 @@ static const char *judge(const struct store_table *from, const char *test, doubl
     return "not measured";
 }
 
-static int fill(struct table *table, const struct store_table *from, const struct options *options,
-                int *off, int *judged)
+static void put_heads(struct table *table)
 {
     static const char *const heads[] = {"test",         "published", "measured",
                                         "difference %", "verdict",   "source"};
-    size_t count;
-    const struct known *known = known_rows(&count);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         table_head(table, heads[i]);
+}
+
+static int fill(struct table *table, const struct store_table *from, const struct options *options,
+                int *off, int *judged)
+{
+    size_t count;
+    const struct known *known = known_rows(&count);
     for (size_t i = 0; i < count; i++) {
         double measured;
         if (!option_chooses(&options->tests, known[i].test))
@@ -67,10 +71,12 @@ int command_known(const struct options *options)
     int off = 0, judged = 0;
     host_read(&host);
     const char *name = known_cpu(host.vendor, host.family, host.model);
-    if (!name) {
-        printf("no source for this processor (%s, family %lld, model %lld)\n", host.vendor,
-               (long long)host.family, (long long)host.model);
-        return 0;
+    if (!name) { /* a table without rows, for programs */
+        fprintf(stderr, "no source for this processor (%s, family %lld, model %lld)\n", host.vendor,
+                (long long)host.family, (long long)host.model);
+        table_begin(&table);
+        put_heads(&table);
+        return command_print(&table, options);
     }
     struct store *store = store_open(options->db, STORE_READ, err, sizeof err);
     if (!store)
@@ -83,6 +89,7 @@ int command_known(const struct options *options)
     if (failed)
         return 1;
     table_begin(&table);
+    put_heads(&table);
     int any = fill(&table, &from, options, &off, &judged);
     store_free_table(&from);
     if (!any) {

@@ -2,6 +2,7 @@
 #include "collector/command.h"
 #include "collector/stamp.h"
 #include "collector/turn.h"
+#include "collector/twin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,21 @@ static int tell_error(struct sweep *sweeps, size_t count)
     return command_fail(text);
 }
 
+/* --aa: the second half of the sweeps are the first half's twins. */
+static int tell_noise(struct sweep *sweeps, const struct options *labels, size_t count,
+                      const struct options *options)
+{
+    char err[600];
+    for (size_t i = 0; labels[0].twin && i < count / 2; i++) {
+        const int64_t pair[2] = {sweeps[i].id, sweeps[i + count / 2].id};
+        if (twin_measure(sweeps[i].store, options, pair, err, sizeof err) < 0) {
+            command_fail(err);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int work(struct sweep *sweeps, const struct options *labels, size_t count,
                 const struct options *options, const char *query)
 {
@@ -114,6 +130,8 @@ static int work(struct sweep *sweeps, const struct options *labels, size_t count
     for (size_t i = 0; i < count; i++)
         if (turn_end(&sweeps[i], status, "planned") < 0)
             return tell_error(sweeps, count);
+    if (!status && tell_noise(sweeps, labels, count, options) < 0)
+        return 1;
     if (status > 0) {
         for (size_t i = 0; i < count; i++)
             fprintf(stderr, "tickmark: interrupted; `tickmark resume` finishes sweep %lld\n",
@@ -165,10 +183,11 @@ static int plan_and_work(const struct options *options, const char *default_env,
     char err[4200] = "no memory";
     int code = 1;
     if (plan && planfile_read(options, plan, err, sizeof err) == 0 &&
+        (!plan->versions[0].twin || planfile_twin(plan, err, sizeof err) == 0) &&
         (sweeps = calloc(plan->count, sizeof *sweeps))) {
         for (size_t i = 0; i < plan->count; i++) {
             struct options *o = &plan->versions[i];
-            if (o->rounds == STORE_NONE && !o->env_rounds && !o->quick)
+            if (o->rounds == STORE_NONE && !o->env_rounds && !o->quick && !o->precision)
                 o->rounds = few;
         }
         code = options->dry_run ? command_dry_run(plan, options, default_env)

@@ -76,7 +76,9 @@ void compare_judge(struct compare_pair *pairs, size_t count, double threshold, i
         significance_adjust(q, count);
     for (size_t i = 0; i < count; i++) {
         pairs[i].q = q ? q[i] : NAN; /* without memory nothing is found */
-        pairs[i].verdict = significance_judge(&pairs[i].ratio, pairs[i].q, threshold);
+        if (!isnan(threshold))
+            pairs[i].threshold = threshold;
+        pairs[i].verdict = significance_judge(&pairs[i].ratio, pairs[i].q, pairs[i].threshold);
     }
     free(q);
 }

@@ -25,12 +25,14 @@ struct compare_pair {
     int is_floor;
     int is_excluded; /* in: no question (a side has no good figure); verdict and numbers are void */
     struct statistics_interval ratio;
-    double p, q; /* q: of Benjamini-Hochberg; NAN: not testable */
+    double threshold; /* what the ratio must exceed */
+    double p, q;      /* q: of Benjamini-Hochberg; NAN: not testable */
     enum significance_verdict verdict;
 };
 
 double compare_threshold(double a_floor, double b_floor); /* NAN: unknown */
-/* in_turn: rounds of the same number of both sides ran one after the other. */
+/* threshold: of all pairs; NAN: each has its own.  in_turn: rounds of the same number of both sides
+ * ran one after the other. */
 void compare_judge(struct compare_pair *pairs, size_t count, double threshold, int in_turn);
 
 #endif

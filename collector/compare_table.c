@@ -43,6 +43,7 @@ static void put_row(struct table *table, const struct matches *matches, size_t i
     table_number(table, pair->ratio.hi, 4);
     table_number(table, pair->q, 2);
     table_text(table, match_verdict(matches, i));
+    table_number(table, judged ? 100 * pair->threshold : NAN, 2);
 }
 
 static int is_change(const struct matches *matches, size_t i)
@@ -51,15 +52,21 @@ static int is_change(const struct matches *matches, size_t i)
            (!matches->rows[i].remark && matches->pairs[i].verdict == SIGNIFICANCE_FASTER);
 }
 
-void compare_table_put(struct table *table, const struct matches *matches, int only_changes)
+static void put_heads(struct table *table, const struct matches *matches)
 {
     table_head(table, "test");
     table_head(table, "env");
     if (has_many_hosts(matches))
         table_head(table, "host");
-    static const char *const heads[] = {"A", "B", "B/A", "low", "high", "q", "verdict"};
+    static const char *const heads[] = {"A", "B", "B/A", "low", "high", "q", "verdict", "beyond %"};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         table_head(table, heads[i]);
+}
+
+void compare_table_put(struct table *table, const struct matches *matches, int only_changes)
+{
+    if (!table->columns)
+        put_heads(table, matches);
     for (size_t i = 0; i < matches->count; i++)
         if (!only_changes || is_change(matches, i))
             put_row(table, matches, i);
@@ -101,8 +108,8 @@ static void put_mean(struct table *table, const struct matches *matches, const c
         table_number(table, k == 0 ? mean.est : k == 1 ? best : worst, 4);
         table_number(table, k ? NAN : mean.lo, 4);
         table_number(table, k ? NAN : mean.hi, 4);
-        table_text(table, NULL);
-        table_text(table, NULL);
+        for (int c = 0; c < 3; c++)
+            table_text(table, NULL);
     }
 }
 
@@ -118,21 +125,56 @@ void compare_table_put_means(struct table *table, const struct matches *matches,
     }
 }
 
-void compare_table_print_sum(const struct matches *matches)
+/* The thresholds of the environments, least and greatest where hosts or sweeps differ. */
+static void add_thresholds(struct compare_sum *sum, const struct matches *matches)
 {
-    size_t of[4] = {0, 0, 0, 0}, remarks = 0, worse = 0;
+    for (size_t i = 0; i < matches->count; i++) {
+        double threshold = matches->pairs[i].threshold;
+        const char *env = matches->rows[i].b->env;
+        size_t k = 0;
+        if (matches->rows[i].remark)
+            continue;
+        while (k < sum->envs && strcmp(sum->env[k].kind, env) != 0)
+            k++;
+        if (k == COMPARE_SUM_ENVS)
+            continue;
+        if (k == sum->envs) {
+            snprintf(sum->env[k].kind, sizeof sum->env[k].kind, "%s", env);
+            sum->env[k].least = sum->env[k].most = threshold;
+            sum->envs++;
+        }
+        sum->env[k].least = fmin(sum->env[k].least, threshold);
+        sum->env[k].most = fmax(sum->env[k].most, threshold);
+    }
+}
+
+void compare_table_add_sum(struct compare_sum *sum, const struct matches *matches)
+{
     for (size_t i = 0; i < matches->count; i++) {
         if (matches->rows[i].remark)
-            remarks++;
+            sum->remarks++;
         else
-            of[matches->pairs[i].verdict]++;
-        worse += matches->rows[i].remark && match_is_worse(matches, i);
+            sum->of[matches->pairs[i].verdict]++;
+        sum->worse += matches->rows[i].remark && match_is_worse(matches, i);
     }
-    printf("\n%zu compared: %zu slower, %zu faster, %zu the same, %zu unsure; threshold %.1f %%.\n",
-           matches->count - remarks, of[SIGNIFICANCE_SLOWER], of[SIGNIFICANCE_FASTER],
-           of[SIGNIFICANCE_SAME], of[SIGNIFICANCE_UNSURE], matches->threshold * 100);
-    if (remarks)
+    add_thresholds(sum, matches);
+}
+
+void compare_table_print_sum(const struct compare_sum *sum)
+{
+    const size_t *of = sum->of;
+    printf("\n%zu compared: %zu slower, %zu faster, %zu the same, %zu unsure; changes are beyond",
+           of[0] + of[1] + of[2] + of[3], of[SIGNIFICANCE_SLOWER], of[SIGNIFICANCE_FASTER],
+           of[SIGNIFICANCE_SAME], of[SIGNIFICANCE_UNSURE]);
+    for (size_t k = 0; k < sum->envs; k++) {
+        printf("%s %.1f %%", k ? "," : "", 100 * sum->env[k].least);
+        if (sum->env[k].most > sum->env[k].least)
+            printf(" to %.1f %%", 100 * sum->env[k].most);
+        printf(" in %s", sum->env[k].kind);
+    }
+    printf(".\n");
+    if (sum->remarks)
         printf("%zu not judged, for the reason in their row; %zu of them were good in A and are "
                "not in B.\n",
-               remarks, worse);
+               sum->remarks, sum->worse);
 }

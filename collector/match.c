@@ -124,15 +124,14 @@ static const char *remark_of(const struct match *m)
 
 int match_judge(struct store *store, struct matches *matches, double threshold, int in_turn)
 {
-    double floors[2] = {NAN, NAN};
     for (size_t i = 0; i < matches->count; i++) {
         struct match *m = &matches->rows[i];
         struct compare_pair *pair = &matches->pairs[i];
         m->remark = remark_of(m);
         pair->is_floor = m->a->is_floor;
         pair->is_excluded = m->remark != NULL;
-        floors[0] = fmax(floors[0], m->a->noise_floor);
-        floors[1] = fmax(floors[1], m->b->noise_floor);
+        pair->threshold =
+            isnan(threshold) ? compare_threshold(m->a->noise_floor, m->b->noise_floor) : threshold;
         if (m->remark)
             continue;
         if (load_rounds(store, m->a, &m->rounds[0]) < 0 ||
@@ -142,8 +141,7 @@ int match_judge(struct store *store, struct matches *matches, double threshold, 
         set_side(&pair->a, m->a, &m->rounds[0], in_ticks);
         set_side(&pair->b, m->b, &m->rounds[1], in_ticks);
     }
-    matches->threshold = isnan(threshold) ? compare_threshold(floors[0], floors[1]) : threshold;
-    compare_judge(matches->pairs, matches->count, matches->threshold, in_turn);
+    compare_judge(matches->pairs, matches->count, NAN, in_turn);
     for (size_t i = 0; i < matches->count; i++) {
         const struct match *m = &matches->rows[i];
         if (m->remark && !strcmp(m->remark, "published"))

@@ -15,7 +15,6 @@ struct matches {
     struct match *rows;
     struct compare_pair *pairs; /* pairs[i] is of rows[i] */
     size_t count;
-    double threshold;
 };
 
 /* Which words the verdict of a row is: remark, published, or significance_words. */
@@ -27,7 +26,8 @@ int match_is_worse(const struct matches *matches, size_t i);
 int match_begin(struct matches *matches, size_t count);
 /* Rows of the same test, and of the same environment and host unless the sides are two of these. */
 int match_join(const struct side *a, const struct side *b, struct matches *matches);
-/* threshold NAN: from the noise floors.  0 or -1 (store_error). */
+/* threshold NAN: of each row from the noise floors of its two sweeps in its
+ * environment.  0 or -1 (store_error). */
 int match_judge(struct store *store, struct matches *matches, double threshold, int in_turn);
 void match_free(struct matches *matches);
 

@@ -16,8 +16,8 @@ struct options {
     struct option_list words;                                      /* what is no option */
     int64_t rounds, minutes, seed, timeout_s, days, top, listings; /* STORE_NONE: not given */
     const char *label, *db, *build_dir, *out_dir, *old_dir, *threshold, *file, *map, *events;
-    const char *repo, *cache, *make, *plan;
-    int watch;
+    const char *repo, *cache, *make, *plan, *precision;
+    int watch, twin;
     /* of a plan file only */
     struct option_list emu_options;
     const void *env_rounds; /* JSON object: environment, rounds; or NULL */

@@ -138,6 +138,8 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
     digest_text(text, e->env_sha);
     snprintf(e->guest_tsc, sizeof e->guest_tsc, "%s", row->guest ? "unknown" : "host");
     e->rounds = sweep->quick ? row->quick_rounds : row->rounds;
+    if (sweep->precision > 0)
+        e->rounds *= PLAN_STOP_TIMES;
     int64_t own = json_integer_value(json_object_get(options->env_rounds, row->kind));
     if (own > 0)
         e->rounds = own;
@@ -289,6 +291,8 @@ static char *plan_text(const struct sweep *sweep, const struct options *options)
                   texts_of(&options->tests), "envs", texts_of(&options->envs));
     if (plan && options->emu_options.count) /* absent otherwise: plans keep their sums */
         json_object_set_new(plan, "emulator_options", texts_of(&options->emu_options));
+    if (plan && sweep->precision > 0)
+        json_object_set_new(plan, "precision", json_real(100 * sweep->precision));
     if (plan && options->env_rounds)
         json_object_set_new(plan, "env_rounds", json_deep_copy(options->env_rounds));
     char *text = plan ? json_dumps(plan, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
@@ -462,7 +466,14 @@ static int open_sweep(struct sweep *sweep, const struct options *options, char *
 int plan_new(struct sweep *sweep, const struct options *options, const char *default_env, char *err,
              size_t errlen)
 {
+    char *end = NULL;
+    double percent = options->precision ? strtod(options->precision, &end) : 0;
     int code = open_sweep(sweep, options, err, errlen);
+    if (!code && end && (!*options->precision || *end || !(percent > 0) || percent > 100)) {
+        snprintf(err, errlen, "--precision wants percent, not '%.40s'", options->precision);
+        code = 1;
+    }
+    sweep->precision = percent / 100;
     sweep->quick = options->quick;
     sweep->timeout_s = options->timeout_s;
     sweep->minutes =
@@ -565,6 +576,7 @@ int plan_resume(struct sweep *sweep, const struct options *options, char *err, s
     sweep->id = row.id;
     sweep->seed = row.seed;
     sweep->quick = json_is_true(json_object_get(plan, "quick"));
+    sweep->precision = json_number_value(json_object_get(plan, "precision")) / 100;
     int64_t timeout_s = json_integer_value(json_object_get(plan, "timeout_s"));
     int64_t rounds = json_integer_value(json_object_get(plan, "rounds"));
     int64_t minutes = json_integer_value(json_object_get(plan, "minutes"));

@@ -11,9 +11,9 @@
 
 #define PLANFILE_BYTES (1 << 20)
 
-static const char *const keys[] = {"label",    "tests",           "environments", "rounds",
-                                   "quick",    "minutes",         "seed",         "timeout",
-                                   "versions", "emulator_options"};
+static const char *const keys[] = {
+    "label", "tests",   "environments", "rounds",           "quick",     "minutes",
+    "seed",  "timeout", "versions",     "emulator_options", "precision", "aa"};
 static const char *const version_keys[] = {"name", "build", "emulator_options"};
 
 struct reader {
@@ -274,11 +274,21 @@ static int take_plan(const struct reader *r, const json_t *root)
         return -1;
     struct option_list tests = {.count = 0}, envs = {.count = 0};
     const json_t *label = json_object_get(root, "label"), *quick = json_object_get(root, "quick");
-    const json_t *versions = json_object_get(root, "versions");
+    const json_t *versions = json_object_get(root, "versions"),
+                 *precision = json_object_get(root, "precision"), *aa = json_object_get(root, "aa");
     if (label && !json_is_string(label))
         return refuse(r, "label", "must be text, is %s", type_word(label));
     if (quick && !json_is_boolean(quick))
         return refuse(r, "quick", "must be true or false, is %s", type_word(quick));
+    if (aa && !json_is_boolean(aa))
+        return refuse(r, "aa", "must be true or false, is %s", type_word(aa));
+    if (precision && !(json_number_value(precision) > 0 && json_number_value(precision) <= 100))
+        return refuse(r, "precision", "must be percent, above 0");
+    if (precision && !base.precision) {
+        snprintf(r->plan->precision, sizeof r->plan->precision, "%.15g",
+                 json_number_value(precision));
+        base.precision = r->plan->precision;
+    }
     if (take_texts(r, json_object_get(root, "tests"), "tests", &tests) < 0 ||
         take_texts(r, json_object_get(root, "environments"), "environments", &envs) < 0 ||
         take_texts(r, json_object_get(root, "emulator_options"), "emulator_options",
@@ -300,6 +310,7 @@ static int take_plan(const struct reader *r, const json_t *root)
     if (!base.label && label)
         base.label = json_string_value(label);
     base.quick |= json_is_true(quick);
+    base.twin |= json_is_true(aa);
     if (!versions) {
         r->plan->versions[r->plan->count++] = base;
         return 0;
@@ -353,6 +364,24 @@ int planfile_read(const struct options *options, struct planfile *plan, char *er
         snprintf(err, errlen, "%.1000s:%d: %.300s", options->plan, error.line, error.text);
     free(r.text);
     return status;
+}
+
+int planfile_twin(struct planfile *plan, char *err, size_t errlen)
+{
+    size_t count = plan->count;
+    if (2 * count > PLANFILE_VERSIONS) {
+        snprintf(err, errlen, "--aa enters each version twice: %zu are too many", count);
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct options *again = &plan->versions[plan->count];
+        char *label = plan->labels[plan->count++];
+        *again = plan->versions[i];
+        snprintf(label, sizeof plan->labels[0], "%.180s%sagain", again->label ? again->label : "",
+                 again->label ? " " : "");
+        again->label = label;
+    }
+    return 0;
 }
 
 void planfile_free(struct planfile *plan)

@@ -124,6 +124,22 @@ static int freeze_n(struct sweep *sweep, const struct sweep_env *env, char *froz
     return *frozen_n ? store_set_frozen_n(sweep->store, sweep->id, env->row->kind, frozen_n) : 0;
 }
 
+/* Tests that are known well enough get no more rounds. */
+static int stop_narrow(struct sweep *sweep, const struct sweep_env *env)
+{
+    char note[80];
+    if (!(sweep->precision > 0))
+        return 0;
+    snprintf(note, sizeof note, "interval within +-%g %%", 100 * sweep->precision);
+    int64_t skipped = store_stop_tests(sweep->store, sweep->id, env->env_id, PLAN_STOP_LEAST,
+                                       sweep->precision, note);
+    if (skipped > 0) {
+        sweep->progress.envs[env - sweep->envs].left -= skipped;
+        sweep->progress.total -= skipped;
+    }
+    return skipped < 0 ? -1 : 0;
+}
+
 static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_group *group)
 {
     char words[ENV_WORDS], frozen_n[2048] = "", why[160];
@@ -155,7 +171,7 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
     progress_add(&sweep->progress, (size_t)(env - sweep->envs), before - after, seconds);
     progress_process(&sweep->progress, (size_t)(env - sweep->envs), group->round, before - after,
                      seconds);
-    return after < 0 ? -1 : 0;
+    return after < 0 || stop_narrow(sweep, env) < 0 ? -1 : 0;
 }
 
 /* Once the minutes are over, each environment keeps its first round; native rounds are short, and

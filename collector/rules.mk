@@ -27,7 +27,7 @@ $(B)/collector/tests/test_kill_200.o: collector/tests/test_kill.c
 $(B)/collector/tests/test_%_full.o: collector/tests/test_%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DTRIALS=20000 -c $< -o $@
-COLLECTOR_LONG := $(B)/collector/tests/test_kill_200 $(B)/collector/tests/test_coverage_full $(B)/collector/tests/test_alarms_full $(B)/collector/tests/test_big_full $(B)/collector/tests/test_fault_full
+COLLECTOR_LONG := $(B)/collector/tests/test_kill_200 $(B)/collector/tests/test_coverage_full $(B)/collector/tests/test_alarms_full $(B)/collector/tests/test_big_full $(B)/collector/tests/test_fault_full $(B)/collector/tests/test_forms_full
 
 $(COLLECTOR_TESTS) $(B)/collector/tests/test_kill $(COLLECTOR_LONG): \
   $(B)/collector/tests/%: $(B)/collector/tests/%.o $(COLLECTOR_TEST_LIB) | $(B)/collector/tests/fake_bench $(B)/tickmark

@@ -3,6 +3,7 @@
 #include "collector/calibrate.h"
 #include "collector/child.h"
 #include "collector/event.h"
+#include "collector/interference.h"
 #include "collector/stagefile.h"
 #include "collector/statistics.h"
 #include "collector/verdict.h"
@@ -494,6 +495,8 @@ static enum run_ending execute(struct run *run, struct env_command *command)
         snprintf(run->begin.test, sizeof run->begin.test, "%s", run->work->name);
         run->begin.stamp = run->progress;
     }
+    struct interference before;
+    interference_begin(&before, spec.cpu);
     if (child_start(&spec, &child, run->ending, sizeof run->ending) == 0) {
         run->sweep->aslr_refused |= child.aslr_refused;
         run->sweep->pin_refused |= child.pin_refused;
@@ -503,6 +506,7 @@ static enum run_ending execute(struct run *run, struct env_command *command)
             note(run, "it could not be pinned to a processor");
         ending = follow(run, &child, fifo_fd, timeout_s);
         child_end(&child);
+        interference_end(&before, child.pin_refused ? -1 : spec.cpu, &child, &run->row);
     }
     if (fifo_fd >= 0)
         close(fifo_fd);
@@ -597,6 +601,11 @@ int run_execute(struct sweep *sweep, struct sweep_env *env, const struct store_g
                                       .clock_pit_ms = NAN,
                                       .cal_before = run->calibration.core_khz,
                                       .cal_after = STORE_NONE,
+                                      .cpu_ns = STORE_NONE,
+                                      .wait_ns = STORE_NONE,
+                                      .preempted = STORE_NONE,
+                                      .steal_ms = STORE_NONE,
+                                      .pressure_us = STORE_NONE,
                                       .padding = environment_padding(run)};
         struct stamp start = stamp_now();
         run->row.id = store_begin_run(sweep->store, &run->row);

@@ -36,7 +36,8 @@ struct sweep {
     struct option_list globs;
     int64_t id, seed, timeout_s; /* timeout_s STORE_NONE: each environment's own */
     int64_t minutes,
-        started_ns; /* no further rounds of guests after so many; STORE_NONE: no limit */
+        started_ns;   /* no further rounds of guests after so many; STORE_NONE: no limit */
+    double precision; /* a share: tests whose interval is within it get no more rounds; 0: all do */
     int quick, cpu;
     int aslr_refused, pin_refused;
     char work_dir[128];
@@ -45,7 +46,9 @@ struct sweep {
     void *plan_json; /* after a resume: globs point into it */
 };
 
-#define PLAN_QUICK_MINUTES 5 /* of --quick, unless --minutes is given */
+#define PLAN_STOP_LEAST    20 /* rounds, before an interval is believed (precision) */
+#define PLAN_STOP_TIMES    3  /* as many rounds as without a precision, at most */
+#define PLAN_QUICK_MINUTES 5  /* of --quick, unless --minutes is given */
 
 /* Set by SIGINT and SIGTERM: finish nothing, lose nothing, go. */
 extern volatile sig_atomic_t sweep_interrupted;

@@ -27,7 +27,8 @@ int turn_end(struct sweep *sweep, int status, const char *state)
     if (status)
         return store_set_sweep(sweep->store, sweep->id, state, NULL);
     return judge_results(sweep->store, sweep->id, STORE_NONE) < 0 ||
-                   store_set_aa_floor(sweep->store, sweep->id) < 0 ||
+                   store_set_stops(sweep->store, sweep->id) < 0 ||
+                   store_set_noise(sweep->store, sweep->id) < 0 ||
                    store_set_sweep(sweep->store, sweep->id, "done", NULL) < 0 ||
                    store_seal_sweep(sweep->store, sweep->id) < 0
                ? -1

@@ -23,10 +23,12 @@ int store_end_run(struct store *store, const struct store_run *r)
     return sql_run(store,
                    "UPDATE run SET wall_ms=?, ending=?, bye_ok=?, samples=?, lines=?, garbage=?, "
                    "guest_tsc=?, clock_tsc=?, clock_pit_ms=?, clock_host_tsc=?, clock_host_ns=?, "
-                   "cal_after=?, note=? WHERE id=?",
-                   "isiiiisidiiisi", r->wall_ms, r->ending, r->bye_ok, r->samples, r->lines,
+                   "cal_after=?, note=?, cpu_ns=?, wait_ns=?, preempted=?, steal_ms=?, "
+                   "pressure_us=? WHERE id=?",
+                   "isiiiisidiiisiiiiii", r->wall_ms, r->ending, r->bye_ok, r->samples, r->lines,
                    r->garbage, r->guest_tsc, r->clock_tsc, r->clock_pit_ms, r->clock_host_tsc,
-                   r->clock_host_ns, r->cal_after, r->note, r->id);
+                   r->clock_host_ns, r->cal_after, r->note, r->cpu_ns, r->wait_ns, r->preempted,
+                   r->steal_ms, r->pressure_us, r->id);
 }
 
 int store_calibrate_run(struct store *store, int64_t run_id, int64_t after_khz, int64_t flags)
@@ -223,6 +225,18 @@ int store_put_hot_block(struct store *store, int64_t result_id, const struct sto
 int store_drop_hot_blocks(struct store *store, int64_t result_id)
 {
     return sql_run(store, "DELETE FROM hot_block WHERE result_id=?", "i", result_id);
+}
+
+int store_put_counter(struct store *store, int64_t result_id, const char *name, double per_op,
+                      const char *source)
+{
+    return sql_run(store, "INSERT INTO counter(result_id,name,value,source) VALUES (?,?,?,?)",
+                   "isds", result_id, name, per_op, source);
+}
+
+int store_drop_counters(struct store *store, int64_t result_id)
+{
+    return sql_run(store, "DELETE FROM counter WHERE result_id=?", "i", result_id);
 }
 
 int store_put_change(struct store *store, const struct store_change *c)

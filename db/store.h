@@ -113,9 +113,22 @@ int store_requeue_jobs(struct store *store, int64_t sweep_id);
  * results are not touched.  The number of jobs, or -1. */
 int64_t store_skip_rounds(struct store *store, int64_t sweep_id, int64_t from_round,
                           const char *keep, const char *note);
-/* The sweep's noise floor: 95th percentile of the difference of halves over its native floor
- * results, that is, of the same build against itself, odd rounds against even ones. */
-int store_set_aa_floor(struct store *store, int64_t sweep_id);
+/* The noise floor of each environment of the sweep: 95th percentile of the difference of halves
+ * over its floor results, that is, of the same build against itself, odd rounds against even ones.
+ * One that a twin was measured for stays.  sweep.aa_floor is the native one. */
+int store_set_noise(struct store *store, int64_t sweep_id);
+/* The same from two sweeps of one build in turn. */
+int store_set_twin_noise(struct store *store, int64_t sweep_id, const char *kind, double floor,
+                         int64_t tests);
+/* Tests of the environment whose interval is within +-share of the estimate after at least so many
+ * rounds get no more: their ready jobs become skip, with the note ("interval ...").  The number of
+ * jobs, or -1. */
+int64_t store_stop_tests(struct store *store, int64_t sweep_id, int64_t env_id, int64_t least,
+                         double share, const char *note);
+/* For each result of the sweep what ended its rounds, by the notes of its jobs ("interval ...",
+ * "time
+ * ..."). */
+int store_set_stops(struct store *store, int64_t sweep_id);
 
 struct store_group { /* the jobs of one process: those of (env, round, pos) that are still ready */
     int64_t env_id, build_id, round, pos;
@@ -143,6 +156,7 @@ int store_fail_job(struct store *store, const struct store_verdict *verdict);
 struct store_run {
     int64_t id, sweep_id, env_id, round, wall_ms, bye_ok, samples, lines, garbage, clock_tsc,
         clock_host_tsc, clock_host_ns, cal_before, cal_after, padding;
+    int64_t cpu_ns, wait_ns, preempted, steal_ms, pressure_us; /* STORE_NONE: not known */
     double clock_pit_ms;
     const char *words, *ending, *guest_tsc, *note;
 };
@@ -208,6 +222,10 @@ struct store_hot_block {
 int store_put_hot_block(struct store *store, int64_t result_id,
                         const struct store_hot_block *block);
 int store_drop_hot_blocks(struct store *store, int64_t result_id);
+/* What a counter says of one operation of the result; source: papi | perf | rusage. */
+int store_put_counter(struct store *store, int64_t result_id, const char *name, double per_op,
+                      const char *source);
+int store_drop_counters(struct store *store, int64_t result_id);
 
 /* ---- exchange and care ---------------------------------------------------------------------- */
 /* Takes a piece of the text: 0, or -1 to stop. */

@@ -199,16 +199,55 @@ int64_t store_skip_rounds(struct store *store, int64_t sweep_id, int64_t from_ro
     return sqlite3_changes64(store->db);
 }
 
-int store_set_aa_floor(struct store *store, int64_t sweep_id)
+int store_set_noise(struct store *store, int64_t sweep_id)
+{
+    if (sql_run(
+            store,
+            "WITH x AS (SELECT r.env_id, r.halves AS apart, row_number() OVER (PARTITION BY "
+            "r.env_id ORDER BY r.halves) AS nth, count(*) OVER (PARTITION BY r.env_id) AS total "
+            "FROM result r JOIN test t ON t.id=r.test_id WHERE r.sweep_id=?1 AND t.noise='floor' "
+            "AND r.halves IS NOT NULL AND r.est>0 AND r.n>1 AND r.status IN ('ok','noisy')) "
+            "UPDATE sweep_env SET (aa_floor,aa_tests,aa_pair)=(SELECT apart,total,'rounds' FROM x "
+            "WHERE x.env_id=sweep_env.env_id AND nth >= 0.95 * total ORDER BY nth LIMIT 1) "
+            "WHERE sweep_id=?1 AND aa_pair IS NOT 'twin'",
+            "i", sweep_id) < 0)
+        return -1;
+    return sql_run(store,
+                   "UPDATE sweep SET aa_floor=(SELECT aa_floor FROM sweep_env WHERE "
+                   "sweep_id=sweep.id AND kind='native') WHERE id=?",
+                   "i", sweep_id);
+}
+
+int store_set_twin_noise(struct store *store, int64_t sweep_id, const char *kind, double floor,
+                         int64_t tests)
+{
+    if (sql_run(store,
+                "UPDATE sweep_env SET aa_floor=?, aa_tests=?, aa_pair='twin' WHERE sweep_id=? AND "
+                "kind=?",
+                "diis", floor, tests, sweep_id, kind) < 0)
+        return -1;
+    return store_set_noise(store, sweep_id);
+}
+
+int64_t store_stop_tests(struct store *store, int64_t sweep_id, int64_t env_id, int64_t least,
+                         double share, const char *note)
+{
+    if (sql_run(store,
+                "UPDATE job SET state='skip', note=? WHERE sweep_id=? AND env_id=? AND "
+                "state='ready' AND test_id IN (SELECT test_id FROM result WHERE sweep_id=? AND "
+                "env_id=? AND status='ok' AND n>=? AND est>0 AND hi-lo<=2*?*est)",
+                "siiiiid", note, sweep_id, env_id, sweep_id, env_id, least, share) < 0)
+        return -1;
+    return sqlite3_changes64(store->db);
+}
+
+int store_set_stops(struct store *store, int64_t sweep_id)
 {
     return sql_run(
         store,
-        "WITH x AS (SELECT r.halves AS apart, row_number() OVER (ORDER BY r.halves) AS nth, "
-        "count(*) OVER () AS total FROM result r JOIN test t ON t.id=r.test_id JOIN env e ON "
-        "e.id=r.env_id WHERE r.sweep_id=?1 AND e.kind='native' AND t.noise='floor' AND "
-        "r.halves IS NOT NULL AND r.est>0 AND r.n>1 AND r.status IN ('ok','noisy')) "
-        "UPDATE sweep SET aa_floor=(SELECT apart FROM x WHERE nth >= 0.95 * total ORDER BY nth "
-        "LIMIT 1) "
-        "WHERE id=?1",
+        "UPDATE result SET stopped=coalesce((SELECT CASE WHEN j.note LIKE 'interval %' THEN "
+        "'interval' WHEN j.note LIKE 'time %' THEN 'time' END FROM job j WHERE "
+        "j.sweep_id=result.sweep_id AND j.env_id=result.env_id AND j.build_id=result.build_id AND "
+        "j.test_id=result.test_id AND j.state='skip' LIMIT 1),'rounds') WHERE sweep_id=? AND n>0",
         "i", sweep_id);
 }

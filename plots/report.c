@@ -83,8 +83,11 @@ int plots_chart(const struct plots_chart_wish *wish, char *err, size_t errlen)
     const char *slash = strrchr(wish->out_path, '/');
     snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - wish->out_path) + 1 : 1,
              slash ? wish->out_path : ".");
-    if (plots_model_load(&model, wish->db_path, wish->host) ||
-        plots_model_load_hosts(&model, id == PLOTS_CHART_HOSTS)) {
+    memset(&model, 0, sizeof model);
+    /* a profile is a whole of its own: no database is asked, and none need be there */
+    int is_of_file = id == PLOTS_CHART_HOT && wish->hot_path;
+    if (!is_of_file && (plots_model_load(&model, wish->db_path, wish->host) ||
+                        plots_model_load_hosts(&model, id == PLOTS_CHART_HOSTS))) {
         snprintf(err, errlen, "%s", model.reader.err);
     } else if (plots_publisher_open(&publisher, dir)) {
         snprintf(err, errlen, "%s", publisher.err);
@@ -94,8 +97,9 @@ int plots_chart(const struct plots_chart_wish *wish, char *err, size_t errlen)
         drawn = plots_chart_draw_one((enum plots_chart_id)id, &model, wish->png, &publisher, err,
                                      errlen);
         if (drawn == 0)
-            snprintf(err, errlen, "%s holds nothing for the chart %s%s%.80s", wish->db_path,
-                     wish->name, wish->test ? " of " : "", wish->test ? wish->test : "");
+            snprintf(err, errlen, "%s holds nothing for the chart %s%s%.80s",
+                     is_of_file ? wish->hot_path : wish->db_path, wish->name,
+                     wish->test ? " of " : "", wish->test ? wish->test : "");
         snprintf(file, sizeof file, "%s.%s", wish->name, wish->png ? "png" : "svg");
         if (drawn > 0 && plots_publisher_publish_as(&publisher, file, wish->out_path)) {
             snprintf(err, errlen, "%s", publisher.err);

@@ -31,6 +31,14 @@ for page in tickmark.1 tickmark-emu.1 tickmark-sweep.1 tickmark-bisect.1; do
     [ -s "$root/opt/tickmark/share/man/man1/$page" ] || echo "no $page"
 done >"$dir/out"
 [ -s "$root/opt/tickmark/share/bash-completion/completions/tickmark" ] || echo "no completion" >>"$dir/out"
+# PAPI's tools find the counters' names in a library that stands alone
+lib=$root/opt/tickmark/lib/tickmark/libtickmark-sde.so
+if command -v papi_native_avail >/dev/null; then
+    papi_native_avail -sde "$lib" >"$dir/sde" 2>&1
+    verdict papi_names "$(grep -q 'sde:::tickmark::execute_clk ' "$dir/sde" || tail -n 2 "$dir/sde" | head -c 200)"
+else
+    verdict papi_names "$([ -s "$lib" ] || echo "no libtickmark-sde.so")"
+fi
 verdict pages "$(tr '\n' ' ' <"$dir/out")"
 cd - >/dev/null || exit 1
 run_make uninstall || echo "status $?" >>"$dir/make"

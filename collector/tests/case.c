@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -160,4 +161,16 @@ int case_log_holds(const struct case_place *place, const char *text)
     log[fread(log, 1, sizeof log - 1, in)] = 0;
     fclose(in);
     return strstr(log, text) != NULL;
+}
+
+int case_change(const struct case_place *place, const char *sql, char *err, size_t errlen)
+{
+    sqlite3 *db = NULL;
+    int status = sqlite3_open_v2(place->db, &db, SQLITE_OPEN_READWRITE, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    if (status != SQLITE_OK)
+        snprintf(err, errlen, "%s", db ? sqlite3_errmsg(db) : "no memory");
+    sqlite3_close(db);
+    return status == SQLITE_OK ? 0 : -1;
 }

@@ -34,6 +34,8 @@ double case_ask(const struct case_place *place, const char *sql);
 int case_await(const struct case_place *place, const char *sql, double least);
 /* First text of a query into a static buffer, "" when absent. */
 const char *case_ask_text(const struct case_place *place, const char *sql);
+/* Changes the database, as somebody might: 0 or -1 (err). */
+int case_change(const struct case_place *place, const char *sql, char *err, size_t errlen);
 /* Whether the log of the last run holds the text. */
 int case_log_holds(const struct case_place *place, const char *text);
 

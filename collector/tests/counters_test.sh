@@ -40,3 +40,16 @@ LD_LIBRARY_PATH="$dir/lib" count -t int.add_rr --events PAPI_TOT_INS,PAPI_FP_OPS
 verdict papi_named "$(grep -q 'PAPI cannot count PAPI_FP_OPS: ' "$dir/err" || cat "$dir/out" "$dir/err")"
 count >"$dir/out" 2>"$dir/err"
 verdict no_test "$(grep -q 'counters wants -t TEST' "$dir/err" || cat "$dir/err")"
+
+# --- kept with a result, which must be there
+count -t int.add_rr -r 1 --keep --db "$dir/db" >"$dir/out" 2>"$dir/err"
+verdict keep_needs_result "$(grep -q 'holds no result of these in native by this build' "$dir/err" || cat "$dir/err")"
+"$build/tickmark" run --quick -r 1 -t int.add_rr --db "$dir/db" >/dev/null 2>&1
+count -t int.add_rr -t int.nop -r 1 --keep --db "$dir/db" >"$dir/out" 2>"$dir/err"
+verdict keep "$(grep -q 'counters of 1 test in native are kept; the others have no result' "$dir/err" || cat "$dir/err")"
+"$build/tickmark" export --db "$dir/db" >"$dir/kept"
+printed=$(awk -F'\t' '$1 == "int.add_rr"' "$dir/out" | wc -l)
+verdict keep_all "$(n=$(grep -c '"t":"counter".*"source":"rusage","coverage":1' "$dir/kept")
+    m=$(grep -c '"t":"counter"' "$dir/kept")
+    { [ "$n" -eq 4 ] && [ "$m" -eq "$printed" ]; } || echo "$n of /proc, $m of $printed in all")"
+verdict keep_is_clean "$("$build/tickmark" check --db "$dir/db" | grep -q clean || "$build/tickmark" check --db "$dir/db" | head -n 3)"

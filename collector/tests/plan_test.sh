@@ -105,3 +105,25 @@ refuses unknown_test 's/"good.\*", /"good.aa", /' "no test matches 'good.aa'"
 awk '/^```json/ { on = 1; next } /^```/ { on = 0 } on' "$docs/plan.md" | sed 's|\.\./before/build|old|; s|\.\./after/build|new|' >example.json
 mark sweep --plan example.json -t 'good.*' --dry-run --tsv -d u.db >out 2>&1
 verdict example "$(grep -c '^nightly ' out | grep -qx 9 || cat out)"
+
+# --- a precision: what is narrow stops after 20 rounds, what is not goes on to the most that were asked for ---
+mark run -b old -e native -t good.a -t bad.spread --precision 1 -r 24 --tsv -d s.db >out.tsv 2>err
+verdict precision "$(awk -F'\t' '{ n[$1] = $8 } END { if (n["good.a"] != 20 || n["bad.spread"] != 24) print n["good.a"] " and " n["bad.spread"] " rounds" }' out.tsv)"
+verdict precision_is_kept "$(mark export -d s.db | grep -o '"stopped":"[a-z]*"' | sort | tr -d '\n' | grep -qx '"stopped":"interval""stopped":"rounds"' || mark export -d s.db | grep '"t":"result"')"
+verdict precision_most "$(mark sweep -b old -e native -t good.a --precision 0.5 --dry-run --tsv -d s.db | awk -F'\t' '$2 == "native" && $5 != 60')"
+for word in 0 -1 101 nan 1x ''; do
+    mark sweep -b old --precision "$word" -e native -t good.a -d s.db >out 2>&1
+    grep -qF -- "--precision wants percent, not '$word'" out || echo "'$word': $(head -n 1 out)"
+done >bad
+verdict precision_refused "$(head -n 2 bad)"
+refuses precision_in_a_plan 's/"label": "nightly"/"precision": 0/' 'q.json:2: precision: must be percent, above 0'
+sed 's/"rounds": .*/"precision": 1,/; s/"good.\*", "~good.b"/"good.a"/; s/"native", "emu-jit"/"native"/' p.json >q.json
+verdict precision_of_a_plan "$(mark sweep --plan q.json --dry-run --tsv -d s.db 2>&1 | awk -F'\t' '$2 == "native" { n++; bad += $5 != 60 } END { if (n != 2 || bad) print n " rows, " bad " of them wrong" }')"
+
+# --- the same build twice, in turn ---
+mark sweep -b old --aa -e native -e emu-jit -t 'good.*' -r 4 -l pair -d a.db --tsv >out.tsv 2>err
+verdict aa "$(grep -q '^tickmark: noise floor: native 0.00 % (8 tests), emu-jit 0.00 % (8 tests)$' err || tail -n 3 err)"
+verdict aa_is_kept "$(n=$(mark export -d a.db | grep -c '"aa_floor":0,"aa_tests":8,"aa_pair":"twin"'); [ "$n" -eq 4 ] || echo "$n of 4")"
+verdict aa_labels "$(mark compare pair 'pair again' -d a.db --tsv | awk -F'\t' '$8 == "slower" || $8 == "faster"')$(mark check -d a.db | grep -q clean || echo 'not clean')"
+sed 's/"label": "nightly"/"label": "nightly", "aa": true/' p.json >q.json
+verdict aa_of_a_plan "$(mark sweep --plan q.json --dry-run --tsv -d a.db | grep -c ' again' | grep -qx 4 || mark sweep --plan q.json --dry-run --tsv -d a.db)"

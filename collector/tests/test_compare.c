@@ -100,6 +100,23 @@ static void test_compare(void)
     expect("as Markdown", "compare a b --db {db} --md -t good.c", 0, "| slower");
     expect("a higher threshold", "compare a b --db {db} -t good.c --threshold 12", 0,
            "0 slower, 0 faster, 2 the same");
+    /* the threshold is three times the noise floor of the environment that the row is of */
+    char err[200] = "";
+    int changed = case_change(&place,
+                              "UPDATE sweep_env SET aa_floor=0.04 WHERE kind='native' AND sweep_id="
+                              "(SELECT id FROM sweep WHERE label='b')",
+                              err, sizeof err);
+    case_run(&place, "compare a b --db {db} -t good.c --json");
+    expect_row("good.c", "native", 1.1, "same");
+    expect_row("good.c", "emu-jit", 1.1, "slower");
+    double native = number_in_row("good.c", "native", "beyond %", verdict),
+           jit = number_in_row("good.c", "emu-jit", "beyond %", verdict);
+    case_report("each environment has its noise floor",
+                !changed && fabs(native - 12) < 0.01 && fabs(jit - 2) < 0.01, "%g and %g %s",
+                native, jit, err);
+    expect("and people are told", "compare a b --db {db} -t good.c", 0,
+           "changes are beyond 2.0 % in emu-jit, 12.0 % in native");
+    case_change(&place, "UPDATE sweep_env SET aa_floor=0 WHERE aa_floor>0", err, sizeof err);
     case_run(&place, "compare native emu-jit --db {db} --json");
     case_report("compare environments", isfinite(number_in_row("good.b", "native", "B/A", verdict)),
                 "no ratio of good.b");

@@ -10,6 +10,7 @@
  * floors that times hardly ever come near (both N and 2N disturbed twice in each round, without
  * exception: 85 % with 60 rounds). */
 #include "collector/significance.h"
+#include "collector/sweep.h"
 #include "collector/tests/case.h"
 #include "collector/tests/noise.h"
 
@@ -98,6 +99,45 @@ static void test_ratio(enum noise_kind kind, size_t rounds, int in_turn, uint64_
     case_report(name, share >= 90 && share <= 99.5, "expected 90 to 99.5");
 }
 
+/* A precision: after each round from the twentieth on, is the interval within 1 % of the estimate?
+ * Then no more.  Noise of 1.5 deviations: a part of the sweeps stops early, a part goes on for
+ * long. */
+static void test_stopped(enum noise_kind kind, int is_floor, uint64_t *random)
+{
+    double first[ROUNDS_MAX], second[ROUNDS_MAX], halves, rounds = 0;
+    double truth = is_floor ? 100 : 100 + 1.5 * noise_median(kind);
+    int64_t parity[ROUNDS_MAX];
+    int inside = 0;
+    for (int trial = 0; trial < TRIALS; trial++) {
+        struct statistics_interval interval;
+        size_t n = PLAN_STOP_LEAST - 1;
+        if (is_floor)
+            noise_times(kind, random, first, second, ROUNDS_MAX);
+        else
+            noise_rounds(kind, random, second, ROUNDS_MAX);
+        for (size_t i = 0; i < ROUNDS_MAX; i++) {
+            first[i] = is_floor ? 200 + 1.5 * first[i] : 0;
+            second[i] = is_floor ? 300 + 1.5 * second[i] : 100 + 1.5 * second[i];
+            parity[i] = (int64_t)i;
+        }
+        do {
+            n++;
+            if (is_floor)
+                statistics_floor(first, second, parity, n, &interval, &halves);
+            else
+                statistics_spread(second, n, &interval);
+        } while (n < ROUNDS_MAX && interval.hi - interval.lo > 0.02 * interval.est);
+        inside += interval.lo <= truth && truth <= interval.hi;
+        rounds += (double)n / TRIALS;
+    }
+    char name[120];
+    double share = 100.0 * inside / TRIALS;
+    snprintf(name, sizeof name,
+             "%s, %s, stopped at +-1 %%: %.1f %% hold the truth, %.0f rounds on average",
+             is_floor ? "floor" : "spread", noise_names[kind], share, rounds);
+    case_report(name, share >= 90, "expected 90 at least");
+}
+
 /* The medians that coverage is counted against are right themselves. */
 static void test_noise(enum noise_kind kind, uint64_t *random)
 {
@@ -118,6 +158,10 @@ int main(void)
     uint64_t random = 20261123;
     for (int kind = 0; kind < NOISE_KINDS; kind++)
         test_noise((enum noise_kind)kind, &random);
+    for (int kind = 0; kind < NOISE_KINDS; kind++) {
+        test_stopped((enum noise_kind)kind, 0, &random);
+        test_stopped((enum noise_kind)kind, 1, &random);
+    }
     for (size_t n = 0; n < sizeof round_counts / sizeof *round_counts; n++)
         for (int kind = 0; kind < NOISE_KINDS; kind++) {
             test_spread((enum noise_kind)kind, round_counts[n], &random);

@@ -375,9 +375,20 @@ static void test_results(struct store *store, const struct ids *ids)
             store_set_estimate(store, results[i].id, &e);
     }
     free(results);
-    report("noise floor",
-           store_set_aa_floor(store, ids->sweep) == 0 &&
-               fabs(ask(store, "SELECT aa_floor FROM sweep") - 0.1) < 1e-9,
+    store_put_sweep_env(store, ids->sweep, "native", ids->env[0], ids->build, 2, NULL);
+    store_put_sweep_env(store, ids->sweep, "emu-jit", ids->env[1], ids->build, 2, NULL);
+    change(store, "UPDATE result SET halves=0.2 WHERE env_id=2 AND halves IS NOT NULL");
+    report("noise floor of each environment",
+           store_set_noise(store, ids->sweep) == 0 &&
+               fabs(ask(store, "SELECT aa_floor FROM sweep") - 0.1) < 1e-9 &&
+               fabs(ask(store, "SELECT aa_floor FROM sweep_env WHERE kind='emu-jit'") - 0.2) < 1e-9,
+           "%g, %g", ask(store, "SELECT aa_floor FROM sweep"),
+           ask(store, "SELECT aa_floor FROM sweep_env WHERE kind='emu-jit'"));
+    report("that of a twin stays",
+           store_set_twin_noise(store, ids->sweep, "native", 0.03, 7) == 0 &&
+               store_set_noise(store, ids->sweep) == 0 &&
+               ask(store, "SELECT aa_floor FROM sweep") == 0.03 &&
+               ask(store, "SELECT aa_tests FROM sweep_env WHERE aa_pair='twin'") == 7,
            "%g", ask(store, "SELECT aa_floor FROM sweep"));
     double before = ask(store, "SELECT count(*) FROM job WHERE state='ready'");
     int64_t skipped = store_skip_rounds(store, ids->sweep, 1, "native", "time is up");
@@ -386,6 +397,17 @@ static void test_results(struct store *store, const struct ids *ids)
                ask(store, "SELECT count(*) FROM job WHERE state='ready'") == before - 1 &&
                ask(store, "SELECT count(*) FROM job WHERE state='skip' AND round=0") == 0,
            "%lld of %g", (long long)skipped, before);
+    report("a test that is known well enough stops",
+           store_stop_tests(store, ids->sweep, ids->env[0], 3, 0.1, "interval") == 0 &&
+               store_stop_tests(store, ids->sweep, ids->env[0], 2, 0.04, "interval") == 0 &&
+               store_stop_tests(store, ids->sweep, ids->env[0], 2, 0.051, "interval ok") >= 0,
+           "%s", store_error(store));
+    change(store, "UPDATE job SET state='skip', note='time is up' WHERE round=1 AND env_id=2");
+    int ended = store_set_stops(store, ids->sweep);
+    double by_time = ask(store, "SELECT count(*) FROM result WHERE stopped='time'"),
+           by_rounds = ask(store, "SELECT count(*) FROM result WHERE stopped='rounds'");
+    report("what ended the rounds is kept", ended == 0 && by_time == 1 && by_rounds == 1,
+           "%g by time, %g by rounds", by_time, by_rounds);
     report("slowdown", ask(store, "SELECT slowdown FROM v_slowdown_latest") == 2.5, "%g",
            ask(store, "SELECT slowdown FROM v_slowdown_latest"));
     report("slowdown interval",

@@ -185,6 +185,24 @@ static void check_command(const char *store)
     verdict("a file that is no profile is told",
             plots_chart(&wish, err, sizeof err) < 0 && strstr(err, "--hot"), "%s", err);
     verdict("nothing is written then", access(out, F_OK) < 0, "it is there");
+    char profile[200];
+    struct stat st;
+    snprintf(profile, sizeof profile, "%s/profile.json", scratch);
+    FILE *file = fopen(profile, "w");
+    if (file) {
+        fputs("{\"hot\":{\"clk_elsewhere\":100,\"blocks\":[{\"linear\":4096,\"clk\":700},"
+              "{\"linear\":8192,\"clk\":200}]}}",
+              file);
+        fclose(file);
+    }
+    wish.hot_path = profile;
+    wish.test = NULL;
+    wish.db_path = "/nowhere/tickmark.db";
+    verdict("a profile is drawn without a database",
+            plots_chart(&wish, err, sizeof err) == 0 && stat(out, &st) == 0 && st.st_size > 2000,
+            "%s", err);
+    wish.name = "noise";
+    verdict("another chart wants one", plots_chart(&wish, err, sizeof err) < 0, "it does not");
 }
 
 int main(void)
