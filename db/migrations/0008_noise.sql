@@ -1,4 +1,4 @@
--- 0007_noise.sql: what disturbed a run, how noisy each environment is by itself, and why a test got no more rounds.
+-- 0008_noise.sql: what disturbed a run, how noisy each environment is by itself, and why a test got no more rounds.
 -- NULL in all that was measured before.
 
 -- The noise floor of each environment of a sweep: 95th percentile, over the tests, of what a build differs from itself by.
