@@ -117,6 +117,10 @@ static int work(struct sweep *sweeps, const struct options *labels, size_t count
     if (counters->reason[0])
         fprintf(stderr, "tickmark: no hardware counters: %s (PAPI %s); remedy: %s\n",
                 counters->reason, counters->papi, counters->remedy);
+    if (sweeps[0].cpu < 0)
+        fprintf(stderr,
+                "tickmark: one processor only may be used: this program shares it with what "
+                "it measures, and more samples are disturbed\n");
     for (size_t i = 0; i < count; i++) {
         sweeps[i].progress.watch = options->watch;
         if (i + 1 < count)

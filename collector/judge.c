@@ -28,7 +28,10 @@
 #define DROPPED_LIMIT      0.30
 #define FLOOR_LIMIT_NATIVE 0.01
 #define FLOOR_LIMIT_GUEST  0.02 /* a guest's sample also holds the host's other processes */
-#define SPREAD_LIMIT       0.10 /* half-width of the interval */
+/* Natively an interval is entered and left within 4,000 ticks (32 calls, 33 readings of the
+ * counter): beside so many of 2N they are less than 0.25 %. */
+#define LONG_TICKS   1.6e6
+#define SPREAD_LIMIT 0.10 /* half-width of the interval */
 
 struct slopes {
     double clk[JUDGE_MAX], tsc[JUDGE_MAX], ns[JUDGE_MAX], guest[JUDGE_MAX], ghz[JUDGE_MAX];
@@ -159,8 +162,8 @@ static void doubt(struct store_estimate *e, char *reason, size_t room, const cha
 
 /* The floor of the slopes whose N is the most frequent one, in ticks or, with `clocks`, in core
  * clocks. */
-static void estimate_floor(const struct slopes *s, int clocks, struct statistics_interval *interval,
-                           double *halves)
+static void estimate_floor(const struct slopes *s, const struct store_result *result, int clocks,
+                           struct statistics_interval *interval, double *halves)
 {
     static double first[JUDGE_MAX], second[JUDGE_MAX];
     static int64_t round[JUDGE_MAX];
@@ -183,7 +186,12 @@ static void estimate_floor(const struct slopes *s, int clocks, struct statistics
         second[used] = (s->first[i] + s->tsc[i]) * rate;
         round[used++] = s->round[i];
     }
-    statistics_floor(first, second, round, used, interval, halves);
+    double least2 = INFINITY;
+    for (size_t i = 0; i < used; i++)
+        least2 = fmin(least2, second[i] * (double)iters * (double)result->ops);
+    statistics_floor(first, second, round, used,
+                     !is_guest(result) && least2 > LONG_TICKS * (clocks ? 0.5 : 1), interval,
+                     halves);
 }
 
 static void estimate(const struct store_result *result, struct slopes *s, size_t samples,
@@ -197,7 +205,7 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     reason[0] = 0;
     e->status = "ok";
     if (is_floor)
-        estimate_floor(s, s->proven != 0, &interval, &halves);
+        estimate_floor(s, result, s->proven != 0, &interval, &halves);
     else
         statistics_spread(s->clk, s->count, &interval);
     statistics_summarize(s->clk, s->count, &summary);
@@ -210,7 +218,7 @@ static void estimate(const struct store_result *result, struct slopes *s, size_t
     e->vtrim = summary.trimmed;
     e->vmad = summary.mad;
     if (is_floor) {
-        estimate_floor(s, 0, &other, &ignored);
+        estimate_floor(s, result, 0, &other, &ignored);
         e->tsc_per_op = other.est;
         double ticks = statistics_median(s->tsc, s->count); /* ns a tick: of the middle of all */
         e->ns_per_op = ticks > 0 ? e->tsc_per_op * statistics_median(s->ns, s->count) / ticks : NAN;

@@ -98,7 +98,8 @@ static double floor_depth(const double *times, size_t count)
 }
 
 void statistics_floor(const double *first, const double *second, const int64_t *parity,
-                      size_t count, struct statistics_interval *interval, double *halves)
+                      size_t count, int is_long, struct statistics_interval *interval,
+                      double *halves)
 {
     double least[2][2] = {{INFINITY, INFINITY}, {INFINITY, INFINITY}}; /* [half][first, second] */
     count = count > STATISTICS_MAX ? STATISTICS_MAX : count;
@@ -107,13 +108,18 @@ void statistics_floor(const double *first, const double *second, const int64_t *
         half[0] = fmin(half[0], first[i]);
         half[1] = fmin(half[1], second[i]);
     }
-    interval->est = fmin(least[0][1], least[1][1]) - fmin(least[0][0], least[1][0]);
-    interval->lo = interval->est - floor_depth(second, count);
-    interval->hi = interval->est + floor_depth(first, count);
+    double n = fmin(least[0][0], least[1][0]), n2 = fmin(least[0][1], least[1][1]);
+    double depth = floor_depth(first, count), depth2 = floor_depth(second, count);
+    is_long = is_long && count > 1;
+    interval->lo = fmin(n2 - n, is_long ? n2 / 2 : n2 - n) - depth2;
+    interval->hi = n2 - n + depth;
+    int is_whole = is_long && 2 * (n - depth) <= n2; /* the overhead, 2 n - n2, may be none */
+    interval->est = is_whole ? n2 / 2 : n2 - n;
     *halves = 0;
     if (isinf(least[0][0]) || isinf(least[1][0]))
         return;
-    double even = least[0][1] - least[0][0], odd = least[1][1] - least[1][0];
+    double even = is_whole ? least[0][1] / 2 : least[0][1] - least[0][0],
+           odd = is_whole ? least[1][1] / 2 : least[1][1] - least[1][0];
     *halves = interval->est > 0 ? (fmax(even, odd) - fmin(even, odd)) / interval->est : 0;
 }
 

@@ -127,3 +127,9 @@ verdict aa_is_kept "$(n=$(mark export -d a.db | grep -c '"aa_floor":0,"aa_tests"
 verdict aa_labels "$(mark compare pair 'pair again' -d a.db --tsv | awk -F'\t' '$8 == "slower" || $8 == "faster"')$(mark check -d a.db | grep -q clean || echo 'not clean')"
 sed 's/"label": "nightly"/"label": "nightly", "aa": true/' p.json >q.json
 verdict aa_of_a_plan "$(mark sweep --plan q.json --dry-run --tsv -d a.db | grep -c ' again' | grep -qx 4 || mark sweep --plan q.json --dry-run --tsv -d a.db)"
+
+# --- one processor that may be used: it is shared, said, and measured on ---
+cpu=$(sed -n 's/^Cpus_allowed_list:.*[^0-9]\([0-9]*\)$/\1/p' /proc/self/status)
+timeout 900 taskset -c "$cpu" "$build/tickmark" run -b old -e native -e emu-jit -t 'good.*' -r 3 --tsv -d one.db >out.tsv 2>err
+verdict one_processor "$(awk -F'\t' '$3 == "ok" && $4 > 0 && $8 == 3' out.tsv | wc -l | grep -qx 16 || cat out.tsv)"
+verdict one_processor_is_said "$(grep -q '^tickmark: one processor only may be used: ' err || head -n 3 err)"

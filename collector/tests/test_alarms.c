@@ -53,7 +53,7 @@ static void simulate_floor(enum noise_kind kind, uint64_t *random, struct compar
         side->values[i] = second[i] - first[i];
         parity[i] = (int64_t)i;
     }
-    statistics_floor(first, second, parity, ROUNDS, &side->cost, &halves);
+    statistics_floor(first, second, parity, ROUNDS, 1, &side->cost, &halves);
 }
 
 static double moved(uint64_t *random, double by)

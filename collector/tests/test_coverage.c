@@ -14,6 +14,7 @@
 #include "collector/tests/case.h"
 #include "collector/tests/noise.h"
 
+#include <math.h>
 #include <string.h>
 
 #ifndef TRIALS
@@ -36,34 +37,38 @@ static void test_spread(enum noise_kind kind, size_t rounds, uint64_t *random)
         inside += interval.lo <= truth && truth <= interval.hi;
         width += (interval.hi - interval.lo) / TRIALS;
     }
-    char name[120];
+    char name[160];
     double share = 100.0 * inside / TRIALS;
     snprintf(name, sizeof name, "spread, %s, %zu rounds: %.1f %% hold the truth, width %.2f",
              noise_names[kind], rounds, share, width);
     case_report(name, share >= 92 && share <= 98, "expected 92 to 98");
 }
 
-static void test_floor(enum noise_kind kind, size_t rounds, uint64_t *random)
+/* overhead: of a call, beside a cost of 7 and noise of 1; is_long: said to be of no account. */
+static void test_floor(enum noise_kind kind, size_t rounds, double overhead, int is_long,
+                       uint64_t *random)
 {
-    double first[ROUNDS_MAX], second[ROUNDS_MAX], halves, width = 0;
+    double first[ROUNDS_MAX], second[ROUNDS_MAX], halves, width = 0, error = 0;
     int64_t parity[ROUNDS_MAX];
     struct statistics_interval interval;
     int inside = 0;
     for (int trial = 0; trial < TRIALS; trial++) {
         noise_times(kind, random, first, second, rounds);
         for (size_t i = 0; i < rounds; i++) {
-            first[i] += 107; /* 7 and a call of 100 */
-            second[i] += 114;
+            first[i] += 7 + overhead;
+            second[i] += 14 + overhead;
             parity[i] = (int64_t)i;
         }
-        statistics_floor(first, second, parity, rounds, &interval, &halves);
+        statistics_floor(first, second, parity, rounds, is_long, &interval, &halves);
         inside += interval.lo <= 7 && 7 <= interval.hi;
+        error += fabs(interval.est - 7) / TRIALS;
         width += (interval.hi - interval.lo) / TRIALS;
     }
-    char name[120];
+    char name[160];
     double share = 100.0 * inside / TRIALS;
-    snprintf(name, sizeof name, "floor, %s, %zu rounds: %.1f %% hold the truth, width %.2f",
-             noise_names[kind], rounds, share, width);
+    snprintf(name, sizeof name,
+             "floor, %s, %zu rounds, overhead %g%s: %.1f %% hold the truth, width %.2f, error %.3f",
+             noise_names[kind], rounds, overhead, is_long ? " (long)" : "", share, width, error);
     /* an interval that always holds it by being wide would be none: the noise is 1 */
     case_report(name, share >= 95 && width < 3, "expected 95 at least, and a width below 3");
 }
@@ -92,7 +97,7 @@ static void test_ratio(enum noise_kind kind, size_t rounds, int in_turn, uint64_
         inside += ratio.lo <= 1.05 && 1.05 <= ratio.hi;
         width += (ratio.hi - ratio.lo) / trials;
     }
-    char name[120];
+    char name[160];
     double share = 100.0 * inside / trials;
     snprintf(name, sizeof name, "ratio%s, %s, %zu rounds: %.1f %% hold the truth, width %.4f",
              in_turn ? " in turn" : "", noise_names[kind], rounds, share, width);
@@ -123,14 +128,14 @@ static void test_stopped(enum noise_kind kind, int is_floor, uint64_t *random)
         do {
             n++;
             if (is_floor)
-                statistics_floor(first, second, parity, n, &interval, &halves);
+                statistics_floor(first, second, parity, n, 1, &interval, &halves);
             else
                 statistics_spread(second, n, &interval);
         } while (n < ROUNDS_MAX && interval.hi - interval.lo > 0.02 * interval.est);
         inside += interval.lo <= truth && truth <= interval.hi;
         rounds += (double)n / TRIALS;
     }
-    char name[120];
+    char name[160];
     double share = 100.0 * inside / TRIALS;
     snprintf(name, sizeof name,
              "%s, %s, stopped at +-1 %%: %.1f %% hold the truth, %.0f rounds on average",
@@ -165,7 +170,10 @@ int main(void)
     for (size_t n = 0; n < sizeof round_counts / sizeof *round_counts; n++)
         for (int kind = 0; kind < NOISE_KINDS; kind++) {
             test_spread((enum noise_kind)kind, round_counts[n], &random);
-            test_floor((enum noise_kind)kind, round_counts[n], &random);
+            test_floor((enum noise_kind)kind, round_counts[n], 100, 0, &random);
+            for (int k = 0; k < 6; k++) /* with and without, of the same noise */
+                test_floor((enum noise_kind)kind, round_counts[n], k / 2 == 2 ? 3 : 0.05 * (k / 2),
+                           k % 2, &random);
             test_ratio((enum noise_kind)kind, round_counts[n], 0, &random);
             test_ratio((enum noise_kind)kind, round_counts[n], 1, &random);
         }

@@ -42,7 +42,7 @@ static void test_floor(void)
             least_slope = fmin(least_slope, second[i] - first[i]);
             parity[i] = i;
         }
-        statistics_floor(first, second, parity, 20, &interval, &halves);
+        statistics_floor(first, second, parity, 20, 0, &interval, &halves);
         near += fabs(interval.est - 7) < 0.007;
         inside += interval.lo <= interval.est && interval.est <= interval.hi;
         naive += fabs(least_slope - 7) < 0.35;
@@ -53,14 +53,14 @@ static void test_floor(void)
                 "%d of 500 near", naive);
     double n[] = {10, 20, 10.1, 20.2}, two_n[] = {20, 40, 20.2, 40.4};
     int64_t rounds[] = {0, 1, 2, 3};
-    statistics_floor(n, two_n, rounds, 4, &interval, &halves);
+    statistics_floor(n, two_n, rounds, 4, 0, &interval, &halves);
     case_report("halves that disagree are seen", halves == 1, "%g", halves);
     /* of four rounds all tell: 40 is 20 above the least, and 0.025^(-1/3) - 1 = 2.42 */
     case_report("a floor's interval is as deep as theory says",
                 fabs(interval.lo - (10 - 2.41995 * 20.4)) < 1e-3 &&
                     fabs(interval.hi - (10 + 2.41995 * 10.2)) < 1e-3,
                 "[%.9g, %.9g]", interval.lo, interval.hi);
-    statistics_floor(n, two_n, rounds, 1, &interval, &halves);
+    statistics_floor(n, two_n, rounds, 1, 0, &interval, &halves);
     case_report("one round", interval.est == 10 && interval.hi == 10 && halves == 0, "%g",
                 interval.hi);
 }
