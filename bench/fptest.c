@@ -165,7 +165,8 @@ static void fptest_fill(const struct fptest_question *q, uint32_t mode, uint32_t
 
 struct fptest_tally {
     uint32_t asked, correct, result, flags, denormal, codes, traps;
-    char first[240];
+    bool first_is_result;
+    char first[240]; /* the first wrong answer; the first whose result is wrong, if there is one */
 };
 
 static void fptest_append_operand(char *text, uint32_t size, enum fptest_type type,
@@ -231,8 +232,11 @@ static bool fptest_judge(const struct fptest_question *q, struct fptest_tally *t
     tally->denormal += (differ & EXACT_DENORMAL) != 0;
     tally->codes += !codes;
     tally->traps += !traps;
-    if (!right && !tally->first[0])
+    if (!right && (!tally->first[0] || (!result && !tally->first_is_result))) {
+        tally->first[0] = 0;
+        tally->first_is_result = !result;
         fptest_describe(tally, q, c, &e);
+    }
     return right;
 }
 
