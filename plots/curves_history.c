@@ -177,7 +177,7 @@ int plots_noise_prepare(struct plots_curves *curves, struct plots_model *model)
     if (isfinite(floor_aa) && floor_aa > 0) {
         double threshold = fmax(2, 300 * floor_aa);
         char label[48];
-        snprintf(label, sizeof label, "A/A floor %.2g per cent", 100 * floor_aa);
+        snprintf(label, sizeof label, "native A/A floor %.2g per cent", 100 * floor_aa);
         plots_curves_add_tick(curves->mark, &curves->marks, CURVES_MARKS_MAX, 100 * floor_aa, label,
                               false);
         snprintf(label, sizeof label, "alarm above %.2g", threshold);

@@ -30,6 +30,16 @@ static json_t *real(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* Of the database's own making, and yet anything may be in it: numbers, or nothing. */
+static json_t *object_of(const char *value)
+{
+    json_t *object = value ? json_loads(value, 0, NULL) : NULL;
+    if (json_is_object(object))
+        return object;
+    json_decref(object);
+    return json_null();
+}
+
 static json_t *mean_object(const struct plots_mean *mean)
 {
     json_t *object = json_object();
@@ -85,6 +95,7 @@ static json_t *sweep_array(const struct plots_model *model)
         set(object, "results", json_integer(sweep->results));
         set(object, "shown", json_integer(sweep->shown));
         set(object, "aa_floor", real(sweep->aa_floor));
+        set(object, "aa_floors", object_of(sweep->floors));
         append(array, object);
     }
     return array;

@@ -122,6 +122,8 @@ static int on_sweep(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         .rounds = plots_column_int(row, 8),
         .results = plots_column_int(row, 9),
         .shown = plots_column_int(row, 10),
+        .floors_text = plots_column_text(reader, row, 11),
+        .floors = plots_column_text(reader, row, 12),
     };
     return reader->err[0] ? -1 : 0;
 }

@@ -46,7 +46,9 @@ enum { PLOTS_FACT_MAX = 32 };
 struct plots_sweep {
     const char *uuid, *label, *started, *finished, *state, *collector;
     int64_t seed, rounds, results, shown;
-    double aa_floor;
+    double aa_floor; /* the native one */
+    const char *floors_text,
+        *floors; /* of all environments: for people, as JSON; NULL: an older sweep */
 };
 
 struct plots_setup { /* one environment row with one build: what stands behind a column */

@@ -238,7 +238,9 @@ static void write_sweep(FILE *out, const struct plots_sweep *sweep)
     snprintf(text, sizeof text, "%lld, of which %lld are shown", (long long)sweep->results,
              (long long)sweep->shown);
     write_fact(out, "Results", text);
-    if (isfinite(sweep->aa_floor)) {
+    if (sweep->floors_text && *sweep->floors_text) {
+        write_fact(out, "Noise floors (A/A)", sweep->floors_text);
+    } else if (isfinite(sweep->aa_floor)) {
         snprintf(text, sizeof text, "%s %%", plots_number(digits, 100 * sweep->aa_floor));
         write_fact(out, "Noise floor (A/A)", text);
     }

@@ -105,6 +105,10 @@ static int make_small_store(const char *path)
                          "INSERT INTO sweep_env(sweep_id, kind, reason) VALUES (1, 'qemu-kvm', 'no "
                          "<dev/kvm>; install "
                          "nothing')",
+                         "") ||
+             made_up_put(db,
+                         "INSERT INTO sweep_env(sweep_id, kind, aa_floor) VALUES (1, 'native', "
+                         "0.004), (1, 'emu-jit', 0.0312)",
                          "");
     sqlite3_close(db);
     return failed ? -1 : 0;
@@ -197,6 +201,9 @@ static void check_json(const char *dir)
     why = why ? why : expect(root, "tests|0|env|emu-jit|stages|idle|clk", 0);
     why = why ? why : expect(root, "tests|3|env|emu-jit|stages|mmu|share", (double)NAN);
     verdict("report.json: stages", why);
+    why = expect(root, "sweeps|0|aa_floors|emu-jit", 0.0312);
+    why = why ? why : expect(root, "sweeps|0|aa_floors|native", 0.004);
+    verdict("report.json: a noise floor for each environment", why);
     why = expect(root, "published|1|value", 34.3);
     why = why ? why : expect(root, "published|0|value", (double)NAN);
     verdict("report.json: published figures", why);
@@ -218,6 +225,7 @@ static void check_page(const char *dir)
         "4 common tests",
         "Made-up CPU @ 3.00GHz",
         ">&lt;1<",
+        "3.1 %",
         "30 % dropped"};
     char *page = read_file(dir, "index.html");
     const char *fault = page ? markup_find_fault(page, false) : "there is no page";
