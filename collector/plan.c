@@ -138,8 +138,8 @@ static void set_env(struct sweep *sweep, const struct env *row, const struct opt
     digest_text(text, e->env_sha);
     snprintf(e->guest_tsc, sizeof e->guest_tsc, "%s", row->guest ? "unknown" : "host");
     e->rounds = sweep->quick ? row->quick_rounds : row->rounds;
-    if (sweep->precision > 0)
-        e->rounds *= PLAN_STOP_TIMES;
+    if (sweep->precision > 0 && strcmp(row->kind, "bochs") != 0)
+        e->rounds = PLAN_STOP_MOST;
     int64_t own = json_integer_value(json_object_get(options->env_rounds, row->kind));
     if (own > 0)
         e->rounds = own;

@@ -47,7 +47,7 @@ struct sweep {
 };
 
 #define PLAN_STOP_LEAST    20 /* rounds, before an interval is believed (precision) */
-#define PLAN_STOP_TIMES    3  /* as many rounds as without a precision, at most */
+#define PLAN_STOP_MOST     60 /* rounds with a precision, unless somebody says how many */
 #define PLAN_QUICK_MINUTES 5  /* of --quick, unless --minutes is given */
 
 /* Set by SIGINT and SIGTERM: finish nothing, lose nothing, go. */
