@@ -12,7 +12,8 @@ fi
 "$B/tickmark" run -t 'work.*' -e native -e emu-jit --rounds 1 --timeout 600 --db "$dir/db" >"$dir/log" 2>&1
 rc=$?
 [ $rc -eq 0 ] && echo "ok workloads.run" || echo "FAIL workloads.run: exit status $rc: $(tail -n 1 "$dir/log")"
-while IFS=$'\t' read -r test env _ _ _ status reason; do
+# Fields may be empty, which read would not notice between tabs.
+while IFS='|' read -r test env status reason; do
     case $status in
     ok | noisy) echo "ok workloads.$test.$env" ;;
     unsupported)
@@ -21,4 +22,14 @@ while IFS=$'\t' read -r test env _ _ _ status reason; do
     'of 2010') ;;
     *) echo "FAIL workloads.$test.$env: $status: $reason" ;;
     esac
-done < <("$B/tickmark" work --db "$dir/db" --tsv | tail -n +2)
+done < <("$B/tickmark" work --db "$dir/db" --tsv | tee "$dir/table" | awk -F'\t' '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    { print $column["test"] "|" $column["env"] "|" $column["status"] "|" $column["reason"] }')
+# all of them, and each natively, too
+rows=$(awk -F'\t' '$1 ~ /^work\./ && ($2 == "native" || $2 == "emu-jit")' "$dir/table" | wc -l)
+tests=$("$B/tickmark" list -t 'work.*' --tsv | tail -n +2 | wc -l)
+if [ "$tests" -ge 12 ] && [ "$rows" -eq $((2 * tests)) ]; then
+    echo "ok workloads.all_of_them"
+else
+    echo "FAIL workloads.all_of_them: $rows rows of $tests tests in two environments"
+fi
