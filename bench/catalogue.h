@@ -3,7 +3,7 @@
 #define BENCH_CATALOGUE_H
 #include "bench/test.h"
 
-#define CATALOGUE_MAX 1024u
+#define CATALOGUE_MAX 2048u
 
 struct catalogue_entry {
     const struct test *test;

@@ -36,8 +36,11 @@
  * of the kernel. */
 #define ADDRESS_OF(label) " call 6f\n6: pop %ecx\n add $(" label " - 6b),%ecx\n"
 
-#define KERNEL_ASM(fam, id, text)                                                                  \
-    __asm__(".pushsection .kern,\"ax\",@progbits\n .balign 64\n"                                   \
+/* Where it lies in the program matters to texts with .balign of their own only: it runs as a copy.
+ */
+#define KERNEL_ASM(fam, id, text) KERNEL_ASM_AT(64, fam, id, text)
+#define KERNEL_ASM_AT(place, fam, id, text)                                                        \
+    __asm__(".pushsection .kern,\"ax\",@progbits\n .balign " #place "\n"                           \
             " .globl kern_" #fam "_" #id "\nkern_" #fam "_" #id ":\n" text "\n"                    \
             " .globl kern_" #fam "_" #id "_end\nkern_" #fam "_" #id "_end:\n .popsection\n");      \
     extern const uint8_t kern_##fam##_##id[], kern_##fam##_##id##_end[];

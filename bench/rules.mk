@@ -31,7 +31,7 @@ ALL += $(B)/tickbench.img
 $(B)/tickbench.img: bench/port/bare/floppy.S $(B)/tickbench.elf bench/rules.mk
 	objcopy --strip-all $(B)/tickbench.elf $(B)/bench/floppy.elf
 	@sectors=$$(( ($$(stat -c %s $(B)/bench/floppy.elf) + 511) / 512 )); \
-	if [ $$sectors -gt 1144 ]; then echo "tickbench.elf is too large for the loader's 572 KB: $$sectors sectors" >&2; exit 1; fi; \
+	if [ $$sectors -gt 1200 ]; then echo "tickbench.elf is too large for the loader's 600 KB: $$sectors sectors" >&2; exit 1; fi; \
 	$(BENCH_CC) -m32 -DFLOPPY_LINE_SECTORS=4 -DFLOPPY_SECTORS=$$sectors -c $< -o $(B)/bench/floppy.o
 	ld -m elf_i386 -Ttext 0x7C00 -e floppy_start --oformat binary -o $(B)/bench/floppy.bin $(B)/bench/floppy.o
 	head -c 2048 /dev/zero | cat $(B)/bench/floppy.bin - $(B)/bench/floppy.elf > $@.new

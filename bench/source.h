@@ -55,9 +55,9 @@ void source_setup_int(struct test_state *s);
         (uint32_t)(sizeof(family_##part) / sizeof(family_##part[0]));
 #define INTEGER_ROW_ASM(fam, id, name, alias, title, ops, kind, needs, head, count, body, end,     \
                         tail, setup)                                                               \
-    KERNEL_ASM(fam, id,                                                                            \
-               head "\n9:\n" REPEAT(count, body) "\n" end "\n dec %ebp\n jnz 9b\n" tail            \
-                                                 "\n ret\n")
+    KERNEL_ASM_AT(4, fam, id,                                                                      \
+                  head "\n9:\n" REPEAT(count, body) "\n" end "\n dec %ebp\n jnz 9b\n" tail         \
+                                                    "\n ret\n")
 #define INTEGER_ROW_TEST(...) SOURCE_ROW_TEST_BY(source_model_integer, __VA_ARGS__)
 #define SOURCE_ROW_TEST(...)  SOURCE_ROW_TEST_BY(source_model, __VA_ARGS__)
 
@@ -69,7 +69,7 @@ void source_setup_int(struct test_state *s);
         (uint32_t)(sizeof(family_##part) / sizeof(family_##part[0]));
 #define SOURCE_ROW_ASM(fam, id, name, alias, title, ops, kind, needs, head, count, body, end,      \
                        tail, setup)                                                                \
-    KERNEL_ASM(fam, id, SOURCE_TEXT(head, count, body, end, tail))
+    KERNEL_ASM_AT(4, fam, id, SOURCE_TEXT(head, count, body, end, tail))
 #define SOURCE_ROW_TEXT(fam, id, name, alias, title, ops, kind, needs, head, count, body, end,     \
                         tail, setup)                                                               \
     static const struct test_source source_##fam##_##id = {head, body, end, tail, count};

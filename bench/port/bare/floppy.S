@@ -8,8 +8,8 @@
  * belong, clears what follows them, and enters as a multiboot loader would: eax = magic, ebx = information structure
  * whose flags say that only the command line is there.
  *   0x07000  the information structure    0x07C00  this sector    0x07E00  the command line
- *   0x10000  the ELF as read; must end below 0x9F000 */
-#define FLOPPY_FILE 0x10000
+ *   0x09000  the ELF as read; must end below 0x9F000, where a BIOS' own data begin */
+#define FLOPPY_FILE 0x9000
 #define FLOPPY_INFO 0x7000
 #define FLOPPY_LINE 0x7E00
 #ifndef FLOPPY_LINE_SECTORS
