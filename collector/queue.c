@@ -15,6 +15,8 @@
 
 #define MUTE_LIMIT      3
 #define BARREN_TIMEOUTS 5
+#define STUCK_LIMIT                                                                                \
+    20 /* processes in a row that left no fewer jobs: each finds a guilty one soon */
 
 volatile sig_atomic_t sweep_interrupted;
 
@@ -174,6 +176,21 @@ static int work_group(struct sweep *sweep, struct sweep_env *env, struct store_g
     return after < 0 || stop_narrow(sweep, env) < 0 ? -1 : 0;
 }
 
+/* A queue that does not get shorter, whatever is entered into it: an index that is damaged shows
+ * jobs that are done. */
+static int is_stuck(struct sweep *sweep, int64_t before, int64_t after)
+{
+    sweep->stuck = after < before ? 0 : sweep->stuck + 1;
+    if (sweep->stuck < STUCK_LIMIT)
+        return 0;
+    progress_clear(&sweep->progress);
+    fprintf(stderr,
+            "tickmark: the queue of sweep %lld does not get shorter: the database is damaged "
+            "(`tickmark check` says where)\n",
+            (long long)sweep->id);
+    return 1;
+}
+
 /* Once the minutes are over, each environment keeps its first round; native rounds are short, and
  * all else is divided by them. */
 static int keep_time(struct sweep *sweep)
@@ -207,9 +224,11 @@ int queue_step(struct sweep *sweep)
     if (found <= 0)
         return found;
     struct sweep_env *env = env_of(sweep, group.env_id);
-    int status = env ? work_group(sweep, env, &group) : -1;
+    int64_t before = env ? count_left(sweep, &group, 0) : -1;
+    int status = before < 0 ? -1 : work_group(sweep, env, &group);
+    int64_t after = status < 0 ? -1 : count_left(sweep, &group, 0);
     store_free_group(&group);
-    return status < 0 ? -1 : 1;
+    return after < 0 || is_stuck(sweep, before, after) ? -1 : 1;
 }
 
 int queue_work(struct sweep *sweep)

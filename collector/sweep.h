@@ -35,6 +35,7 @@ struct sweep {
     size_t env_count;
     struct option_list globs;
     int64_t id, seed, timeout_s; /* timeout_s STORE_NONE: each environment's own */
+    int64_t stuck;               /* processes in a row that left no fewer jobs, see queue.c */
     int64_t minutes,
         started_ns;   /* no further rounds of guests after so many; STORE_NONE: no limit */
     double precision; /* a share: tests whose interval is within it get no more rounds; 0: all do */

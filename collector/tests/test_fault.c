@@ -224,6 +224,26 @@ static void test_damaged(void)
     case_report("the database itself is as it was", code == 0, "exit %d", code);
 }
 
+/* What a damaged index does: jobs that were finished are shown as ready again. */
+static void test_endless_queue(void)
+{
+    char err[300] = "";
+    struct case_place stuck = place;
+    snprintf(stuck.db, sizeof stuck.db, "%s/stuck.db", place.dir);
+    int begun = case_run(&stuck, "sweep --db {db} --build {build} -e native --rounds 1 -t good.a");
+    int changed = case_change(&stuck,
+                              "CREATE TRIGGER again AFTER UPDATE OF state ON job WHEN NEW.state IN "
+                              "('failed') BEGIN UPDATE job SET state='ready' WHERE "
+                              "id=NEW.id; END",
+                              err, sizeof err);
+    int code =
+        case_run(&stuck, "sweep --db {db} --build {build} -e native --rounds 2 -t bad.silent");
+    case_report("a queue that does not get shorter ends",
+                !begun && !changed && code == 1 &&
+                    case_log_holds(&stuck, "the database is damaged"),
+                "exit %d %s", code, err);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 1 || case_open_place(&place, argv[0]) < 0) {
@@ -234,6 +254,7 @@ int main(int argc, char **argv)
     test_read_only();
     test_locked();
     test_two_collectors();
+    test_endless_queue();
     test_damaged();
     case_close_place(&place);
     return case_failures > 0;
