@@ -15,6 +15,8 @@
 _Static_assert(sizeof(struct jit_context) <= sizeof(((struct cpu *)0)->jit_scratch),
                "the context must fit its place in struct cpu");
 
+enum { THUNK_ROOM = 20 << 10 };
+
 static void *reserve(size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
@@ -87,9 +89,43 @@ static void emit_fp_save(struct emitter *e)
     emit_bind(e, no);
 }
 
-static void make_thunks(struct jit *j)
+// See jit_misaligned_thunk(). It has no place on the stack of its own: that may be at its guard
+// page.
+static uint8_t *make_misaligned(struct emitter *e, unsigned size, bool write, unsigned address)
 {
-    struct emitter e = {j->rw, j->rw + 4096, j->rx - j->rw, false};
+    int32_t table = write ? MMU_TABLE_W : MMU_TABLE_R;
+    uint8_t *start = e->p;
+    emit_mov_rr(e, H_R9, address);
+    emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R9), 0xfff);
+    emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R9), 0x1000 - (int32_t)size);
+    struct fixup crosses = emit_jcc8(e, COND_A);
+    emit_mov_rr(e, H_R9, address);
+    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
+    emit_u8(e, 12);
+    emit_load64(e, H_R9, hrm_mem(H_R13, H_R9, 3, table));
+    emit_u8(e, 0xc3);
+    // Two pages: one access all the same where they are neighbours in the host as well.
+    emit_bind(e, crosses);
+    emit_mov_rr(e, H_R9, address);
+    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9));
+    emit_u8(e, 12);
+    emit_op(e, ENC_W, 0x8d, H_R9, hrm_mem(H_R13, H_R9, 3, table));
+    emit_store64(e, CTX(spill), H_RAX);
+    emit_load64(e, H_RAX, hrm_mem(H_R9, H_NONE, 0, 8));
+    emit_load64(e, H_R9, hrm_mem(H_R9, H_NONE, 0, 0));
+    emit_op(e, ENC_W, 0x39, H_RAX, hrm_reg(H_R9));
+    emit_load64(e, H_RAX, CTX(spill));
+    struct fixup apart = emit_jcc8(e, COND_NE);
+    emit_u8(e, 0xc3);
+    emit_bind(e, apart);
+    emit_mov_ri(e, H_R9, 0);
+    emit_u8(e, 0xc3);
+    return start;
+}
+
+static bool make_thunks(struct jit *j)
+{
+    struct emitter e = {j->rw, j->rw + THUNK_ROOM, j->rx - j->rw, false};
 
     // void enter(void *target): C ABI.
     j->thunk_enter = e.p;
@@ -133,7 +169,15 @@ static void make_thunks(struct jit *j)
     j->thunk_return_miss = e.p;
     emit_load64(&e, H_RSP, CTX(stack_base));
     emit_jump_table(&e, j->thunk_lookup);
+
+    static const uint8_t sizes[JIT_MISALIGNED_SIZES] = {2, 4, 8, 16, 32, 10};
+    for (unsigned i = 0; i < JIT_MISALIGNED_SIZES; i++)
+        for (unsigned write = 0; write < 2; write++)
+            for (unsigned reg = 0; reg < 16; reg++)
+                if (reg != H_RSP && (reg <= H_R8 || reg == H_R15))
+                    j->thunk_misaligned[i][write][reg] = make_misaligned(&e, sizes[i], write, reg);
     j->thunk_bytes = (size_t)(e.p - j->rw + 63) & ~(size_t)63;
+    return !emit_full(&e);
 }
 
 void jit_stack_reset(struct jit *j)
@@ -150,20 +194,20 @@ void jit_stack_reset(struct jit *j)
 int jit_cache_create(struct jit *j, const char **why)
 {
     int fd = memfd_create("tickmark-code", MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, JIT_CACHE_BYTES) < 0) {
+    if (fd < 0 || ftruncate(fd, (off_t)j->cache_bytes) < 0) {
         *why = "cannot make the translator's memory file";
         if (fd >= 0)
             close(fd);
         return -1;
     }
-    void *rw = mmap(NULL, JIT_CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    void *rx = mmap(NULL, JIT_CACHE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    void *rw = mmap(NULL, j->cache_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *rx = mmap(NULL, j->cache_bytes, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     close(fd);
     if (rw == MAP_FAILED || rx == MAP_FAILED) {
         if (rw != MAP_FAILED)
-            munmap(rw, JIT_CACHE_BYTES);
+            munmap(rw, j->cache_bytes);
         if (rx != MAP_FAILED)
-            munmap(rx, JIT_CACHE_BYTES);
+            munmap(rx, j->cache_bytes);
         *why = "cannot map the translator's memory file writable and executable";
         return -1;
     }
@@ -171,9 +215,14 @@ int jit_cache_create(struct jit *j, const char **why)
     j->rx = rx;
     size_t pages = (size_t)(j->cpu->mmu->store_bytes / MMU_PAGE);
     j->stack = reserve(JIT_STACK_BYTES);
-    j->blocks = reserve(JIT_MAX_BLOCKS * sizeof *j->blocks);
-    j->exits = reserve(JIT_MAX_EXITS * sizeof *j->exits);
-    j->traps = reserve(JIT_MAX_EXITS * sizeof *j->traps);
+    j->max_blocks = (uint32_t)(j->cache_bytes / JIT_BYTES_A_BLOCK);
+    j->max_exits = (uint32_t)(j->cache_bytes / JIT_BYTES_AN_EXIT);
+    j->max_insns = (uint32_t)(j->cache_bytes / JIT_BYTES_AN_INSN);
+    j->max_traps = (uint32_t)(j->cache_bytes / JIT_BYTES_A_TRAP);
+    j->blocks = reserve(j->max_blocks * sizeof *j->blocks);
+    j->exits = reserve(j->max_exits * sizeof *j->exits);
+    j->insns = reserve(j->max_insns * sizeof *j->insns);
+    j->traps = reserve(j->max_traps * sizeof *j->traps);
     j->hash = reserve(JIT_HASH * sizeof *j->hash);
     j->page_blocks = reserve(pages * sizeof *j->page_blocks);
     j->heat = reserve(JIT_HEAT);
@@ -182,12 +231,15 @@ int jit_cache_create(struct jit *j, const char **why)
         j->jump_filled[set] = reserve((1 << 16) * sizeof(uint32_t));
         ok = ok && j->jump_filled[set];
     }
-    if (!j->stack || !j->blocks || !j->exits || !j->traps || !j->hash || !j->page_blocks ||
-        !j->heat || !ok || mprotect(j->stack, 4096, PROT_NONE) < 0) {
+    if (!j->stack || !j->blocks || !j->exits || !j->insns || !j->traps || !j->hash ||
+        !j->page_blocks || !j->heat || !ok || mprotect(j->stack, 4096, PROT_NONE) < 0) {
         *why = "the host has no address space for the translator's tables";
         return -1;
     }
-    make_thunks(j);
+    if (!make_thunks(j)) {
+        *why = "no room for the translator's thunks";
+        return -1;
+    }
     jit_context(j->cpu)->mxcsr = MXCSR_INIT;
     jit_context(j->cpu)->fp_saved = 1;
     jit_fp_returned(j);
@@ -199,7 +251,7 @@ int jit_cache_create(struct jit *j, const char **why)
     jit_stack_reset(j);
     jit_jump_clear(j);
     if (j->cpu->profile->hot)
-        hot_set_cache(j->cpu->profile->hot, j->rx, JIT_CACHE_BYTES);
+        hot_set_cache(j->cpu->profile->hot, j->rx, j->cache_bytes);
     return 0;
 }
 
@@ -209,12 +261,13 @@ void jit_cache_destroy(struct jit *j)
     struct {
         void *p;
         size_t bytes;
-    } all[] = {{j->rw, JIT_CACHE_BYTES},
-               {j->rx, JIT_CACHE_BYTES},
+    } all[] = {{j->rw, j->cache_bytes},
+               {j->rx, j->cache_bytes},
                {j->stack, JIT_STACK_BYTES},
-               {j->blocks, JIT_MAX_BLOCKS * sizeof *j->blocks},
-               {j->exits, JIT_MAX_EXITS * sizeof *j->exits},
-               {j->traps, JIT_MAX_EXITS * sizeof *j->traps},
+               {j->blocks, j->max_blocks * sizeof *j->blocks},
+               {j->exits, j->max_exits * sizeof *j->exits},
+               {j->insns, j->max_insns * sizeof *j->insns},
+               {j->traps, j->max_traps * sizeof *j->traps},
                {j->hash, JIT_HASH * sizeof *j->hash},
                {j->page_blocks, pages * sizeof *j->page_blocks},
                {j->heat, JIT_HEAT},
@@ -239,7 +292,7 @@ void jit_cache_flush(struct jit *j)
     memset(j->exits + EXITS_FIXED, 0, (j->nexits - EXITS_FIXED) * sizeof *j->exits);
     j->nblocks = 0;
     j->nexits = EXITS_FIXED;
-    j->ntraps = 0;
+    j->ntraps = j->ninsns = 0;
     j->used = j->thunk_bytes;
     j->must_flush = false;
     if (j->cpu->profile->hot)

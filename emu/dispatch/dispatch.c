@@ -25,7 +25,7 @@ typedef void enter_function(void *target);
 
 // Code that was killed by self-modification too often runs on interp, one kill less after so many
 // times.
-enum { HEAT_COOL = 64, CACHE_LEAST = 1 << 20, UNWINDS_A_RUN = 16384 };
+enum { HEAT_COOL = 64, UNWINDS_A_RUN = 16384 };
 
 static int jit_init(struct cpu *cpu, const char **why)
 {
@@ -37,10 +37,10 @@ static int jit_init(struct cpu *cpu, const char **why)
     j->cpu = cpu;
     const struct settings *settings =
         cpu->machine ? machine_settings(cpu->machine) : &settings_default;
-    j->cache_limit = (size_t)settings->jit_cache_bytes;
-    if (settings->jit_cache_bytes < CACHE_LEAST || settings->jit_cache_bytes > JIT_CACHE_BYTES) {
+    j->cache_bytes = (size_t)settings->jit_cache_bytes & ~(size_t)(MMU_PAGE - 1);
+    if (settings->jit_cache_bytes < JIT_CACHE_MIN || settings->jit_cache_bytes > JIT_CACHE_MAX) {
         free(j);
-        *why = "jit_cache_bytes must be from 1 MB to 64 MB";
+        *why = "jit_cache_bytes must be from 1 MB to 1 GB";
         return -1;
     }
     j->heat_limit = settings->jit_heat < 255 ? settings->jit_heat : 255;
@@ -221,8 +221,8 @@ static bool run_insn(struct jit *j, const struct exit *x)
     if (__builtin_expect(cpu->profile->hot != NULL, 0))
         hot_count_call(cpu->profile->hot);
     if (x->left_out)
-        cpu->profile->fallbacks[x->insn.mnemonic]++;
-    bool retired = interp_execute(cpu, &x->insn);
+        cpu->profile->fallbacks[x->insn->mnemonic]++;
+    bool retired = interp_execute(cpu, x->insn);
     if (retired)
         cpu->left--;
     profile_return(cpu->profile, was);
@@ -234,7 +234,7 @@ static uint8_t *run_exit_insn(struct jit *j, const struct exit *x)
 {
     struct cpu *cpu = j->cpu;
     if (!run_insn(j, x) || !x->resume || cpu->leave || cpu->shadow || cpu->pending_debug ||
-        cpu->eip != x->eip + x->insn.len || cpu->poll || cpu->halted || cpu->quit)
+        cpu->eip != x->eip + x->insn->len || cpu->poll || cpu->halted || cpu->quit)
         return NULL;
     if (x->fp_open && !jit_fp_open(j, x->fp_open))
         return NULL;

@@ -30,13 +30,18 @@
 #include "emu/profile/hot.h"
 
 enum {
-    JIT_CACHE_BYTES = 64 << 20,
+    JIT_CACHE_MIN = 1 << 20,
+    JIT_CACHE_MAX = 1 << 30, // rel32 reaches 2 GB
     JIT_STACK_BYTES = 1 << 20,
     JIT_MAX_BLOCK_INSNS = 128,
     JIT_MAX_UNIT_BLOCKS = 16,
-    JIT_MAX_BLOCKS = 1 << 19,
-    JIT_MAX_EXITS = 1 << 21,
-    JIT_HASH = 1 << 16,
+    // Records that the tables have room for, one for so many bytes of the cache; a block of one
+    // instruction has more bytes than that.
+    JIT_BYTES_A_BLOCK = 128,
+    JIT_BYTES_AN_EXIT = 24,
+    JIT_BYTES_AN_INSN = 48,
+    JIT_BYTES_A_TRAP = 32,
+    JIT_HASH = 1 << 18,
     JIT_HEAT = 1 << 14,
 };
 
@@ -95,15 +100,23 @@ struct exit {
     uint16_t unexecuted; // instructions counted at the block's head that were not executed, this
                          // one included
     uint32_t eip;        // where the guest is, or goes
-    uint8_t
-        *jump; // EXITK_LINK: rel32 field that leads to the target when linked, to `stub` when not
-    uint8_t *stub;
-    uint8_t *page_id;           // cross_page: the imm32 compared with the X entry
-    uint8_t *resume;            // EXITK_INTERP: where to go on; NULL: through dispatch
+    union {
+        uint8_t *jump;   // EXITK_LINK: rel32 field that leads to the target when linked, to `stub`
+                         // when not
+        uint8_t *resume; // EXITK_INTERP, EXITK_FPU: where to go on; NULL: through dispatch
+    };
+    union {
+        uint8_t *page_id;        // cross_page: the imm32 compared with the X entry
+        const struct insn *insn; // EXITK_INTERP, EXITK_FPU
+    };
+    uint8_t *stub;              // EXITK_LINK
     struct exit *next_incoming; // in target->incoming
     struct block *target;       // where it is linked to; NULL: nowhere
-    struct insn insn;           // EXITK_INTERP
 };
+_Static_assert(sizeof(struct exit) == 64, "one line of the host's cache");
+
+// Sizes of the accesses whose misaligned case has its own code.
+enum { JIT_MISALIGNED_SIZES = 6 };
 
 // A block whose last instruction crosses into the next page has a second record for its bytes
 // there: never found or run, it only leads a write to that page to the block.
@@ -130,6 +143,7 @@ static inline struct hot_key block_hot_key(const struct block *b)
 struct jit_context {
     uint64_t c_rsp, jit_rsp, stack_base, target, set, hoisted;
     uint32_t flags, exit_index, exit_eip;
+    uint64_t spill;    // of a thunk that needs one register more
     uint32_t fp_load;  // C: the entry thunk is to load the state
     uint32_t fp_live;  // the state is in the host's registers; the exit thunk saves it
     uint32_t fp_saved; // the exit thunk did
@@ -153,11 +167,14 @@ struct jit {
     uint8_t *rw, *rx;
     size_t thunk_bytes, used;
     uint8_t *thunk_exit, *thunk_lookup, *thunk_return_miss, *thunk_enter; // writable side
+    uint8_t *thunk_misaligned[JIT_MISALIGNED_SIZES][2][16]; // by size, write, register
     uint8_t *stack; // the return stack's mapping: guard page first
     struct block *blocks;
     struct exit *exits;
     struct trap_site *traps, trapped;
-    uint32_t nblocks, nexits, ntraps;
+    struct insn *insns;
+    uint32_t nblocks, nexits, ntraps, ninsns;
+    uint32_t max_blocks, max_exits, max_traps, max_insns;
     struct block **hash, **page_blocks;
     uint32_t *jump_filled[MMU_SETS]; // indices of JUMP entries in use, per table set
     uint32_t njump_filled[MMU_SETS];
@@ -168,7 +185,7 @@ struct jit {
     bool flags_lost;    // EFLAGS is undetermined until settle(), or until the block at EIP runs
     uint64_t run_begin; // icount when run() began
     uint32_t unwinds;   // exceptions in this run()
-    size_t cache_limit; // bytes of the code cache in use at most
+    size_t cache_bytes;
     uint64_t heat_limit;
     struct interp *interp; // runs what is not for the translator: other modes, single steps
     bool no_hoist, misaligned;
@@ -187,6 +204,16 @@ static inline struct jit_context *jit_context(struct cpu *cpu)
 static inline uint8_t *jit_exec(const struct jit *j, uint8_t *writable)
 {
     return j->rx + (writable - j->rw);
+}
+
+// The code for a misaligned access of `size` bytes at the address in host register `address`: a
+// host CALL to it leaves r9 as the table entry to go on with, 0 where C must do the access. All
+// other registers stay. NULL if there is none for that size.
+static inline uint8_t *jit_misaligned_thunk(const struct jit *j, unsigned size, bool write,
+                                            unsigned address)
+{
+    unsigned i = size == 10 ? 5 : (unsigned)__builtin_ctz(size) - 1; // 2 4 8 16 32, and 10
+    return j->thunk_misaligned[i][write][address];
 }
 
 // --- cache.c: memory, thunks ---

@@ -124,9 +124,9 @@ void jit_mappings_lost(void *jit)
 static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, bool saved)
 {
     // Five bytes have room for a jump only; the rest goes behind everything else in the cache.
-    struct emitter e = {j->rw + j->used, j->rw + JIT_CACHE_BYTES, j->rx - j->rw, false};
+    struct emitter e = {j->rw + j->used, j->rw + j->cache_bytes - EMIT_SLACK, j->rx - j->rw, false};
     uint8_t *stub = e.p;
-    if (j->nexits == JIT_MAX_EXITS) {
+    if (j->nexits == j->max_exits) {
         j->must_flush = true;
         return;
     }
@@ -149,7 +149,7 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
         &e, hrm_gs(offsetof(struct cpu, jit_scratch) + offsetof(struct jit_context, exit_index)),
         j->nexits);
     emit_jmp_to(&e, j->thunk_exit);
-    if (e.full) {
+    if (emit_full(&e)) {
         j->must_flush = true; // nothing translated runs before that: the running block leaves
         return;
     }

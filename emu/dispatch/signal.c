@@ -49,7 +49,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     struct jit *j = owner;
     const uint8_t *rip = (const uint8_t *)(uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
-    if (j && rip >= j->rx && rip < j->rx + JIT_CACHE_BYTES) {
+    if (j && rip >= j->rx && rip < j->rx + j->cache_bytes) {
         const struct trap_site *t = find_trap(j, rip);
         if (t) {
             leave_translated(j, uc, t);

@@ -10,10 +10,10 @@ struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip)
 {
     struct jit *j = t->j;
     struct exit *x = &t->nowhere;
-    if (j->nexits < JIT_MAX_EXITS)
+    if (j->nexits < j->max_exits)
         x = &j->exits[j->nexits++];
     else
-        t->e.full = true;
+        t->e.broken = true;
     memset(x, 0, sizeof *x);
     x->kind = (uint8_t)kind;
     x->eip = eip;
@@ -22,16 +22,23 @@ struct exit *exit_new(struct translator *t, enum exit_kind kind, uint32_t eip)
     x->x87 = t->x87_before;
     if (j->cpu->profile->hot && x != &t->nowhere)
         hot_make_exit(j->cpu->profile->hot, (size_t)(x - j->exits), t->k + 1);
-    if (kind == EXITK_INTERP || kind == EXITK_FPU)
-        x->insn = t->insns[t->k];
+    if (kind == EXITK_INTERP || kind == EXITK_FPU) {
+        if (j->ninsns == j->max_insns) {
+            t->e.broken = true;
+        } else {
+            struct insn *insn = &j->insns[j->ninsns++];
+            *insn = t->insns[t->k];
+            x->insn = insn;
+        }
+    }
     return x;
 }
 
 void exit_note_trap(struct translator *t)
 {
     struct jit *j = t->j;
-    if (j->ntraps == JIT_MAX_EXITS) {
-        t->e.full = true;
+    if (j->ntraps == j->max_traps) {
+        t->e.broken = true;
         return;
     }
     j->traps[j->ntraps++] = (struct trap_site){.host = t->e.p + t->e.to_exec,
@@ -44,7 +51,7 @@ void exit_note_trap(struct translator *t)
 struct cold *cold_new(struct translator *t, enum cold_kind kind)
 {
     if (t->ncold == MAX_COLD) {
-        t->e.full = true;
+        t->e.broken = true;
         t->ncold--;
     }
     struct cold *c = &t->cold[t->ncold++];
@@ -113,32 +120,13 @@ static void cold_guard(struct translator *t, struct cold *c)
 static void cold_access(struct translator *t, struct cold *c)
 {
     struct emitter *e = &t->e;
-    if (c->size > 1) {
-        struct host_rm entry = hrm_mem(H_R13, H_R9, 3, c->write ? MMU_TABLE_W : MMU_TABLE_R);
+    if (c->misaligned.at) {
         emit_bind(e, c->misaligned);
-        emit_mov_rr(e, H_R9, c->address);
-        emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R9), 0xfff);
-        emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R9), 0x1000 - c->size);
-        struct fixup crosses = emit_jcc8(e, COND_A);
-        emit_mov_rr(e, H_R9, c->address);
-        emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
-        emit_u8(e, 12);
-        emit_load64(e, H_R9, entry);
+        emit_u8(e, 0xe8); // call: r9 = what to go on with
+        struct fixup thunk = {e->p, true};
+        emit_u32(e, 0);
+        emit_bind_to(e, thunk, jit_misaligned_thunk(t->j, c->size, c->write, c->address));
         emit_jmp_to(e, c->back);
-        // Two pages: one access all the same where they are neighbours in the host as well.
-        emit_bind(e, crosses);
-        emit_mov_rr(e, H_R9, c->address);
-        emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9));
-        emit_u8(e, 12);
-        emit_op(e, ENC_W, 0x8d, H_R9, entry);
-        emit_u8(e, 0x50); // push rax; the return stack has room below
-        emit_load64(e, H_RAX, hrm_mem(H_R9, H_NONE, 0, 8));
-        emit_op(e, ENC_W, 0x39, H_RAX, hrm_mem(H_R9, H_NONE, 0, 0));
-        emit_u8(e, 0x58); // pop rax
-        struct fixup apart = emit_jcc8(e, COND_NE);
-        emit_load64(e, H_R9, hrm_mem(H_R9, H_NONE, 0, 0));
-        emit_jmp_to(e, c->back);
-        emit_bind(e, apart);
     }
     emit_bind(e, c->from);
     exit_leave(t, c->exit);
@@ -154,7 +142,7 @@ void exit_emit_cold(struct translator *t)
 {
     struct emitter *e = &t->e;
     struct hot *hot = t->j->cpu->profile->hot;
-    for (unsigned i = 0; i < t->ncold && !e->full; i++) {
+    for (unsigned i = 0; i < t->ncold && !emit_full(e); i++) {
         struct cold *c = &t->cold[i];
         uint8_t *here = e->p;
         const uint8_t *hot_side = c->from.at ? c->from.at : c->back;
@@ -166,7 +154,6 @@ void exit_emit_cold(struct translator *t)
                 emit_bind(e, c->from);
             if (!c->saved)
                 flags_emit_save(e);
-            c->exit->stub = here;
             exit_leave(t, c->exit);
             break;
         case COLD_EDGE:

@@ -16,7 +16,7 @@
 #include "emu/translate/translator.h"
 
 // Bytes kept free behind a unit: the stubs that killing blocks needs.
-enum { CACHE_RESERVE = 256 << 10, UNIT_ROOM = 64 << 10 };
+enum { CACHE_RESERVE = 256 << 10, UNIT_ROOM = 64 << 10, UNIT_EXITS = 1 << 11 };
 
 static bool ends_block(const struct translator *t, const struct insn *insn)
 {
@@ -251,7 +251,7 @@ static struct block *emit_block(struct translator *t, uint32_t eip, uint8_t vari
     t->k = 0;
     t->rest_bytes = 0;
     t->n = decode_block(t, eip, &bytes);
-    if (t->n == 0 || j->nblocks + 1 >= JIT_MAX_BLOCKS)
+    if (t->n == 0 || j->nblocks + 1 >= j->max_blocks)
         return NULL;
     struct block *b = &j->blocks[j->nblocks++];
     *b = (struct block){.eip = eip,
@@ -334,13 +334,13 @@ static void link_pending(struct translator *t, uint32_t page_eip)
 
 struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t variant)
 {
-    if (j->cache_limit - j->used < CACHE_RESERVE + UNIT_ROOM ||
-        j->nblocks + 2 * JIT_MAX_UNIT_BLOCKS > JIT_MAX_BLOCKS ||
-        j->nexits + (1 << 14) > JIT_MAX_EXITS)
+    if (j->cache_bytes - j->used < CACHE_RESERVE + UNIT_ROOM ||
+        j->nblocks + 2 * JIT_MAX_UNIT_BLOCKS > j->max_blocks ||
+        j->nexits + UNIT_EXITS > j->max_exits || j->ninsns + UNIT_EXITS > j->max_insns)
         jit_cache_flush(j);
     struct translator t;
     t.j = j;
-    t.e = (struct emitter){j->rw + j->used, j->rw + j->cache_limit - CACHE_RESERVE, j->rx - j->rw,
+    t.e = (struct emitter){j->rw + j->used, j->rw + j->cache_bytes - CACHE_RESERVE, j->rx - j->rw,
                            false};
     t.code = j->cpu->mmu->ram + (phys & ~0xfffu);
     t.page_phys = phys & ~0xfffu;
@@ -349,7 +349,8 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
     t.landing = NULL;
     struct profile *p = j->cpu->profile;
     enum stage was = profile_switch(p, STAGE_translate);
-    uint32_t saved_exits = j->nexits, saved_traps = j->ntraps, saved_blocks = j->nblocks;
+    uint32_t saved_exits = j->nexits, saved_traps = j->ntraps, saved_blocks = j->nblocks,
+             saved_insns = j->ninsns;
     struct block *made[JIT_MAX_UNIT_BLOCKS];
     unsigned n = 0;
     uint32_t at = eip;
@@ -374,12 +375,13 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
         close_fall_through(&t);
         exit_emit_cold(&t);
     }
-    if (t.e.full || n == 0) {
+    if (emit_full(&t.e) || n == 0) {
         j->nexits = saved_exits;
         j->ntraps = saved_traps;
         j->nblocks = saved_blocks;
+        j->ninsns = saved_insns;
         n = 0;
-        if (t.e.full && j->used != j->thunk_bytes) {
+        if (emit_full(&t.e) && j->used != j->thunk_bytes) {
             profile_return(p, was);
             jit_cache_flush(j);
             return translate_unit(j, eip, phys, variant);

@@ -5,49 +5,34 @@
 
 void emit_bytes(struct emitter *e, const uint8_t *bytes, size_t n)
 {
-    if (e->full || (size_t)(e->end - e->p) < n) {
-        e->full = true;
+    if (e->p >= e->end)
         return;
-    }
     memcpy(e->p, bytes, n);
     e->p += n;
 }
 
-void emit_u8(struct emitter *e, unsigned v)
+static uint8_t *put_disp(uint8_t *q, int32_t disp)
 {
-    uint8_t b = (uint8_t)v;
-    emit_bytes(e, &b, 1);
+    memcpy(q, &disp, 4);
+    return q + 4;
 }
 
-void emit_u16(struct emitter *e, unsigned v)
-{
-    uint16_t b = (uint16_t)v;
-    emit_bytes(e, (const uint8_t *)&b, 2);
-}
-
-void emit_u32(struct emitter *e, uint32_t v)
-{
-    emit_bytes(e, (const uint8_t *)&v, 4);
-}
-
-void emit_u64(struct emitter *e, uint64_t v)
-{
-    emit_bytes(e, (const uint8_t *)&v, 8);
-}
-
-static void emit_modrm_mem(struct emitter *e, unsigned reg, struct host_rm rm)
+// ModRM, SIB and displacement; returns where the next byte goes.
+static uint8_t *put_modrm(uint8_t *q, unsigned reg, struct host_rm rm)
 {
     reg = (reg & 7) << 3;
-    if (rm.kind == HRM_GS || rm.reg == H_NONE) {
+    unsigned base = rm.reg & 7, index = rm.index == H_NONE ? 4u : rm.index & 7u, mod;
+    if (rm.kind == HRM_REG) {
+        *q++ = (uint8_t)(0xc0 | reg | base);
+        return q;
+    }
+    if (rm.reg == H_NONE) { // HRM_GS, too
         // Absolute disp32 needs a SIB byte in 64-bit mode; [index*scale+disp32] is the same with an
         // index.
-        unsigned index = rm.index == H_NONE ? 4u : rm.index & 7u;
-        emit_u8(e, reg | 4);
-        emit_u8(e, (unsigned)rm.scale << 6 | index << 3 | 5);
-        emit_u32(e, (uint32_t)rm.disp);
-        return;
+        *q++ = (uint8_t)(reg | 4);
+        *q++ = (uint8_t)(rm.scale << 6 | index << 3 | 5);
+        return put_disp(q, rm.disp);
     }
-    unsigned base = rm.reg & 7, mod;
     if (rm.disp == 0 && base != 5)
         mod = 0;
     else if (rm.disp >= -128 && rm.disp <= 127)
@@ -55,28 +40,23 @@ static void emit_modrm_mem(struct emitter *e, unsigned reg, struct host_rm rm)
     else
         mod = 2;
     if (rm.index != H_NONE || base == 4) {
-        unsigned index = rm.index == H_NONE ? 4u : rm.index & 7u;
-        emit_u8(e, mod << 6 | reg | 4);
-        emit_u8(e, (unsigned)rm.scale << 6 | index << 3 | base);
+        *q++ = (uint8_t)(mod << 6 | reg | 4);
+        *q++ = (uint8_t)(rm.scale << 6 | index << 3 | base);
     } else {
-        emit_u8(e, mod << 6 | reg | base);
+        *q++ = (uint8_t)(mod << 6 | reg | base);
     }
     if (mod == 1)
-        emit_u8(e, (unsigned)rm.disp & 0xff);
+        *q++ = (uint8_t)rm.disp;
     else if (mod == 2)
-        emit_u32(e, (uint32_t)rm.disp);
-}
-
-static void emit_modrm(struct emitter *e, unsigned reg, struct host_rm rm)
-{
-    if (rm.kind == HRM_REG)
-        emit_u8(e, 0xc0 | (reg & 7) << 3 | (rm.reg & 7u));
-    else
-        emit_modrm_mem(e, reg, rm);
+        q = put_disp(q, rm.disp);
+    return q;
 }
 
 void emit_op(struct emitter *e, unsigned flags, unsigned opcode, unsigned reg, struct host_rm rm)
 {
+    uint8_t *q = e->p;
+    if (q >= e->end)
+        return;
     unsigned rex = 0;
     if (flags & ENC_W)
         rex |= 0x48;
@@ -96,43 +76,49 @@ void emit_op(struct emitter *e, unsigned flags, unsigned opcode, unsigned reg, s
             rex |= 0x42;
     }
     if (rm.kind == HRM_GS)
-        emit_u8(e, 0x65);
-    if (flags & ENC_LOCK)
-        emit_u8(e, 0xf0);
-    if (flags & ENC_66)
-        emit_u8(e, 0x66);
-    if (flags & (ENC_F2 | ENC_F3))
-        emit_u8(e, flags & ENC_F2 ? 0xf2 : 0xf3);
+        *q++ = 0x65;
+    if (flags & (ENC_LOCK | ENC_66 | ENC_F2 | ENC_F3)) {
+        if (flags & ENC_LOCK)
+            *q++ = 0xf0;
+        if (flags & ENC_66)
+            *q++ = 0x66;
+        if (flags & (ENC_F2 | ENC_F3))
+            *q++ = flags & ENC_F2 ? 0xf2 : 0xf3;
+    }
     if (rex)
-        emit_u8(e, rex);
-    if (flags & (ENC_0F | ENC_0F38 | ENC_0F3A))
-        emit_u8(e, 0x0f);
-    if (flags & (ENC_0F38 | ENC_0F3A))
-        emit_u8(e, flags & ENC_0F38 ? 0x38 : 0x3a);
-    emit_u8(e, opcode);
-    emit_modrm(e, reg, rm);
+        *q++ = (uint8_t)rex;
+    if (flags & (ENC_0F | ENC_0F38 | ENC_0F3A)) {
+        *q++ = 0x0f;
+        if (flags & (ENC_0F38 | ENC_0F3A))
+            *q++ = flags & ENC_0F38 ? 0x38 : 0x3a;
+    }
+    *q++ = (uint8_t)opcode;
+    e->p = put_modrm(q, reg, rm);
 }
 
 void emit_vex_op(struct emitter *e, unsigned flags, bool l256, unsigned vvvv, unsigned opcode,
                  unsigned reg, struct host_rm rm)
 {
+    uint8_t *q = e->p;
+    if (q >= e->end)
+        return;
     bool x = rm.kind != HRM_REG && rm.index != H_NONE && rm.index >= 8;
     bool b = rm.reg != H_NONE && rm.reg >= 8;
     unsigned map = flags & ENC_0F38 ? 2 : flags & ENC_0F3A ? 3 : 1;
     unsigned pp = flags & ENC_66 ? 1 : flags & ENC_F3 ? 2 : flags & ENC_F2 ? 3 : 0;
     unsigned last = (~vvvv & 15) << 3 | (l256 ? 4u : 0u) | pp;
     if (rm.kind == HRM_GS)
-        emit_u8(e, 0x65);
+        *q++ = 0x65;
     if (x || b || map != 1 || (flags & ENC_W)) {
-        emit_u8(e, 0xc4);
-        emit_u8(e, (reg >= 8 ? 0 : 0x80u) | (x ? 0 : 0x40u) | (b ? 0 : 0x20u) | map);
-        emit_u8(e, (flags & ENC_W ? 0x80u : 0) | last);
+        *q++ = 0xc4;
+        *q++ = (uint8_t)((reg >= 8 ? 0 : 0x80u) | (x ? 0 : 0x40u) | (b ? 0 : 0x20u) | map);
+        *q++ = (uint8_t)((flags & ENC_W ? 0x80u : 0) | last);
     } else {
-        emit_u8(e, 0xc5);
-        emit_u8(e, (reg >= 8 ? 0 : 0x80u) | last);
+        *q++ = 0xc5;
+        *q++ = (uint8_t)((reg >= 8 ? 0 : 0x80u) | last);
     }
-    emit_u8(e, opcode);
-    emit_modrm(e, reg, rm);
+    *q++ = (uint8_t)opcode;
+    e->p = put_modrm(q, reg, rm);
 }
 
 void emit_mov_rr(struct emitter *e, unsigned to, unsigned from)
@@ -232,15 +218,13 @@ void emit_patch_rel32(uint8_t *at, const uint8_t *target)
 
 void emit_bind_to(struct emitter *e, struct fixup f, const uint8_t *target)
 {
-    if (e->full)
-        return;
     if (f.wide) {
         emit_patch_rel32(f.at, target);
         return;
     }
     ptrdiff_t rel = target - (f.at + 1);
     if (rel < -128 || rel > 127) {
-        e->full = true; // cannot happen by construction; the block is given up, not miscompiled
+        e->broken = true; // cannot happen by construction; the block is given up, not miscompiled
         return;
     }
     *f.at = (uint8_t)rel;

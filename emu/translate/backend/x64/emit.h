@@ -1,15 +1,16 @@
 // Emits x86-64 machine code into the code cache.
 //
-// Emit calls may be chained without checks: an emitter that runs out of room goes to `full` and
-// ignores the rest; whoever began the piece looks at `full` once, at its end. Code is written
-// through one mapping (`p`) and executed through another: host addresses that end up in code are
-// executable ones, `p + to_exec`.
+// Emit calls may be chained without checks: an emitter that gets to its end stays there and ignores
+// the rest; whoever began the piece asks emit_full() once, when it is done. Between `end` and
+// whatever must not be written lie EMIT_SLACK bytes. Code is written through one mapping (`p`) and
+// executed through another: host addresses that end up in code are executable ones, `p + to_exec`.
 #ifndef TM_EMU_TRANSLATE_EMIT_H
 #define TM_EMU_TRANSLATE_EMIT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum host_reg {
     H_RAX,
@@ -31,11 +32,18 @@ enum host_reg {
     H_NONE
 };
 
+enum { EMIT_SLACK = 32 }; // twice what one call writes at most
+
 struct emitter {
     uint8_t *p, *end;
     int64_t to_exec; // executable address - writable address
-    bool full;
+    bool broken;     // the piece is not to be used, for want of something else
 };
+
+static inline bool emit_full(const struct emitter *e)
+{
+    return e->broken || e->p >= e->end;
+}
 
 // The r/m operand of a host instruction.
 struct host_rm {
@@ -74,10 +82,32 @@ enum {
     ENC_0F3A = 512,
 };
 
-void emit_u8(struct emitter *e, unsigned v);
-void emit_u16(struct emitter *e, unsigned v);
-void emit_u32(struct emitter *e, uint32_t v);
-void emit_u64(struct emitter *e, uint64_t v);
+// A value of up to 16 bytes is written wherever `p` is, and kept if that is in front of
+// `end`.
+static inline void emit_value(struct emitter *e, const void *value, size_t bytes)
+{
+    memcpy(e->p, value, bytes);
+    e->p += e->p < e->end ? bytes : 0;
+}
+static inline void emit_u8(struct emitter *e, unsigned v)
+{
+    uint8_t b = (uint8_t)v;
+    emit_value(e, &b, 1);
+}
+static inline void emit_u16(struct emitter *e, unsigned v)
+{
+    uint16_t b = (uint16_t)v;
+    emit_value(e, &b, 2);
+}
+static inline void emit_u32(struct emitter *e, uint32_t v)
+{
+    emit_value(e, &v, 4);
+}
+static inline void emit_u64(struct emitter *e, uint64_t v)
+{
+    emit_value(e, &v, 8);
+}
+// At most 16 bytes.
 void emit_bytes(struct emitter *e, const uint8_t *bytes, size_t n);
 // flags: ENC_*. ENC_BYTE_*: that register operand is 8 bits wide and one of SPL..DIL or above needs
 // a REX.
