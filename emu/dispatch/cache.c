@@ -244,6 +244,7 @@ int jit_cache_create(struct jit *j, const char **why)
     jit_context(j->cpu)->fp_saved = 1;
     jit_fp_returned(j);
     j->used = j->thunk_bytes;
+    j->cold_used = j->hot_bytes;
     j->nexits = EXITS_FIXED;
     j->exits[EXIT_LOOKUP].kind = EXITK_LOOKUP;
     j->exits[EXIT_TRAP].kind = EXITK_TRAP;
@@ -294,6 +295,7 @@ void jit_cache_flush(struct jit *j)
     j->nexits = EXITS_FIXED;
     j->ntraps = j->ninsns = 0;
     j->used = j->thunk_bytes;
+    j->cold_used = j->hot_bytes;
     j->must_flush = false;
     if (j->cpu->profile->hot)
         hot_flush(j->cpu->profile->hot);

@@ -38,6 +38,7 @@ static int jit_init(struct cpu *cpu, const char **why)
     const struct settings *settings =
         cpu->machine ? machine_settings(cpu->machine) : &settings_default;
     j->cache_bytes = (size_t)settings->jit_cache_bytes & ~(size_t)(MMU_PAGE - 1);
+    j->hot_bytes = j->cache_bytes / 2 & ~(size_t)(MMU_PAGE - 1);
     if (settings->jit_cache_bytes < JIT_CACHE_MIN || settings->jit_cache_bytes > JIT_CACHE_MAX) {
         free(j);
         *why = "jit_cache_bytes must be from 1 MB to 1 GB";
@@ -449,6 +450,7 @@ static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, s
         {"jit_units", j->units},
         {"jit_insns_translated", j->translated_insns},
         {"jit_host_bytes", j->used},
+        {"jit_cold_bytes", j->cold_used - j->hot_bytes},
         {"jit_links", j->links},
         {"jit_entries", j->entries},
         {"jit_lookups", j->lookups},

@@ -165,7 +165,9 @@ struct jit {
     struct cpu *cpu;
     // code cache: one memory file, mapped twice
     uint8_t *rw, *rx;
-    size_t thunk_bytes, used;
+    // Translated code from `used` on, what is rarely run (stubs of the ways out) from `cold_used`:
+    // apart, so that a page of the host is all one or all the other.
+    size_t thunk_bytes, used, cold_used;
     uint8_t *thunk_exit, *thunk_lookup, *thunk_return_miss, *thunk_enter; // writable side
     uint8_t *thunk_misaligned[JIT_MISALIGNED_SIZES][2][16]; // by size, write, register
     uint8_t *stack; // the return stack's mapping: guard page first
@@ -185,7 +187,7 @@ struct jit {
     bool flags_lost;    // EFLAGS is undetermined until settle(), or until the block at EIP runs
     uint64_t run_begin; // icount when run() began
     uint32_t unwinds;   // exceptions in this run()
-    size_t cache_bytes;
+    size_t cache_bytes, hot_bytes; // the whole cache; its part in front of `cold_used`'s
     uint64_t heat_limit;
     struct interp *interp; // runs what is not for the translator: other modes, single steps
     bool no_hoist, misaligned;

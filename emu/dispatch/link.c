@@ -124,7 +124,8 @@ void jit_mappings_lost(void *jit)
 static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, bool saved)
 {
     // Five bytes have room for a jump only; the rest goes behind everything else in the cache.
-    struct emitter e = {j->rw + j->used, j->rw + j->cache_bytes - EMIT_SLACK, j->rx - j->rw, false};
+    struct emitter e = {j->rw + j->cold_used, j->rw + j->cache_bytes - EMIT_SLACK, j->rx - j->rw,
+                        false};
     uint8_t *stub = e.p;
     if (j->nexits == j->max_exits) {
         j->must_flush = true;
@@ -154,7 +155,7 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
         return;
     }
     j->nexits++;
-    j->used = (size_t)(e.p - j->rw);
+    j->cold_used = (size_t)(e.p - j->rw);
     struct emitter patch = {at, at + 5, 0, false};
     emit_jmp_to(&patch, stub);
 }

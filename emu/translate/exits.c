@@ -138,12 +138,21 @@ static void cold_access(struct translator *t, struct cold *c)
     emit_jmp_to(e, c->after);
 }
 
-void exit_emit_cold(struct translator *t)
+// Is it on the way of a program that runs as it should?
+static bool often_run(const struct cold *c)
+{
+    return c->kind == COLD_ENTRY || c->kind == COLD_GUARD ||
+           (c->kind == COLD_EDGE && c->exit->cross_page);
+}
+
+void exit_emit_cold(struct translator *t, bool often)
 {
     struct emitter *e = &t->e;
     struct hot *hot = t->j->cpu->profile->hot;
     for (unsigned i = 0; i < t->ncold && !emit_full(e); i++) {
         struct cold *c = &t->cold[i];
+        if (often_run(c) != often)
+            continue;
         uint8_t *here = e->p;
         const uint8_t *hot_side = c->from.at ? c->from.at : c->back;
         if (hot && hot_side)

@@ -334,14 +334,15 @@ static void link_pending(struct translator *t, uint32_t page_eip)
 
 struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t variant)
 {
-    if (j->cache_bytes - j->used < CACHE_RESERVE + UNIT_ROOM ||
+    if (j->hot_bytes - j->used < UNIT_ROOM ||
+        j->cache_bytes - j->cold_used < CACHE_RESERVE + UNIT_ROOM ||
         j->nblocks + 2 * JIT_MAX_UNIT_BLOCKS > j->max_blocks ||
         j->nexits + UNIT_EXITS > j->max_exits || j->ninsns + UNIT_EXITS > j->max_insns)
         jit_cache_flush(j);
     struct translator t;
     t.j = j;
-    t.e = (struct emitter){j->rw + j->used, j->rw + j->cache_bytes - CACHE_RESERVE, j->rx - j->rw,
-                           false};
+    t.e =
+        (struct emitter){j->rw + j->used, j->rw + j->hot_bytes - EMIT_SLACK, j->rx - j->rw, false};
     t.code = j->cpu->mmu->ram + (phys & ~0xfffu);
     t.page_phys = phys & ~0xfffu;
     t.ncold = t.npending = 0;
@@ -352,6 +353,7 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
     uint32_t saved_exits = j->nexits, saved_traps = j->ntraps, saved_blocks = j->nblocks,
              saved_insns = j->ninsns;
     struct block *made[JIT_MAX_UNIT_BLOCKS];
+    uint8_t *hot_end = t.e.p;
     unsigned n = 0;
     uint32_t at = eip;
     while (n < JIT_MAX_UNIT_BLOCKS && t.ncold + MAX_COLD / 2 < MAX_COLD) {
@@ -373,7 +375,13 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
         t.b = made[n - 1];
         t.n = t.k = 0;
         close_fall_through(&t);
-        exit_emit_cold(&t);
+        exit_emit_cold(&t, true);
+        hot_end = t.e.p;
+        if (emit_full(&t.e))
+            t.e.broken = true;
+        t.e.p = j->rw + j->cold_used;
+        t.e.end = j->rw + j->cache_bytes - CACHE_RESERVE;
+        exit_emit_cold(&t, false);
     }
     if (emit_full(&t.e) || n == 0) {
         j->nexits = saved_exits;
@@ -387,7 +395,8 @@ struct block *translate_unit(struct jit *j, uint32_t eip, uint32_t phys, uint8_t
             return translate_unit(j, eip, phys, variant);
         }
     } else {
-        j->used = (size_t)(t.e.p - j->rw);
+        j->used = (size_t)(hot_end - j->rw);
+        j->cold_used = (size_t)(t.e.p - j->rw);
         j->units++;
         for (unsigned i = 0; i < n; i++)
             jit_insert(j, made[i]);

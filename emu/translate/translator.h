@@ -125,7 +125,7 @@ struct cold *cold_new(struct translator *t, enum cold_kind kind);
 void exit_edge(struct translator *t, struct fixup from,
                uint32_t target);                       // a direct edge in today's flags state
 void exit_leave(struct translator *t, struct exit *x); // emit the jump to C; flags SAVED
-void exit_emit_cold(struct translator *t);
+void exit_emit_cold(struct translator *t, bool often);
 // The host instruction emitted next may raise a signal: C does the guest's again.
 void exit_note_trap(struct translator *t);
 
