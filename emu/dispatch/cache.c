@@ -15,7 +15,7 @@
 _Static_assert(sizeof(struct jit_context) <= sizeof(((struct cpu *)0)->jit_scratch),
                "the context must fit its place in struct cpu");
 
-enum { THUNK_ROOM = 20 << 10 };
+enum { THUNK_ROOM = 4 << 10 };
 
 static void *reserve(size_t bytes)
 {
@@ -51,9 +51,9 @@ static void emit_jump_table(struct emitter *e, const uint8_t *miss)
 {
     emit_op(e, ENC_0F, 0xb7, H_R9, hrm_reg(H_R8)); // movzx r9d, r8w
     emit_op(e, 0, 0x01, H_R9, hrm_reg(H_R9));      // add r9d, r9d
-    emit_op(e, 0, 0x39, H_R8, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP));
+    emit_op(e, 0, 0x39, H_R8, hrm_set(H_R9, 3, MMU_TABLE_JUMP));
     emit_bind_to(e, emit_jcc(e, COND_NE), miss);
-    emit_op(e, 0, 0xff, 4, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP + 8));
+    emit_op(e, 0, 0xff, 4, hrm_set(H_R9, 3, MMU_TABLE_JUMP + 8));
 }
 
 // The guest's x87, MMX, SSE and AVX state into the host's registers, or out of them; what C expects
@@ -89,27 +89,13 @@ static void emit_fp_save(struct emitter *e)
     emit_bind(e, no);
 }
 
-// See jit_misaligned_thunk(). It has no place on the stack of its own: that may be at its guard
-// page.
-static uint8_t *make_misaligned(struct emitter *e, unsigned size, bool write, unsigned address)
+// See jit_crossing_thunk(). It has no place on the stack of its own: that may be at its guard page.
+static uint8_t *make_crossing(struct emitter *e, bool write, unsigned address)
 {
-    int32_t table = write ? MMU_TABLE_W : MMU_TABLE_R;
     uint8_t *start = e->p;
-    emit_mov_rr(e, H_R9, address);
-    emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R9), 0xfff);
-    emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R9), 0x1000 - (int32_t)size);
-    struct fixup crosses = emit_jcc8(e, COND_A);
-    emit_mov_rr(e, H_R9, address);
-    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
-    emit_u8(e, 12);
-    emit_load64(e, H_R9, hrm_mem(H_R13, H_R9, 3, table));
-    emit_u8(e, 0xc3);
-    // Two pages: one access all the same where they are neighbours in the host as well.
-    emit_bind(e, crosses);
-    emit_mov_rr(e, H_R9, address);
-    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9));
-    emit_u8(e, 12);
-    emit_op(e, ENC_W, 0x8d, H_R9, hrm_mem(H_R13, H_R9, 3, table));
+    // One access all the same where the two pages are neighbours in the host as well.
+    emit_page(e, H_R9, address);
+    emit_op(e, ENC_W, 0x8d, H_R9, hrm_set(H_R9, 3, write ? MMU_TABLE_W : MMU_TABLE_R));
     emit_store64(e, CTX(spill), H_RAX);
     emit_load64(e, H_RAX, hrm_mem(H_R9, H_NONE, 0, 8));
     emit_load64(e, H_R9, hrm_mem(H_R9, H_NONE, 0, 0));
@@ -170,12 +156,10 @@ static bool make_thunks(struct jit *j)
     emit_load64(&e, H_RSP, CTX(stack_base));
     emit_jump_table(&e, j->thunk_lookup);
 
-    static const uint8_t sizes[JIT_MISALIGNED_SIZES] = {2, 4, 8, 16, 32, 10};
-    for (unsigned i = 0; i < JIT_MISALIGNED_SIZES; i++)
-        for (unsigned write = 0; write < 2; write++)
-            for (unsigned reg = 0; reg < 16; reg++)
-                if (reg != H_RSP && (reg <= H_R8 || reg == H_R15))
-                    j->thunk_misaligned[i][write][reg] = make_misaligned(&e, sizes[i], write, reg);
+    for (unsigned write = 0; write < 2; write++)
+        for (unsigned reg = 0; reg < 16; reg++)
+            if (reg != H_RSP && (reg <= H_R8 || reg == H_R15))
+                j->thunk_crossing[write][reg] = make_crossing(&e, write, reg);
     j->thunk_bytes = (size_t)(e.p - j->rw + 63) & ~(size_t)63;
     return !emit_full(&e);
 }

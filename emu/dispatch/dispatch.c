@@ -20,6 +20,7 @@
 #include "emu/machine/settings.h"
 #include "emu/mmu/mmu_state.h"
 #include "emu/profile/profile.h"
+#include "emu/translate/backend/x64/emit.h"
 
 typedef void enter_function(void *target);
 
@@ -100,7 +101,7 @@ static struct exit *enter(struct jit *j, uint8_t *target)
     struct cpu *cpu = j->cpu;
     struct jit_context *c = jit_context(cpu);
     c->flags = pack_flags(cpu->eflags);
-    c->set = (uint64_t)(uintptr_t)cpu->mmu->set[mmu_current_set(cpu)];
+    c->set = (uint64_t)(uintptr_t)cpu->mmu->set[mmu_current_set(cpu)] + EMIT_SET_BIAS;
     profile_return(cpu->profile, STAGE_execute);
     ((enter_function *)(uintptr_t)jit_exec(j, j->thunk_enter))(jit_exec(j, target));
     profile_switch(cpu->profile, STAGE_dispatch);

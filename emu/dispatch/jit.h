@@ -4,7 +4,8 @@
 //   guest EAX ECX EDX EBX EBP ESI EDI   host register of the same number, upper half zero
 //   guest ESP                            r15
 //   r14  ~(instructions left of the budget): non-negative when it is used up
-//   r13  table set of the current privilege (mmu_state.h)
+//   r13  table set of the current privilege (mmu_state.h) + 12: its low five bits are what SHRX
+//        makes a page number with
 //   r12  the guest's arithmetic flags when they are SAVED (see below)
 //   r11  pointer of the current run of accesses (hoist.c)
 //   r8-r10  scratch, dead between guest instructions;  %gs:0 = struct cpu
@@ -115,9 +116,6 @@ struct exit {
 };
 _Static_assert(sizeof(struct exit) == 64, "one line of the host's cache");
 
-// Sizes of the accesses whose misaligned case has its own code.
-enum { JIT_MISALIGNED_SIZES = 6 };
-
 // A block whose last instruction crosses into the next page has a second record for its bytes
 // there: never found or run, it only leads a write to that page to the block.
 struct block {
@@ -169,8 +167,10 @@ struct jit {
     // apart, so that a page of the host is all one or all the other.
     size_t thunk_bytes, used, cold_used;
     uint8_t *thunk_exit, *thunk_lookup, *thunk_return_miss, *thunk_enter; // writable side
-    uint8_t *thunk_misaligned[JIT_MISALIGNED_SIZES][2][16]; // by size, write, register
-    uint8_t *stack; // the return stack's mapping: guard page first
+    // For an access across two pages at the address in that host register: a host CALL leaves r9 as
+    // the table entry to go on with, 0 where C must do the access, and all other registers alone.
+    uint8_t *thunk_crossing[2][16]; // by write, register
+    uint8_t *stack;                 // the return stack's mapping: guard page first
     struct block *blocks;
     struct exit *exits;
     struct trap_site *traps, trapped;
@@ -206,16 +206,6 @@ static inline struct jit_context *jit_context(struct cpu *cpu)
 static inline uint8_t *jit_exec(const struct jit *j, uint8_t *writable)
 {
     return j->rx + (writable - j->rw);
-}
-
-// The code for a misaligned access of `size` bytes at the address in host register `address`: a
-// host CALL to it leaves r9 as the table entry to go on with, 0 where C must do the access. All
-// other registers stay. NULL if there is none for that size.
-static inline uint8_t *jit_misaligned_thunk(const struct jit *j, unsigned size, bool write,
-                                            unsigned address)
-{
-    unsigned i = size == 10 ? 5 : (unsigned)__builtin_ctz(size) - 1; // 2 4 8 16 32, and 10
-    return j->thunk_misaligned[i][write][address];
 }
 
 // --- cache.c: memory, thunks ---

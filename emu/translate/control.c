@@ -33,7 +33,7 @@ static struct fixup lookup_target(struct translator *t)
     struct emitter *e = &t->e;
     emit_op(e, ENC_0F, 0xb7, H_R9, hrm_reg(H_R8)); // movzx r9d, r8w
     emit_op(e, 0, 0x01, H_R9, hrm_reg(H_R9));
-    emit_op(e, 0, 0x39, H_R8, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP));
+    emit_op(e, 0, 0x39, H_R8, hrm_set(H_R9, 3, MMU_TABLE_JUMP));
     return emit_jcc(e, COND_NE);
 }
 
@@ -56,7 +56,7 @@ static bool translate_indirect(struct translator *t, const struct insn *insn, ui
         emit_mov_rr(e, H_R8, H_R10);
     }
     struct fixup miss = lookup_target(t);
-    emit_op(e, 0, 0xff, call ? 2 : 4, hrm_mem(H_R13, H_R9, 3, MMU_TABLE_JUMP + 8));
+    emit_op(e, 0, 0xff, call ? 2 : 4, hrm_set(H_R9, 3, MMU_TABLE_JUMP + 8));
     if (call) {
         struct cold *c = cold_new(t, COLD_CALL);
         c->from = miss;

@@ -89,8 +89,7 @@ static void cold_edge(struct translator *t, struct cold *c)
     x->stub = e->p;
     if (x->cross_page) {
         // linked: through a check that the page is still mapped where it was
-        emit_op(e, 0, 0x81, ALU_CMP,
-                hrm_mem(H_R13, H_NONE, 0, MMU_TABLE_X + (int32_t)(x->eip >> 12) * 4));
+        emit_op(e, 0, 0x81, ALU_CMP, hrm_set(H_NONE, 0, MMU_TABLE_X + (int32_t)(x->eip >> 12) * 4));
         x->page_id = e->p;
         emit_u32(e, 0);
         struct fixup changed = emit_jcc8(e, COND_NE);
@@ -122,10 +121,18 @@ static void cold_access(struct translator *t, struct cold *c)
     struct emitter *e = &t->e;
     if (c->misaligned.at) {
         emit_bind(e, c->misaligned);
-        emit_u8(e, 0xe8); // call: r9 = what to go on with
+        emit_mov_rr(e, H_R9, c->address);
+        emit_alu_imm(e, 0, ALU_AND, hrm_reg(H_R9), 0xfff);
+        emit_alu_imm(e, 0, ALU_CMP, hrm_reg(H_R9), 0x1000 - c->size);
+        struct fixup crosses = emit_jcc8(e, COND_A);
+        emit_page(e, H_R9, c->address);
+        emit_load64(e, H_R9, hrm_set(H_R9, 3, c->write ? MMU_TABLE_W : MMU_TABLE_R));
+        emit_jmp_to(e, c->back);
+        emit_bind(e, crosses);
+        emit_u8(e, 0xe8); // call
         struct fixup thunk = {e->p, true};
         emit_u32(e, 0);
-        emit_bind_to(e, thunk, jit_misaligned_thunk(t->j, c->size, c->write, c->address));
+        emit_bind_to(e, thunk, t->j->thunk_crossing[c->write][c->address]);
         emit_jmp_to(e, c->back);
     }
     emit_bind(e, c->from);

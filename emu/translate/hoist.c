@@ -248,10 +248,8 @@ static void emit_check(struct translator *t, const struct hoist *h)
     t->check_at = t->ncold;
     int32_t span = h->max - h->min;
     emit_lea(e, H_R8, hrm_mem(host_gpr(h->base), H_NONE, 0, h->min));
-    emit_mov_rr(e, H_R9, H_R8);
-    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
-    emit_u8(e, 12);
-    emit_load64(e, H_R9, hrm_mem(H_R13, H_R9, 3, h->writes ? MMU_TABLE_W : MMU_TABLE_R));
+    emit_page(e, H_R9, H_R8);
+    emit_load64(e, H_R9, hrm_set(H_R9, 3, h->writes ? MMU_TABLE_W : MMU_TABLE_R));
     if (span > 1) {
         emit_lea(e, H_R11, hrm_mem(H_R8, H_NONE, 0, span - 1));
         emit_op(e, 0, 0x31, H_R8, hrm_reg(H_R11)); // xor r11d, r8d

@@ -2,8 +2,7 @@
 // operand.
 //
 //   lea  ea, r8d          (left out when the address is a register)
-//   mov  r8d, r9d
-//   shr  $12, r9d
+//   shrx r13d, r8d, r9d   (by 12: emit_page())
 //   mov  (r13,r9,8), r9
 //   test $size-1, r8b ;  jnz -> stub: does it cross the page? if not, back
 //   test r9, r9       ;  jz  -> stub: this instruction by interp, which fills the table or faults
@@ -44,7 +43,7 @@ static struct host_rm access_constant(struct translator *t, uint32_t address, bo
         rm = hrm_mem(H_R9, H_R8, 0, 0);
     }
     int32_t entry = (write ? MMU_TABLE_W : MMU_TABLE_R) + (int32_t)(address >> 12) * 8;
-    emit_load64(e, H_R9, hrm_mem(H_R13, H_NONE, 0, entry));
+    emit_load64(e, H_R9, hrm_set(H_NONE, 0, entry));
     struct cold *c = cold_new(t, COLD_ACCESS);
     c->saved = true;
     c->size = 1;
@@ -79,10 +78,8 @@ static struct host_rm access(struct translator *t, const struct mem_ref *m, unsi
         emit_op(e, 0, 0x03, H_R8,
                 hrm_gs(offsetof(struct cpu, seg) + m->seg * sizeof(struct segment) +
                        offsetof(struct segment, base)));
-    emit_mov_rr(e, H_R9, address);
-    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R9)); // shr r9d, 12
-    emit_u8(e, 12);
-    emit_load64(e, H_R9, hrm_mem(H_R13, H_R9, 3, write ? MMU_TABLE_W : MMU_TABLE_R));
+    emit_page(e, H_R9, address);
+    emit_load64(e, H_R9, hrm_set(H_R9, 3, write ? MMU_TABLE_W : MMU_TABLE_R));
 
     struct cold *c = cold_new(t, COLD_ACCESS);
     c->saved = true;

@@ -33,10 +33,8 @@ static void translate_range(struct translator *t, unsigned to, unsigned reg, boo
     emit_op(e, 0, 0xf7, 0, hrm_reg(H_R8));   // test r8d, ~0xfff
     emit_u32(e, 0xfffff000);
     slow_if(t, emit_jcc(e, COND_NE));
-    emit_mov_rr(e, H_R8, reg);
-    emit_op(e, 0, 0xc1, 5, hrm_reg(H_R8)); // shr r8d, 12
-    emit_u8(e, 12);
-    emit_load64(e, H_R8, hrm_mem(H_R13, H_R8, 3, write ? MMU_TABLE_W : MMU_TABLE_R));
+    emit_page(e, H_R8, reg);
+    emit_load64(e, H_R8, hrm_set(H_R8, 3, write ? MMU_TABLE_W : MMU_TABLE_R));
     emit_op(e, ENC_W, 0x85, H_R8, hrm_reg(H_R8));
     slow_if(t, emit_jcc(e, COND_E));
     emit_op(e, ENC_W, 0x8d, to, hrm_mem(H_R8, reg, 0, 0));

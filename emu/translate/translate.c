@@ -169,7 +169,7 @@ static void check_second_page(struct translator *t)
     flags_need_saved(t);
     flags_clobbered(t);
     uint32_t page = (t->eip >> 12) + 1;
-    emit_op(&t->e, 0, 0x81, ALU_CMP, hrm_mem(H_R13, H_NONE, 0, MMU_TABLE_X + (int32_t)page * 4));
+    emit_op(&t->e, 0, 0x81, ALU_CMP, hrm_set(H_NONE, 0, MMU_TABLE_X + (int32_t)page * 4));
     emit_u32(&t->e, t->rest_id);
     struct cold *c = cold_new(t, COLD_EXIT);
     c->from = emit_jcc(&t->e, COND_NE);

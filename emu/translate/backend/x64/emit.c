@@ -165,6 +165,18 @@ void emit_lea(struct emitter *e, unsigned to, struct host_rm from)
     emit_op(e, 0, 0x8d, to, from);
 }
 
+void emit_page(struct emitter *e, unsigned to, unsigned address)
+{
+    if (__builtin_cpu_supports("bmi2")) {
+        // shrx to, address, r13d: the count is r13's low five bits
+        emit_vex_op(e, ENC_F2 | ENC_0F38, false, H_R13, 0xf7, to, hrm_reg(address));
+        return;
+    }
+    emit_mov_rr(e, to, address);
+    emit_op(e, 0, 0xc1, 5, hrm_reg(to)); // shr to, 12
+    emit_u8(e, 12);
+}
+
 void emit_alu_imm(struct emitter *e, unsigned flags, unsigned alu, struct host_rm rm, int32_t imm)
 {
     if (imm >= -128 && imm <= 127) {

@@ -68,6 +68,13 @@ static inline struct host_rm hrm_gs(size_t disp)
     return (struct host_rm){HRM_GS, H_NONE, H_NONE, 0, (int32_t)disp};
 }
 
+// A field of the table set that r13 stands for: r13 is EMIT_SET_BIAS above it, see emit_page().
+enum { EMIT_SET_BIAS = 12 };
+static inline struct host_rm hrm_set(unsigned index, unsigned scale, int32_t disp)
+{
+    return hrm_mem(H_R13, index, scale, disp - EMIT_SET_BIAS);
+}
+
 // Everything about one instruction but its immediate.
 enum {
     ENC_66 = 1,
@@ -127,6 +134,8 @@ void emit_load64(struct emitter *e, unsigned to, struct host_rm from);
 void emit_store64(struct emitter *e, struct host_rm to, unsigned from);
 void emit_store_imm(struct emitter *e, struct host_rm to, uint32_t value);
 void emit_lea(struct emitter *e, unsigned to, struct host_rm from);
+// The page number of an address. Flags are destroyed, or not.
+void emit_page(struct emitter *e, unsigned to, unsigned address);
 // /ext of the 81/83 group on a 32-bit operand.
 enum { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
 void emit_alu_imm(struct emitter *e, unsigned flags, unsigned alu, struct host_rm rm, int32_t imm);
