@@ -207,7 +207,10 @@ int jit_cache_create(struct jit *j, const char **why)
     j->exits = reserve(j->max_exits * sizeof *j->exits);
     j->insns = reserve(j->max_insns * sizeof *j->insns);
     j->traps = reserve(j->max_traps * sizeof *j->traps);
-    j->hash = reserve(JIT_HASH * sizeof *j->hash);
+    j->nslots = 1;
+    while (j->nslots < 2 * j->max_blocks)
+        j->nslots *= 2;
+    j->slots = reserve(j->nslots * sizeof *j->slots);
     j->page_blocks = reserve(pages * sizeof *j->page_blocks);
     j->heat = reserve(JIT_HEAT);
     bool ok = true;
@@ -215,7 +218,7 @@ int jit_cache_create(struct jit *j, const char **why)
         j->jump_filled[set] = reserve((1 << 16) * sizeof(uint32_t));
         ok = ok && j->jump_filled[set];
     }
-    if (!j->stack || !j->blocks || !j->exits || !j->insns || !j->traps || !j->hash ||
+    if (!j->stack || !j->blocks || !j->exits || !j->insns || !j->traps || !j->slots ||
         !j->page_blocks || !j->heat || !ok || mprotect(j->stack, 4096, PROT_NONE) < 0) {
         *why = "the host has no address space for the translator's tables";
         return -1;
@@ -253,7 +256,7 @@ void jit_cache_destroy(struct jit *j)
                {j->exits, j->max_exits * sizeof *j->exits},
                {j->insns, j->max_insns * sizeof *j->insns},
                {j->traps, j->max_traps * sizeof *j->traps},
-               {j->hash, JIT_HASH * sizeof *j->hash},
+               {j->slots, j->nslots * sizeof *j->slots},
                {j->page_blocks, pages * sizeof *j->page_blocks},
                {j->heat, JIT_HEAT},
                {j->jump_filled[MMU_SET_SYSTEM], (1 << 16) * sizeof(uint32_t)},
@@ -272,7 +275,7 @@ void jit_cache_flush(struct jit *j)
         j->page_blocks[page] = NULL;
         mmu_code_forget(mmu, page);
     }
-    memset(j->hash, 0, JIT_HASH * sizeof *j->hash);
+    memset(j->slots, 0, j->nslots * sizeof *j->slots);
     memset(j->blocks, 0, j->nblocks * sizeof *j->blocks);
     memset(j->exits + EXITS_FIXED, 0, (j->nexits - EXITS_FIXED) * sizeof *j->exits);
     j->nblocks = 0;

@@ -42,7 +42,6 @@ enum {
     JIT_BYTES_AN_EXIT = 24,
     JIT_BYTES_AN_INSN = 48,
     JIT_BYTES_A_TRAP = 32,
-    JIT_HASH = 1 << 18,
     JIT_HEAT = 1 << 14,
 };
 
@@ -126,7 +125,7 @@ struct block {
     uint8_t *entry_host, *entry_saved; // writable-side addresses
     uint8_t *landing;                  // the return landing pad in front of it, or NULL
     struct exit *incoming;
-    struct block *hash_next, *page_next;
+    struct block *page_next;
     struct block *rest;  // the second record, or NULL
     struct block *owner; // of a second record: the block
     uint32_t host_bytes;
@@ -136,6 +135,12 @@ static inline struct hot_key block_hot_key(const struct block *b)
 {
     return (struct hot_key){b->eip, b->phys, b->bytes, b->insns, b->mode};
 }
+
+// A slot of the hash table: what a block is found by, and the block. NULL: was never used.
+struct slot {
+    uint64_t key;
+    struct block *block;
+};
 
 // In cpu->jit_scratch: what the entry and exit thunks and C tell each other.
 struct jit_context {
@@ -177,7 +182,9 @@ struct jit {
     struct insn *insns;
     uint32_t nblocks, nexits, ntraps, ninsns;
     uint32_t max_blocks, max_exits, max_traps, max_insns;
-    struct block **hash, **page_blocks;
+    struct block **page_blocks;
+    struct slot *slots; // the hash table of blocks: open, a power of two of them
+    uint32_t nslots;
     uint32_t *jump_filled[MMU_SETS]; // indices of JUMP entries in use, per table set
     uint32_t njump_filled[MMU_SETS];
     uint8_t jump_mode[MMU_SETS]; // what mode their blocks are for: user and system have their own

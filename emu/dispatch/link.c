@@ -21,17 +21,31 @@ struct jump_entry {
 };
 _Static_assert(sizeof(struct jump_entry) == 16, "translated code scales by 16");
 
-static uint32_t hash_of(uint32_t phys, uint32_t eip)
+static uint64_t key_of(uint32_t phys, uint32_t eip, uint8_t mode)
 {
-    return (phys ^ (phys >> 13) ^ ((eip >> 12) * 0x9e3779b1u >> 16)) & (JIT_HASH - 1);
+    return (uint64_t)phys << 32 | (eip & ~0xfffu) | mode; // the low bits of EIP are those of phys
+}
+
+static const uint64_t key_dead = ~0ull; // no block is at that address
+
+// Blocks of one line of guest code are neighbours here, too: they are looked for together.
+static uint32_t slot_of(const struct jit *j, uint64_t key)
+{
+    uint32_t phys = (uint32_t)(key >> 32);
+    uint64_t line = (phys >> 6 | (key & 0xfffff000) << 20) * 0x9e3779b97f4a7c15u >> 32;
+    return ((uint32_t)line << 3 | (phys >> 3 & 7)) & (j->nslots - 1);
+}
+
+static struct slot *find_slot(const struct jit *j, uint64_t key)
+{
+    for (uint32_t i = slot_of(j, key);; i = (i + 1) & (j->nslots - 1))
+        if (!j->slots[i].block || j->slots[i].key == key)
+            return &j->slots[i];
 }
 
 struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip, uint8_t variant)
 {
-    for (struct block *b = j->hash[hash_of(phys, eip)]; b; b = b->hash_next)
-        if (b->phys == phys && b->eip == eip && b->mode == (j->mode | variant))
-            return b;
-    return NULL;
+    return find_slot(j, key_of(phys, eip, j->mode | variant))->block;
 }
 
 static void add_to_page(struct jit *j, struct block *b)
@@ -43,9 +57,8 @@ static void add_to_page(struct jit *j, struct block *b)
 
 void jit_insert(struct jit *j, struct block *b)
 {
-    struct block **head = &j->hash[hash_of(b->phys, b->eip)];
-    b->hash_next = *head;
-    *head = b;
+    uint64_t key = key_of(b->phys, b->eip, b->mode);
+    *find_slot(j, key) = (struct slot){key, b};
     add_to_page(j, b);
     if (b->rest)
         add_to_page(j, b->rest);
@@ -163,10 +176,8 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
 // `blame`: the guest has changed the code itself.
 static void kill_block(struct jit *j, struct block *b, bool blame)
 {
-    struct block **p = &j->hash[hash_of(b->phys, b->eip)];
-    while (*p != b)
-        p = &(*p)->hash_next;
-    *p = b->hash_next;
+    // The slot stays in use: there are twice as many as there can be blocks until a flush.
+    find_slot(j, key_of(b->phys, b->eip, b->mode))->key = key_dead;
     for (struct exit *x = b->incoming; x; x = x->next_incoming) {
         uint32_t none = 0;
         x->target = NULL;
