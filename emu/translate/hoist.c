@@ -17,12 +17,6 @@
 
 enum { SPAN_MAX = 1024, WORTH_IT = 2 };
 
-struct use {
-    uint8_t base, size;
-    bool write;
-    int32_t disp;
-};
-
 // --- what an instruction does to memory and registers ---
 
 static bool plain_mem(const struct insn *insn)
@@ -40,7 +34,7 @@ static bool writes_memory(const struct insn *insn, unsigned operand)
 }
 
 // The accesses at [register + constant] that the translator will make, in order. At most two.
-static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
+static unsigned uses_of(const struct insn *insn, uint8_t mode, struct hoist_use u[2])
 {
     unsigned n = 0;
     bool string = insn_mnemonics[insn->mnemonic].kind & MNK_STRING;
@@ -49,10 +43,10 @@ static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
         if ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (mode & MODE_DF))
             return 0; // left to interp
         if (insn->mnemonic == MN_MOVS || insn->mnemonic == MN_LODS || insn->mnemonic == MN_CMPS)
-            u[n++] = (struct use){REG_ESI, (uint8_t)element, false, 0};
+            u[n++] = (struct hoist_use){REG_ESI, (uint8_t)element, false, 0};
         if (insn->mnemonic != MN_LODS)
-            u[n++] = (struct use){REG_EDI, (uint8_t)element,
-                                  insn->mnemonic == MN_MOVS || insn->mnemonic == MN_STOS, 0};
+            u[n++] = (struct hoist_use){REG_EDI, (uint8_t)element,
+                                        insn->mnemonic == MN_MOVS || insn->mnemonic == MN_STOS, 0};
         return n;
     }
     for (unsigned i = 0; i < insn->nopnd; i++) {
@@ -62,22 +56,17 @@ static unsigned uses_of(const struct insn *insn, uint8_t mode, struct use u[2])
         int32_t disp = (int32_t)insn->mem.disp;
         if (insn->mnemonic == MN_POP && insn->mem.base == REG_ESP)
             disp += 4;
-        u[n++] = (struct use){insn->mem.base, (uint8_t)o->size, writes_memory(insn, i), disp};
+        u[n++] = (struct hoist_use){insn->mem.base, (uint8_t)o->size, writes_memory(insn, i), disp};
     }
     switch (insn->mnemonic) {
     case MN_PUSH:
-    case MN_CALL: u[n++] = (struct use){REG_ESP, 4, true, -4}; break;
+    case MN_CALL: u[n++] = (struct hoist_use){REG_ESP, 4, true, -4}; break;
     case MN_POP:
-    case MN_RET: u[n++] = (struct use){REG_ESP, 4, false, 0}; break;
-    case MN_LEAVE: u[n++] = (struct use){REG_EBP, 4, false, 0}; break;
+    case MN_RET: u[n++] = (struct hoist_use){REG_ESP, 4, false, 0}; break;
+    case MN_LEAVE: u[n++] = (struct hoist_use){REG_EBP, 4, false, 0}; break;
     default: break;
     }
     return n;
-}
-
-static bool names(const struct operand *o, unsigned reg)
-{
-    return o->kind == OPND_REG && (o->size == 1 ? (unsigned)(o->reg & 3) : o->reg) == reg;
 }
 
 // x87, MMX, SSE and AVX change general registers that they name, and PCMPxSTRI changes ECX.
@@ -90,17 +79,59 @@ static bool vector_leaves(const struct insn *insn, unsigned reg)
     return reg != REG_ECX || (insn->mnemonic != MN_PCMPISTRI && insn->mnemonic != MN_PCMPESTRI);
 }
 
-// By how much the instruction changes `reg`. False: nobody knows.
-static bool change_of(const struct insn *insn, uint8_t mode, unsigned reg, int32_t *by)
+// The general register that an operand is (a part of); REG_COUNT if none.
+static unsigned named(const struct operand *o)
 {
-    *by = 0;
-    bool to = insn->nopnd && names(&insn->opnd[0], reg);
+    return o->kind != OPND_REG ? (unsigned)REG_COUNT : o->size == 1 ? o->reg & 3u : o->reg;
+}
+
+static unsigned bit_of(unsigned reg)
+{
+    return reg < REG_COUNT ? 1u << reg : 0;
+}
+
+static void add_to(struct hoist_facts *f, unsigned reg, int64_t by)
+{
+    if (reg >= REG_COUNT)
+        return;
+    if (by <= -SPAN_MAX || by >= SPAN_MAX)
+        f->lost |= (uint8_t)(1u << reg);
+    else
+        f->moved[f->nmoved++] = (struct hoist_move){(uint8_t)reg, (int16_t)by};
+}
+
+// What a string instruction does to its registers.
+static void move_string(const struct insn *insn, uint8_t mode, struct hoist_facts *f)
+{
     unsigned element = insn->opcode & 1 ? insn->op_size : 1u;
-    if (insn_class(insn) != CLASS_INTEGER)
-        return vector_leaves(insn, reg);
+    if ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (mode & MODE_DF)) {
+        f->lost = 0xff;
+        return;
+    }
+    if (insn->mnemonic != MN_STOS && insn->mnemonic != MN_SCAS)
+        add_to(f, REG_ESI, element);
+    if (insn->mnemonic != MN_LODS)
+        add_to(f, REG_EDI, element);
+    else
+        f->lost = 1 << REG_EAX;
+}
+
+// How the instruction changes the general registers: by known amounts, or nobody knows (`lost`).
+static void changes_of(const struct insn *insn, uint8_t mode, struct hoist_facts *f)
+{
+    unsigned to = insn->nopnd ? named(&insn->opnd[0]) : (unsigned)REG_COUNT;
+    bool whole = insn->nopnd && insn->opnd[0].size == 4;
+    if (insn_class(insn) != CLASS_INTEGER) {
+        for (unsigned reg = 0; reg < REG_COUNT; reg++)
+            f->lost |= vector_leaves(insn, reg) ? 0 : (uint8_t)(1u << reg);
+        return;
+    }
     switch (insn->mnemonic) {
-    case MN_PUSH: *by = reg == REG_ESP ? -(int32_t)insn->op_size : 0; return true;
-    case MN_POP: *by = reg == REG_ESP ? (int32_t)insn->op_size : 0; return !to;
+    case MN_PUSH: add_to(f, REG_ESP, -(int32_t)insn->op_size); return;
+    case MN_POP:
+        add_to(f, REG_ESP, insn->op_size);
+        f->lost |= (uint8_t)bit_of(to);
+        return;
     case MN_CMP:
     case MN_TEST:
     case MN_BT:
@@ -109,24 +140,27 @@ static bool change_of(const struct insn *insn, uint8_t mode, unsigned reg, int32
     case MN_STC:
     case MN_CMC:
     case MN_SAHF:
-    case MN_JCC: return true;
+    case MN_JCC: return;
     case MN_ADD:
     case MN_SUB:
-        if (!to)
-            return true;
-        *by = insn->mnemonic == MN_ADD ? (int32_t)insn->imm : (int32_t)(0u - insn->imm);
-        return insn->opnd[1].kind == OPND_IMM && insn->opnd[0].size == 4 && *by > -SPAN_MAX &&
-               *by < SPAN_MAX;
+        if (to < REG_COUNT && whole && insn->opnd[1].kind == OPND_IMM)
+            add_to(f, to, (int32_t)(insn->mnemonic == MN_ADD ? insn->imm : 0u - insn->imm));
+        else
+            f->lost = (uint8_t)bit_of(to);
+        return;
     case MN_INC:
     case MN_DEC:
-        *by = !to ? 0 : insn->mnemonic == MN_INC ? 1 : -1;
-        return !to || insn->opnd[0].size == 4;
+        if (whole)
+            add_to(f, to, insn->mnemonic == MN_INC ? 1 : -1);
+        else
+            f->lost = (uint8_t)bit_of(to);
+        return;
     case MN_LEA:
-        if (!to)
-            return true;
-        *by = (int32_t)insn->mem.disp;
-        return plain_mem(insn) && insn->mem.base == reg && insn->opnd[0].size == 4 &&
-               *by > -SPAN_MAX && *by < SPAN_MAX;
+        if (plain_mem(insn) && insn->mem.base == to && whole)
+            add_to(f, to, (int32_t)insn->mem.disp);
+        else
+            f->lost = (uint8_t)bit_of(to);
+        return;
     case MN_MOV:
     case MN_MOVZX:
     case MN_MOVSX:
@@ -153,70 +187,75 @@ static bool change_of(const struct insn *insn, uint8_t mode, unsigned reg, int32
     case MN_BTR:
     case MN_BTC:
     case MN_BSF:
-    case MN_BSR: return !to;
+    case MN_BSR: f->lost = (uint8_t)bit_of(to); return;
     case MN_XCHG:
-    case MN_XADD: return !to && !names(&insn->opnd[1], reg);
-    case MN_CMPXCHG: return !to && reg != REG_EAX;
+    case MN_XADD: f->lost = (uint8_t)(bit_of(to) | bit_of(named(&insn->opnd[1]))); return;
+    case MN_CMPXCHG: f->lost = (uint8_t)(bit_of(to) | 1u << REG_EAX); return;
     case MN_LAHF:
-    case MN_CBW: return reg != REG_EAX;
+    case MN_CBW: f->lost = 1 << REG_EAX; return;
     case MN_CWD:
     case MN_MUL:
     case MN_DIV:
     case MN_IDIV:
-    case MN_CMPXCHG8B: return reg != REG_EAX && reg != REG_EDX;
-    case MN_IMUL: return insn->nopnd > 1 ? !to : reg != REG_EAX && reg != REG_EDX;
+    case MN_CMPXCHG8B: f->lost = 1 << REG_EAX | 1 << REG_EDX; return;
+    case MN_IMUL:
+        f->lost = insn->nopnd > 1 ? (uint8_t)bit_of(to) : 1 << REG_EAX | 1 << REG_EDX;
+        return;
     case MN_MOVS:
     case MN_CMPS:
     case MN_STOS:
     case MN_LODS:
-    case MN_SCAS: {
-        if ((insn->prefixes & (PREFIX_REP | PREFIX_REPNE)) || (mode & MODE_DF))
-            return false;
-        bool source = insn->mnemonic != MN_STOS && insn->mnemonic != MN_SCAS;
-        bool target = insn->mnemonic != MN_LODS;
-        if ((reg == REG_ESI && source) || (reg == REG_EDI && target))
-            *by = (int32_t)element;
-        return !(insn->mnemonic == MN_LODS && reg == REG_EAX);
-    }
-    default: return false;
+    case MN_SCAS: move_string(insn, mode, f); return;
+    default: f->lost = 0xff; return;
     }
 }
 
+// By how much the instruction moves `reg`, which it does not lose.
+static int32_t move_of(const struct hoist_facts *f, unsigned reg)
+{
+    for (unsigned i = 0; i < f->nmoved; i++)
+        if (f->moved[i].reg == reg)
+            return f->moved[i].by;
+    return 0;
+}
+
 // --- runs ---
+
+// Take in what instruction k does off the run's base. False: the run ends in front of it.
+static bool extend_run(struct hoist *h, const struct hoist_facts *f, unsigned k)
+{
+    for (unsigned i = 0; i < f->nuses; i++) {
+        const struct hoist_use *u = &f->uses[i];
+        if (u->base != h->base)
+            continue;
+        if (u->disp < -SPAN_MAX * 1024 || u->disp > SPAN_MAX * 1024)
+            return false;
+        int32_t lo = u->disp + h->moved, hi = lo + u->size;
+        if (h->uses) {
+            lo = lo < h->min ? lo : h->min;
+            hi = hi > h->max ? hi : h->max;
+            if (hi - lo > SPAN_MAX)
+                return false;
+        } else {
+            h->first = k;
+        }
+        h->min = lo;
+        h->max = hi;
+        h->writes |= u->write;
+        h->uses++;
+        h->last = k;
+    }
+    h->moved += move_of(f, h->base);
+    return true;
+}
 
 // The run off `base` that begins at instruction `from`.
 static struct hoist find_run(const struct translator *t, unsigned from, unsigned base)
 {
     struct hoist h = {.base = (uint8_t)base, .first = from};
-    int32_t moved = 0;
     for (unsigned k = from; k < t->n; k++) {
-        const struct insn *insn = &t->insns[k];
-        struct use u[2];
-        unsigned n = uses_of(insn, t->b->mode, u);
-        for (unsigned i = 0; i < n; i++) {
-            if (u[i].base != base)
-                continue;
-            int32_t lo = u[i].disp + moved, hi = lo + u[i].size;
-            if (u[i].disp < -SPAN_MAX * 1024 || u[i].disp > SPAN_MAX * 1024)
-                return h;
-            if (h.uses) {
-                lo = lo < h.min ? lo : h.min;
-                hi = hi > h.max ? hi : h.max;
-                if (hi - lo > SPAN_MAX)
-                    return h;
-            }
-            if (!h.uses)
-                h.first = k;
-            h.min = lo;
-            h.max = hi;
-            h.writes |= u[i].write;
-            h.uses++;
-            h.last = k;
-        }
-        int32_t by;
-        if (!change_of(insn, t->b->mode, base, &by))
-            return h;
-        moved += by;
+        if (!extend_run(&h, &t->facts[k], k) || t->facts[k].lost >> base & 1)
+            break;
     }
     return h;
 }
@@ -227,7 +266,19 @@ void hoist_plan(struct translator *t)
     t->hoist = t->plan = (struct hoist){0};
     if ((t->b->mode & VARIANT_PLAIN) || t->j->no_hoist)
         return;
+    unsigned off = 0; // bases of accesses: the others need no look
+    for (unsigned k = 0; k < t->n; k++) {
+        struct hoist_facts *f = &t->facts[k];
+        const struct insn *insn = &t->insns[k];
+        f->nmoved = f->lost = 0;
+        f->nuses = (uint8_t)uses_of(insn, t->b->mode, f->uses);
+        changes_of(insn, t->b->mode, f);
+        for (unsigned i = 0; i < f->nuses; i++)
+            off |= 1u << f->uses[i].base;
+    }
     for (unsigned base = 0; base < REG_COUNT; base++) {
+        if (!(off >> base & 1))
+            continue;
         struct hoist h = find_run(t, 0, base);
         if (h.uses >= WORTH_IT && h.uses > t->plan.uses)
             t->plan = h;
@@ -299,11 +350,11 @@ bool hoist_access(struct translator *t, const struct mem_ref *m, unsigned size, 
 void hoist_advance(struct translator *t)
 {
     struct hoist *h = &t->hoist;
-    int32_t by;
     if (!h->active)
         return;
-    if (t->k >= h->last || !change_of(&t->insns[t->k], t->b->mode, h->base, &by))
+    const struct hoist_facts *f = &t->facts[t->k];
+    if (t->k >= h->last || (f->lost >> h->base & 1))
         h->active = false;
     else
-        h->moved += by;
+        h->moved += move_of(f, h->base);
 }

@@ -46,6 +46,24 @@ struct hoist {
     int32_t moved;              // what the base register has changed by since
 };
 
+// What hoist.c knows of an instruction: its accesses at [register + constant], in order, and what
+// it does to the registers.
+struct hoist_use {
+    uint8_t base, size;
+    bool write;
+    int32_t disp;
+};
+struct hoist_move {
+    uint8_t reg;
+    int16_t by;
+};
+struct hoist_facts {
+    uint8_t nuses, nmoved;
+    uint8_t lost; // bits of the registers that it changes by what nobody knows
+    struct hoist_move moved[2];
+    struct hoist_use uses[2];
+};
+
 struct translator {
     struct jit *j;
     struct emitter e;
@@ -64,6 +82,7 @@ struct translator {
     const uint8_t *bytes;  // of instruction k
     unsigned first_access; // cold items of this instruction begin here
     struct hoist hoist, plan;
+    struct hoist_facts facts[JIT_MAX_BLOCK_INSNS]; // not of plain variants
     uint8_t fp_open;            // bits of the kinds (enum fp_kind) that the block has checked
     struct x87_last x87;        // what the next way out must store
     struct x87_last x87_before; // the same as it was before this instruction
