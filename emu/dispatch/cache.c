@@ -239,7 +239,7 @@ int jit_cache_create(struct jit *j, const char **why)
     jit_stack_reset(j);
     jit_jump_clear(j);
     if (j->cpu->profile->hot)
-        hot_set_cache(j->cpu->profile->hot, j->rx, j->cache_bytes);
+        hot_set_cache(j->cpu->profile->hot, j->rx, j->cache_bytes, j->hot_bytes);
     return 0;
 }
 

@@ -103,6 +103,8 @@ static struct exit *enter(struct jit *j, uint8_t *target)
     c->flags = pack_flags(cpu->eflags);
     c->set = (uint64_t)(uintptr_t)cpu->mmu->set[mmu_current_set(cpu)] + EMIT_SET_BIAS;
     profile_return(cpu->profile, STAGE_execute);
+    if (__builtin_expect(cpu->profile->hot != NULL, 0))
+        hot_leave_c(cpu->profile->hot);
     ((enter_function *)(uintptr_t)jit_exec(j, j->thunk_enter))(jit_exec(j, target));
     profile_switch(cpu->profile, STAGE_dispatch);
     j->entries++;

@@ -45,11 +45,12 @@ struct hot *hot_create(struct profile *profile, const uint32_t *eip, const uint3
     h->execs_in = reserve(HOT_BLOCKS * sizeof *h->execs_in);
     h->hash = reserve(HOT_HASH * sizeof *h->hash);
     h->insns = reserve(HOT_INSNS * sizeof *h->insns);
-    h->places = reserve(HOT_PLACES * sizeof *h->places);
+    for (unsigned r = 0; r < HOT_REGIONS; r++)
+        h->places[r] = reserve(HOT_PLACES * sizeof *h->places[r]);
     h->eips = reserve(HOT_EIPS * sizeof *h->eips);
     h->exits = reserve(HOT_EXITS * sizeof *h->exits);
     if (!h->blocks || !h->execs || !h->execs_at || !h->execs_in || !h->hash || !h->insns ||
-        !h->places || !h->eips || !h->exits) {
+        !h->places[0] || !h->places[1] || !h->eips || !h->exits) {
         *why = "the host has no address space for the tables of --hot";
         hot_destroy(h);
         return NULL;
@@ -71,7 +72,8 @@ void hot_destroy(struct hot *h)
     release(h->execs_in, HOT_BLOCKS * sizeof *h->execs_in);
     release(h->hash, HOT_HASH * sizeof *h->hash);
     release(h->insns, HOT_INSNS * sizeof *h->insns);
-    release(h->places, HOT_PLACES * sizeof *h->places);
+    for (unsigned r = 0; r < HOT_REGIONS; r++)
+        release(h->places[r], HOT_PLACES * sizeof *h->places[r]);
     release(h->eips, HOT_EIPS * sizeof *h->eips);
     release(h->exits, HOT_EXITS * sizeof *h->exits);
     if (h->profile->hot == h)
@@ -113,18 +115,25 @@ const struct hot_eip *hot_find_eip(const struct hot *h, uint32_t linear)
     return NULL;
 }
 
-// The last place at or before that offset.
+static unsigned region_of(const struct hot *h, uint32_t offset)
+{
+    return offset >= h->cold_offset;
+}
+
+// The last place of the region at or before that offset.
 static const struct hot_place *find_place(const struct hot *h, uint32_t offset)
 {
-    uint32_t lo = 0, hi = h->nplaces;
+    unsigned r = region_of(h, offset);
+    const struct hot_place *places = h->places[r];
+    uint32_t lo = 0, hi = h->nplaces[r];
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
-        if (h->places[mid].offset <= offset)
+        if (places[mid].offset <= offset)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return lo ? &h->places[lo - 1] : NULL;
+    return lo ? &places[lo - 1] : NULL;
 }
 
 static bool sample_translated(struct hot *h, uint32_t offset, unsigned scope)
@@ -212,11 +221,12 @@ void hot_stop(struct hot *h)
 
 // --- what the translator tells ---
 
-void hot_set_cache(struct hot *h, const uint8_t *code, size_t bytes)
+void hot_set_cache(struct hot *h, const uint8_t *code, size_t bytes, size_t cold)
 {
     h->code = code;
     h->code_bytes = bytes;
-    h->nplaces = 0;
+    h->cold_offset = cold;
+    hot_flush(h);
 }
 
 static uint32_t *hash_slot(struct hot *h, struct hot_key key)
@@ -272,15 +282,17 @@ uint64_t *hot_translate(struct hot *h, struct hot_key key, const uint8_t *guest)
     return &h->execs[n];
 }
 
-// Places are in the order of their addresses: what was emitted and then given up is forgotten here.
+// Places of a region are in the order of their addresses: what was emitted and then given up is
+// forgotten here.
 static void add_place(struct hot *h, uint32_t offset, uint32_t block, unsigned insn)
 {
-    while (h->nplaces && h->places[h->nplaces - 1].offset >= offset)
-        h->nplaces--;
-    if (h->nplaces == HOT_PLACES)
-        return;
-    h->places[h->nplaces] = (struct hot_place){offset, block, (uint16_t)insn};
-    h->nplaces++;
+    unsigned r = region_of(h, offset);
+    struct hot_place *places = h->places[r];
+    uint32_t *n = &h->nplaces[r];
+    while (*n && places[*n - 1].offset >= offset)
+        --*n;
+    if (*n < HOT_PLACES)
+        places[(*n)++] = (struct hot_place){offset, block, (uint16_t)insn};
 }
 
 void hot_place(struct hot *h, const uint8_t *host, unsigned insn, unsigned guest_offset)
@@ -325,7 +337,7 @@ void hot_kill(struct hot *h, struct hot_key key)
 
 void hot_flush(struct hot *h)
 {
-    h->nplaces = 0;
+    h->nplaces[0] = h->nplaces[1] = 0;
 }
 
 void hot_make_exit(struct hot *h, size_t number, unsigned insn)

@@ -43,7 +43,8 @@ int hot_start(struct hot *h, const char **why);
 void hot_stop(struct hot *h);
 
 // --- for the translator; addresses are executable ones ---
-void hot_set_cache(struct hot *h, const uint8_t *code, size_t bytes);
+// `cold`: offset of the part that is filled apart from the one in front of it.
+void hot_set_cache(struct hot *h, const uint8_t *code, size_t bytes, size_t cold);
 // A block is being translated: returns the counter that it is to increment when it runs.
 uint64_t *hot_translate(struct hot *h, struct hot_key key, const uint8_t *guest);
 // From here on, what is emitted belongs to that instruction of the block, which begins so many

@@ -12,7 +12,8 @@ enum {
     HOT_INSNS = 1 << 22,
     HOT_PLACES = 1 << 23,
     HOT_EIPS = 1 << 16, // of addresses where C ran
-    HOT_EXITS = 1 << 21,
+    HOT_EXITS = 1 << 23,
+    HOT_REGIONS = 2, // of the code cache: what mostly runs, what rarely does
     HOT_HASH = 1 << 18,
     HOT_PERIOD_US = 200,
 };
@@ -55,18 +56,18 @@ struct hot {
     struct profile *profile;
     const uint32_t *eip, *cs_base;
     const uint8_t *code; // executable
-    size_t code_bytes;
+    size_t code_bytes, cold_offset;
     struct hot_block *blocks;
     uint64_t *execs;    // per block: counted by translated code
     uint64_t *execs_at; // at the begin of the interval
     uint64_t *execs_in; // in intervals that have ended
     uint32_t *hash;
     struct hot_insn *insns;
-    struct hot_place *places; // sorted by offset
-    struct hot_eip *eips;     // the signal handler's own
-    uint32_t *exits;          // per way out, of hot.insns; 0: none
-    struct hot_insn *in_c;    // C works for that one; NULL: for none
-    uint32_t nblocks, ninsns, nplaces;
+    struct hot_place *places[HOT_REGIONS]; // sorted by offset
+    struct hot_eip *eips;                  // the signal handler's own
+    uint32_t *exits;                       // per way out, of hot.insns; 0: none
+    struct hot_insn *in_c;                 // C works for that one; NULL: for none
+    uint32_t nblocks, ninsns, nplaces[HOT_REGIONS];
     uint32_t current;      // block that is being translated
     const uint8_t *start;  // its entry
     uint64_t lost_samples; // no room for their address
