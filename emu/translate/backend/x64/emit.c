@@ -30,7 +30,7 @@ static uint8_t *put_modrm(uint8_t *q, unsigned reg, struct host_rm rm)
         // Absolute disp32 needs a SIB byte in 64-bit mode; [index*scale+disp32] is the same with an
         // index.
         *q++ = (uint8_t)(reg | 4);
-        *q++ = (uint8_t)(rm.scale << 6 | index << 3 | 5);
+        *q++ = (uint8_t)((unsigned)rm.scale << 6 | index << 3 | 5);
         return put_disp(q, rm.disp);
     }
     if (rm.disp == 0 && base != 5)
@@ -41,7 +41,7 @@ static uint8_t *put_modrm(uint8_t *q, unsigned reg, struct host_rm rm)
         mod = 2;
     if (rm.index != H_NONE || base == 4) {
         *q++ = (uint8_t)(mod << 6 | reg | 4);
-        *q++ = (uint8_t)(rm.scale << 6 | index << 3 | base);
+        *q++ = (uint8_t)((unsigned)rm.scale << 6 | index << 3 | base);
     } else {
         *q++ = (uint8_t)(mod << 6 | reg | base);
     }
