@@ -123,7 +123,8 @@ static void changes_of(const struct insn *insn, uint8_t mode, struct hoist_facts
     bool whole = insn->nopnd && insn->opnd[0].size == 4;
     if (insn_class(insn) != CLASS_INTEGER) {
         for (unsigned reg = 0; reg < REG_COUNT; reg++)
-            f->lost |= vector_leaves(insn, reg) ? 0 : (uint8_t)(1u << reg);
+            if (!vector_leaves(insn, reg))
+                f->lost |= (uint8_t)(1u << reg);
         return;
     }
     switch (insn->mnemonic) {
