@@ -16,7 +16,7 @@
  * needs ecx, so the state comes and goes in edx. */
 #define INDIRECTFORMS_STEP(bits)                                                                   \
     "imul $1664525,%ecx,%ecx\n add $1013904223,%ecx\n mov %ecx,%edx\n shr $(32 - " #bits "),%"     \
-                                                                                         "edx\n"
+    "edx\n"
 #define INDIRECTFORMS_JUMP "jmp *0x4000(%esi,%edx,4)\n"
 
 static void indirectforms_random(struct test_state *s, uint32_t n, uint32_t bits)
