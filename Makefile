@@ -27,7 +27,7 @@ CHECK_NEEDS :=   # what its scripts use, built with them (not prerequisites of `
 CHECK_FULL  :=   # the long proofs; `make check-full` runs CHECK and these
 ASAN_SKIP   :=   # of CHECK, what `make asan` leaves out, with the reason in the fragment
 LINT_SKIP   :=   # files that `make lint` leaves alone, with the reason in the fragment
-SWEEP       ?= --quick --minutes 8   # options for the sweep of `make sweep`
+SWEEP       ?= --quick --minutes 11  # options for the sweep of `make sweep`
 
 include $(wildcard */rules.mk)
 ifdef ASAN

@@ -218,7 +218,7 @@ const struct env env_bochs = {.kind = "bochs",
                               .package = "bochs bochs-term bochsbios vgabios",
                               .guest = 1,
                               .rounds = 2,
-                              .quick_rounds = 2,
+                              .quick_rounds = 1,
                               .timeout_s = 240,
                               /* of a clock that counts instructions, 10 million a second: 200 ms
                                  take about 120 ms of the host */
