@@ -22,7 +22,7 @@ try() {
     timeout 900 "$emu" --lockstep "${sets[@]}" "${common[@]}" \
         -append "--rounds 1 --min-us 100$words --n $(printf "%${all}s" '' | tr ' ' "$n")" >"$dir/out" 2>"$dir/err" </dev/null
     rc=$?
-    ((tests -= $(grep -cE '"why":"needs (os|disk|screen)' "$dir/out"))) # this machine has none
+    ((tests -= $(grep -c '"why":"needs ' "$dir/out"))) # this machine has none
     if [ $rc -eq 1 ] && grep -q '^lockstep: no difference' "$dir/err" &&
         [ "$(grep -c '"check":"ok"' "$dir/out")" -eq "$tests" ] && [ "$tests" -gt 0 ]; then
         echo "ok lockstep.$name: $(tail -1 "$dir/err")"
