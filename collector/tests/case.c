@@ -45,7 +45,9 @@ int case_open_place(struct case_place *place, const char *argv0)
     *slash = 0;
     snprintf(fake, sizeof fake, "%.400s/fake_bench", self);
     snprintf(place->tickmark, sizeof place->tickmark, "%.400s/../../tickmark", self);
-    snprintf(place->dir, sizeof place->dir, "/tmp/tickmark-test.XXXXXX");
+    const char *in_memory = getenv("CASE_IN_MEMORY");
+    snprintf(place->dir, sizeof place->dir, "%s/tickmark-test.XXXXXX",
+             in_memory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (!mkdtemp(place->dir))
         return -1;
     snprintf(place->build, sizeof place->build, "%.400s/build", place->dir);

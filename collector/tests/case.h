@@ -18,8 +18,8 @@ void case_report(const char *name, int good, const char *format, ...)
 struct case_place {
     char tickmark[512], dir[512], build[512], db[600], log[600];
 };
-/* A temporary folder with a build folder in which tickbench (and tickmark-emu, for envs) is the
- * fake one. */
+/* A temporary folder (with CASE_IN_MEMORY set, on no disk: what is small and syncs often) with a
+ * build folder in which tickbench (and tickmark-emu, for envs) is the fake one. */
 int case_open_place(struct case_place *place, const char *argv0);
 void case_close_place(struct case_place *place);
 /* Starts tickmark with the words (split at blanks; {db} and {build} are replaced); output goes to

@@ -237,7 +237,8 @@ static int prepare(const char *before)
 /* Measures for seconds: one form is enough, but for the long test. */
 static int is_slow(const struct line *line)
 {
-    return !strcmp(line->command, "bisect") || !strcmp(line->command, "confirm");
+    return !strcmp(line->command, "bisect") || !strcmp(line->command, "confirm") ||
+           !strcmp(line->command, "counters") || strstr(line->words, "--aa") != NULL;
 }
 
 static void test_line(const struct line *line)
@@ -329,6 +330,7 @@ static int make_place(const char *argv0)
 
 int main(int argc, char **argv)
 {
+    setenv("CASE_IN_MEMORY", "1", 1);
     if (argc < 1 || case_open_place(&place, argv[0]) < 0 || make_place(argv[0]) < 0) {
         printf("FAIL forms: no place to work in\n");
         case_close_place(&place);
