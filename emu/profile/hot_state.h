@@ -8,13 +8,13 @@
 #include "emu/profile/hot.h"
 
 enum {
-    HOT_BLOCKS = 1 << 18, // what is translated beyond is counted by none; number 0 is no block
-    HOT_INSNS = 1 << 22,
+    HOT_BLOCKS = 1 << 20, // what is translated beyond is counted by none; number 0 is no block
+    HOT_INSNS = 1 << 23,
     HOT_PLACES = 1 << 23,
     HOT_EIPS = 1 << 16, // of addresses where C ran
     HOT_EXITS = 1 << 23,
     HOT_REGIONS = 2, // of the code cache: what mostly runs, what rarely does
-    HOT_HASH = 1 << 18,
+    HOT_HASH = 1 << 20,
     HOT_PERIOD_US = 200,
 };
 
