@@ -88,7 +88,8 @@ static uint8_t *bulk_run(struct cpu *cpu, uint32_t linear, unsigned size, uint32
     if (*count > room)
         *count = room;
     uint32_t avail = size;
-    uint8_t *p = mmu_span(cpu, linear, &avail, intent);
+    uint8_t *p = intent == MMU_WRITE ? mmu_span_store(cpu, linear, &avail)
+                                     : mmu_span(cpu, linear, &avail, intent);
     return p && down ? p - (*count - 1) * size : p;
 }
 
@@ -142,6 +143,7 @@ static bool movs_bulk(struct cpu *cpu, const struct insn *insn, unsigned size)
     if (!source)
         return false;
     copy_elements(target, source, count * size, size, cpu->eflags & FLAG_DF);
+    mmu_span_stored(cpu, target, count * size);
     bulk_advance(cpu, count, size, true, true);
     return true;
 }
@@ -199,6 +201,7 @@ static bool stos_bulk(struct cpu *cpu, const struct insn *insn, unsigned size)
     if (!to)
         return false;
     fill(to, count * size, size, acc_read(cpu, size));
+    mmu_span_stored(cpu, to, count * size);
     bulk_advance(cpu, count, size, false, true);
     return true;
 }

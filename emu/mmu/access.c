@@ -314,6 +314,27 @@ uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_in
     return lookup(mmu, set, table, linear);
 }
 
+uint8_t *mmu_span_store(struct cpu *cpu, uint32_t linear, uint32_t *avail)
+{
+    struct mmu_translation t;
+    uint8_t *p = mmu_span(cpu, linear, avail, MMU_WRITE);
+    if (p || cpu_needs_interp(cpu) ||
+        !mmu_translate(cpu, linear, MMU_WRITE, mmu_current_set(cpu), &t))
+        return p;
+    uint64_t place = mmu_place(cpu->mmu, t.phys, MMU_WRITE);
+    return place & MMU_PLACE_IO ? NULL : cpu->mmu->ram + place;
+}
+
+void mmu_span_stored(struct cpu *cpu, const uint8_t *at, uint32_t bytes)
+{
+    struct mmu *mmu = cpu->mmu;
+    uint32_t store = (uint32_t)(at - mmu->ram);
+    if (!mmu->code_page[store >> 12])
+        return;
+    mmu->code_stores++;
+    mmu_store_changed(mmu, store, bytes);
+}
+
 unsigned mmu_fetch(struct cpu *cpu, uint32_t linear, uint8_t *buf, unsigned max)
 {
     struct mmu *mmu = cpu->mmu;

@@ -60,6 +60,10 @@ void mmu_probe(struct cpu *cpu, uint32_t linear, unsigned size, enum mmu_intent 
 // code for MMU_WRITE, breakpoints or alignment checks are on): use mmu_load/mmu_store per element
 // then. Raises #PF as an access of 1 byte would.
 uint8_t *mmu_span(struct cpu *cpu, uint32_t linear, uint32_t *avail, enum mmu_intent intent);
+// The same for MMU_WRITE, also where the page holds translated code: whoever gets an address tells
+// mmu_span_stored() at once what he has stored there.
+uint8_t *mmu_span_store(struct cpu *cpu, uint32_t linear, uint32_t *avail);
+void mmu_span_stored(struct cpu *cpu, const uint8_t *at, uint32_t bytes);
 
 // Instruction bytes: copies up to `max` (<= 15) bytes at `linear` into buf, stopping at a page edge
 // whose next page is absent; raises #PF only when not a single byte can be had, and returns how
