@@ -56,7 +56,8 @@ static void test_disk_full(void)
     for (int i = 0; i < FULL_RUNS; i++) {
         snprintf(
             script, sizeof script,
-            "rm -rf small; mkdir small; unshare -rm sh -c 'mount -t tmpfs -o size=%dk none "
+            "unshare -rm true || exit 77; rm -rf small; mkdir small; unshare -rm sh -c 'mount -t "
+            "tmpfs -o size=%dk none "
             "small || exit 77; T=%s; O=\"--db small/t.db --build %s\"; "
             "$T sweep $O -e native --rounds 40 -t good.* >full.log 2>&1; code=$?; "
             "[ $code -eq 0 ] && exit 78; "
@@ -94,7 +95,8 @@ static void test_read_only(void)
     char script[2000];
     snprintf(
         script, sizeof script,
-        "rm -rf ro; mkdir ro; unshare -rm sh -c 'mount -t tmpfs none ro || exit 77; T=%s; "
+        "unshare -rm true || exit 77; rm -rf ro; mkdir ro; unshare -rm sh -c 'mount -t tmpfs none "
+        "ro || exit 77; T=%s; "
         "O=\"--build %s\"; "
         "$T sweep $O --db ro/t.db -e native --rounds 1 -t good.a >ro.log 2>&1 || exit 1; "
         "mount -o remount,ro ro; "
