@@ -206,6 +206,31 @@ static void test_timer(void)
     case_end("lapic.timer");
 }
 
+// The host's clock goes on between two looks at it: a shot of a tick is over before it is armed.
+static void test_timer_short(void)
+{
+    struct machine *m = apic_machine();
+    m->config.icount = false;
+    m->start_ns = clock_host_ns();
+    set_lapic(m, 0x3E0, 0xB); // by 1
+    set_lapic(m, 0x320, 0x40);
+    unsigned n = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        set_lapic(m, 0x380, 1);
+        machine_timers_run(m);
+        n += came(m, 0x40);
+    }
+    CHECK(n == 100, "%u of 100 shots of one tick came", n);
+    set_lapic(m, 0x320, 0x10040); // masked
+    set_lapic(m, 0x380, 1);
+    machine_timers_run(m);
+    set_lapic(m, 0x320, 0x40);
+    machine_timers_run(m);
+    CHECK(!m->cpu->intr, "what ended while masked comes after all");
+    machine_destroy(m);
+    case_end("lapic.timer_short");
+}
+
 static void test_deadline(void)
 {
     struct machine *m = apic_machine();
@@ -517,6 +542,7 @@ int main(void)
     test_errors();
     test_destinations();
     test_timer();
+    test_timer_short();
     test_deadline();
     test_wire();
     test_base();
