@@ -62,6 +62,8 @@ struct hpet {
     bool present;
     uint32_t config, status;
     uint64_t count, count_ns; // the counter, and when it was that; while it stands, the counter
+    uint64_t now_ns; // when the access or the match happens that is at hand: read once, or a match
+                     // between two looks at the clock would be stepped over
     struct hpet_timer timer[TIMERS];
 };
 
@@ -72,7 +74,7 @@ static bool is_running(const struct hpet *d)
 
 static uint64_t counter(const struct hpet *d)
 {
-    return d->count + (is_running(d) ? (machine_now_ns(d->m) - d->count_ns) / PERIOD_NS : 0);
+    return d->count + (is_running(d) ? (d->now_ns - d->count_ns) / PERIOD_NS : 0);
 }
 
 static bool is_narrow(const struct hpet_timer *t)
@@ -135,7 +137,7 @@ static void arm(struct hpet_timer *t)
         return;
     }
     if (t->behind) {
-        machine_timer_set(d->m, &t->timer, machine_now_ns(d->m) + t->pace_ns);
+        machine_timer_set(d->m, &t->timer, d->now_ns + t->pace_ns);
         return;
     }
     const uint64_t far = 1ull << 56; // ticks: 22 years
@@ -146,9 +148,8 @@ static void arm(struct hpet_timer *t)
         machine_timer_set(d->m, &t->timer, d->count_ns + (now - d->count + wait) * PERIOD_NS);
 }
 
-static void on_timer(void *opaque)
+static void match(struct hpet_timer *t)
 {
-    struct hpet_timer *t = opaque;
     uint64_t period = narrowed(t, t->period);
     if ((t->config & T_PERIODIC) && period) {
         uint64_t late = narrowed(t, counter(t->d) - t->comparator);
@@ -168,21 +169,30 @@ static void on_timer(void *opaque)
             return;
     } else if (is_narrow(t)) { // it comes round again
         machine_timer_set(t->d->m, &t->timer,
-                          machine_now_ns(t->d->m) +
+                          t->d->now_ns +
                               ((uint64_t)(uint32_t)(t->comparator - counter(t->d) - 1) + 1) *
                                   PERIOD_NS);
     }
     request(t);
 }
 
+static void on_timer(void *opaque)
+{
+    struct hpet_timer *t = opaque;
+    t->d->now_ns = machine_now_ns(t->d->m);
+    match(t);
+}
+
+// An access begins: what is due was before it.
 static void settle(struct hpet *d)
 {
+    d->now_ns = machine_now_ns(d->m);
     for (unsigned i = 0; i < TIMERS; i++) {
         struct hpet_timer *t = &d->timer[i];
-        if (!t->timer.armed || t->timer.deadline_ns > machine_now_ns(d->m))
+        if (!t->timer.armed || t->timer.deadline_ns > d->now_ns)
             continue;
         machine_timer_cancel(d->m, &t->timer);
-        on_timer(t);
+        match(t);
     }
 }
 
@@ -200,7 +210,7 @@ static void write_config(struct hpet *d, uint32_t value)
         drive(&d->timer[i], false);
     d->config = value & (CONFIG_ENABLE | CONFIG_LEGACY);
     d->count = count;
-    d->count_ns = machine_now_ns(d->m);
+    d->count_ns = d->now_ns;
     machine_replace_legacy(d->m, (d->config & CONFIG_LEGACY) != 0);
     for (unsigned i = 0; i < TIMERS; i++) {
         drive_status(&d->timer[i]);
@@ -218,7 +228,7 @@ static void write_status(struct hpet *d, uint32_t value)
 static void write_counter(struct hpet *d, bool high, uint32_t value)
 {
     d->count = counter(d);
-    d->count_ns = machine_now_ns(d->m);
+    d->count_ns = d->now_ns;
     set_half(&d->count, high, value);
     for (unsigned i = 0; i < TIMERS; i++)
         arm(&d->timer[i]);

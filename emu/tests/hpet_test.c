@@ -125,6 +125,32 @@ static void test_legacy(void)
     case_end("hpet.legacy");
 }
 
+// A match that falls into a write of a register, on the host's clock, which goes on meanwhile.
+static void test_while_written(void)
+{
+    struct machine *m = bench_machine(-1);
+    m->config.icount = false;
+    m->start_ns = clock_host_ns();
+    init_pics(m);
+    set(m, T0, ENABLE);
+    set(m, CONFIG, 3);
+    unsigned n = 0, lost = 0;
+    for (unsigned i = 0; i < 100000 && n < 300; i++) {
+        uint32_t at = get(m, COUNTER) + 300; // 3 us
+        set64(m, T0 + COMPARATOR, at);
+        bool in_time = (int32_t)(get(m, COUNTER) - at) < 0;
+        while ((int32_t)(get(m, COUNTER) - at) < 10)
+            set(m, T0, ENABLE);
+        machine_timers_run(m);
+        bool came = took(m, 0x20);
+        n += in_time;
+        lost += in_time && !came;
+    }
+    CHECK(n == 300 && lost == 0, "%u of %u matches did not interrupt", lost, n);
+    machine_destroy(m);
+    case_end("hpet.while_written");
+}
+
 static void test_routes(void)
 {
     struct machine *m = apic_machine();
@@ -208,6 +234,7 @@ int main(void)
 {
     test_registers();
     test_legacy();
+    test_while_written();
     test_routes();
     test_absent();
     return verdict_failures != 0;
