@@ -8,16 +8,16 @@
 //
 // FIP and FDP are offsets, FCS and FDS their selectors. Translated code stores the offsets; it runs
 // only while the selectors are those that it would store. Where they are not, interp does the
-// instruction and stores them: segments change in C alone. An x87 operand may use any of DS, SS and
-// ES if they are the same.
+// instruction and stores them: segments change in C alone. Operands in DS and in SS are kinds of
+// their own: kernels have another selector in each.
 #include "emu/cpu/protect.h"
 #include "emu/dispatch/jit.h"
 
 enum {
     BIT_CONTROL = 1 << FP_CONTROL,
     BIT_X87 = 1 << FP_X87,
-    BIT_X87_MEM = 1 << FP_X87_MEM,
-    BITS_X87 = BIT_CONTROL | BIT_X87 | BIT_X87_MEM,
+    BITS_MEM = 1 << FP_X87_DS | 1 << FP_X87_SS,
+    BITS_X87 = BIT_CONTROL | BIT_X87 | BITS_MEM,
 };
 
 // May instructions of this kind run translated?
@@ -31,9 +31,9 @@ static bool allowed(const struct cpu *cpu, unsigned kind)
         return false;
     if (kind == FP_CONTROL)
         return true;
-    if (kind == FP_X87_MEM &&
-        (cpu->fpu.fds != seg[SEG_DS].selector || seg[SEG_DS].selector != seg[SEG_SS].selector ||
-         seg[SEG_DS].selector != seg[SEG_ES].selector))
+    if (kind == FP_X87_DS && cpu->fpu.fds != seg[SEG_DS].selector)
+        return false;
+    if (kind == FP_X87_SS && cpu->fpu.fds != seg[SEG_SS].selector)
         return false;
     return cpu->fpu.fcs == seg[SEG_CS].selector;
 }
@@ -42,7 +42,7 @@ bool jit_fp_open(struct jit *j, unsigned mask)
 {
     struct cpu *cpu = j->cpu;
     struct jit_context *c = jit_context(cpu);
-    if (mask & BIT_X87_MEM)
+    if (mask & BITS_MEM)
         mask |= BIT_X87;
     if (mask & BIT_X87)
         mask |= BIT_CONTROL;

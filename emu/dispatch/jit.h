@@ -72,7 +72,8 @@ enum fp_kind {
     FP_MMX = CLASS_MMX,
     FP_SSE = CLASS_SSE,
     FP_AVX = CLASS_AVX,
-    FP_X87_MEM, // with a memory operand: moves the operand pointer, too
+    FP_X87_DS, // with an operand in DS: moves the operand pointer, too
+    FP_X87_SS, // with one in SS
     FP_KINDS
 };
 

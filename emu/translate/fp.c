@@ -18,7 +18,7 @@ void fp_check(struct translator *t, enum fp_kind kind)
     c->exit->fp_kind = (uint8_t)kind;
     c->exit->resume = t->e.p;
     t->fp_open |= (uint8_t)(1u << kind);
-    if (kind == FP_X87_MEM)
+    if (kind == FP_X87_DS || kind == FP_X87_SS)
         t->fp_open |= 1u << FP_X87 | 1u << FP_CONTROL;
     if (kind == FP_X87)
         t->fp_open |= 1u << FP_CONTROL;

@@ -73,10 +73,9 @@ bool translate_x87(struct translator *t, const struct insn *insn)
     if (mem) {
         bool write = insn_operand_access(insn, m) & ACCESS_WRITE;
         unsigned seg = insn->mem.seg, size = insn->opnd[m].size;
-        if (seg == SEG_CS || seg == SEG_FS || seg == SEG_GS || size > 10 ||
-            !memory_can_access(t, insn, write))
+        if ((seg != SEG_DS && seg != SEG_SS) || size > 10 || !memory_can_access(t, insn, write))
             return false;
-        fp_check(t, control ? FP_CONTROL : FP_X87_MEM);
+        fp_check(t, control ? FP_CONTROL : seg == SEG_DS ? FP_X87_DS : FP_X87_SS);
         rm = memory_access(t, &insn->mem, size, write, REG_NONE);
     } else {
         fp_check(t, control ? FP_CONTROL : FP_X87);
