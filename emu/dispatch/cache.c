@@ -276,6 +276,7 @@ void jit_cache_flush(struct jit *j)
         mmu_code_forget(mmu, page);
     }
     memset(j->slots, 0, j->nslots * sizeof *j->slots);
+    j->slots_used = 0;
     memset(j->blocks, 0, j->nblocks * sizeof *j->blocks);
     memset(j->exits + EXITS_FIXED, 0, (j->nexits - EXITS_FIXED) * sizeof *j->exits);
     j->nblocks = 0;

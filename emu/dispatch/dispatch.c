@@ -454,6 +454,7 @@ static size_t jit_counters(const struct cpu *cpu, struct profile_counter *out, s
         {"jit_insns_translated", j->translated_insns},
         {"jit_host_bytes", j->used},
         {"jit_cold_bytes", j->cold_used - j->hot_bytes},
+        {"jit_slots_used", j->slots_used},
         {"jit_links", j->links},
         {"jit_entries", j->entries},
         {"jit_lookups", j->lookups},

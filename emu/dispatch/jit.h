@@ -185,7 +185,7 @@ struct jit {
     uint32_t max_blocks, max_exits, max_traps, max_insns;
     struct block **page_blocks;
     struct slot *slots; // the hash table of blocks: open, a power of two of them
-    uint32_t nslots;
+    uint32_t nslots, slots_used;
     uint32_t *jump_filled[MMU_SETS]; // indices of JUMP entries in use, per table set
     uint32_t njump_filled[MMU_SETS];
     uint8_t jump_mode[MMU_SETS]; // what mode their blocks are for: user and system have their own

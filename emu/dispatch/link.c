@@ -26,7 +26,8 @@ static uint64_t key_of(uint32_t phys, uint32_t eip, uint8_t mode)
     return (uint64_t)phys << 32 | (eip & ~0xfffu) | mode; // the low bits of EIP are those of phys
 }
 
-static const uint64_t key_dead = ~0ull; // no block is at that address
+// In the slot of a block that was killed: whoever is next at that address takes it.
+static struct block no_block;
 
 // Blocks of one line of guest code are neighbours here, too: they are looked for together.
 static uint32_t slot_of(const struct jit *j, uint64_t key)
@@ -45,7 +46,8 @@ static struct slot *find_slot(const struct jit *j, uint64_t key)
 
 struct block *jit_find(const struct jit *j, uint32_t phys, uint32_t eip, uint8_t variant)
 {
-    return find_slot(j, key_of(phys, eip, j->mode | variant))->block;
+    struct block *b = find_slot(j, key_of(phys, eip, j->mode | variant))->block;
+    return b == &no_block ? NULL : b;
 }
 
 static void add_to_page(struct jit *j, struct block *b)
@@ -58,7 +60,9 @@ static void add_to_page(struct jit *j, struct block *b)
 void jit_insert(struct jit *j, struct block *b)
 {
     uint64_t key = key_of(b->phys, b->eip, b->mode);
-    *find_slot(j, key) = (struct slot){key, b};
+    struct slot *slot = find_slot(j, key);
+    j->slots_used += !slot->block;
+    *slot = (struct slot){key, b};
     add_to_page(j, b);
     if (b->rest)
         add_to_page(j, b->rest);
@@ -176,8 +180,7 @@ static void overwrite_entry(struct jit *j, uint8_t *at, const struct block *b, b
 // `blame`: the guest has changed the code itself.
 static void kill_block(struct jit *j, struct block *b, bool blame)
 {
-    // The slot stays in use: there are twice as many as there can be blocks until a flush.
-    find_slot(j, key_of(b->phys, b->eip, b->mode))->key = key_dead;
+    find_slot(j, key_of(b->phys, b->eip, b->mode))->block = &no_block;
     for (struct exit *x = b->incoming; x; x = x->next_incoming) {
         uint32_t none = 0;
         x->target = NULL;

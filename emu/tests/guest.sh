@@ -100,3 +100,12 @@ grep -q '"check":"ok"' "$dir/fld" || why="no right answer"
 turns=$(sed -n 's/.*"ev":"sample".*"n":\([0-9]*\),.*/\1/p' "$dir/fld")
 [ "${exits:-0}" -lt "${turns:-0}" ] || why="$why, left translated code ${exits:-?} times, the last sample had ${turns:-?} turns"
 verdict guest.x87_selectors "$why"
+# Code that is rewritten again and again takes the same place in the hash table of blocks.
+why=
+timeout 60 "$emu" -kernel "${B:-build}/tickbench.elf" -append "--rounds 1 --min-us 2000 -t smc.rewrite_call" -serial null --set jit_heat=0 \
+    -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4 --stats "$dir/smc.json" >/dev/null 2>&1 </dev/null
+kills=$(sed -n 's/.*"jit_blocks_killed": \([0-9]*\).*/\1/p' "$dir/smc.json")
+used=$(sed -n 's/.*"jit_slots_used": \([0-9]*\).*/\1/p' "$dir/smc.json")
+[ "${kills:-0}" -gt 1000 ] || why="only ${kills:-?} blocks were killed"
+[ "${used:-100000}" -lt $((${kills:-0} / 2)) ] || why="$why, ${used:-?} places after ${kills:-?} kills"
+verdict guest.rewritten_code "$why"
