@@ -318,7 +318,7 @@ uint8_t *mmu_span_store(struct cpu *cpu, uint32_t linear, uint32_t *avail)
 {
     struct mmu_translation t;
     uint8_t *p = mmu_span(cpu, linear, avail, MMU_WRITE);
-    if (p || cpu_needs_interp(cpu) ||
+    if (p || cpu_needs_interp(cpu) || cpu->points || // a watchpoint sees each element
         !mmu_translate(cpu, linear, MMU_WRITE, mmu_current_set(cpu), &t))
         return p;
     uint64_t place = mmu_place(cpu->mmu, t.phys, MMU_WRITE);
