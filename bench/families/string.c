@@ -1,31 +1,8 @@
-/* string: rep movs, stos, lods, scas, cmps by size, and without rep. Kernels keep the source in ebx
- * and the destination in edx, and change the first source word by eax after each iteration, so that
- * the copy shows which was the last. */
-#include "bench/freestanding.h"
-#include "bench/kernel.h"
-#include "bench/port/port.h"
+/* string: rep movs, stos, lods, scas, cmps by size, and without rep. */
+#include "bench/families/string.h"
 
 #define STRING_MEGA  (1u << 20)
 #define STRING_FOUND 4000u /* where scas and cmps find what they look for */
-
-#define STRING_COPY(count, op)                                                                     \
-    LOOP_RAW("mov %ebx,%esi\n mov %edx,%edi\n mov $" #count ",%ecx\n " op "\n add %eax,(%ebx)")
-
-static void string_setup_copy(struct test_state *s)
-{
-    s->regs.ebx = s->base;
-    s->regs.edx = s->base + TEST_HALF;
-}
-
-static void string_copied(struct test_state *s, uint32_t n, uint32_t bytes)
-{
-    memcpy(s->data + TEST_HALF, s->data, bytes);
-    s->data32[TEST_HALF / 4] = s->data32[0] + s->regs.eax * (n - 1);
-    s->data32[0] += s->regs.eax * n;
-    s->regs.esi = s->base + bytes;
-    s->regs.edi = s->base + TEST_HALF + bytes;
-    s->regs.ecx = 0;
-}
 
 static void string_model_copy64(struct test_state *s, uint32_t n)
 {

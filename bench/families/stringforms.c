@@ -1,33 +1,12 @@
-/* string: what string.c has by element and size. As there: the source is in ebx, the destination in
- * edx, and the first source word changes by eax after each iteration. */
-#include "bench/freestanding.h"
-#include "bench/kernel.h"
-#include "bench/port/port.h"
+/* string: what string.c has by element and size. */
+#include "bench/families/string.h"
 
-#define STRING_COPY(count, op)                                                                     \
-    LOOP_RAW("mov %ebx,%esi\n mov %edx,%edi\n mov $" #count ",%ecx\n " op "\n add %eax,(%ebx)")
 #define STRING_FILL(count, op) LOOP_ADD(1, "mov %edx,%edi\n mov $" #count ",%ecx\n " op)
-
-static void stringforms_setup(struct test_state *s)
-{
-    s->regs.ebx = s->base;
-    s->regs.edx = s->base + TEST_HALF;
-}
-
-static void stringforms_copied(struct test_state *s, uint32_t n, uint32_t bytes)
-{
-    memcpy(s->data + TEST_HALF, s->data, bytes);
-    s->data32[TEST_HALF / 4] = s->data32[0] + s->regs.eax * (n - 1);
-    s->data32[0] += s->regs.eax * n;
-    s->regs.esi = s->base + bytes;
-    s->regs.edi = s->base + TEST_HALF + bytes;
-    s->regs.ecx = 0;
-}
 
 #define STRING_COPIED(bytes)                                                                       \
     static void stringforms_model_copy_##bytes(struct test_state *s, uint32_t n)                   \
     {                                                                                              \
-        stringforms_copied(s, n, bytes);                                                           \
+        string_copied(s, n, bytes);                                                                \
     }
 STRING_COPIED(16)
 STRING_COPIED(256)
@@ -143,7 +122,7 @@ static void stringforms_model_scasd(struct test_state *s, uint32_t n)
 
 static void stringforms_setup_compare(struct test_state *s)
 {
-    stringforms_setup(s);
+    string_setup_copy(s);
     memcpy(s->data + TEST_HALF, s->data, 4096);
     s->data[TEST_HALF + STRING_AT] ^= 1;
 }
@@ -191,7 +170,7 @@ static void stringforms_model_scasb_256(struct test_state *s, uint32_t n)
 
 static void stringforms_setup_compare_256(struct test_state *s)
 {
-    stringforms_setup(s);
+    string_setup_copy(s);
     memcpy(s->data + TEST_HALF, s->data, 256);
     s->data[TEST_HALF + 250] ^= 1;
 }
@@ -206,7 +185,7 @@ static void stringforms_model_cmpsb_256(struct test_state *s, uint32_t n)
 
 static void stringforms_setup_compare_16(struct test_state *s)
 {
-    stringforms_setup(s);
+    string_setup_copy(s);
     memcpy(s->data + TEST_HALF, s->data, 16);
     s->data[TEST_HALF + 12] ^= 1;
 }
@@ -243,11 +222,11 @@ static void stringforms_model_lodsd_64(struct test_state *s, uint32_t n)
 
 /* clang-format off */
 #define STRINGFORMS_ROWS(F, T, TX) \
-T(F, movsd_0,   "movsd/0",    "", "rep movsd of nothing, per call",                1, FLOOR, 0, STRING_COPY(0, "rep movsl"), stringforms_setup, stringforms_model_none) \
-T(F, movsb_16,  "movsb/16",   "", "rep movsb of 16 bytes, per call",               1, FLOOR, 0, STRING_COPY(16, "rep movsb"), stringforms_setup, stringforms_model_copy_16) \
-T(F, movsd_256, "movsd/256",  "", "rep movsd of 256 bytes, per call",              1, FLOOR, 0, STRING_COPY(64, "rep movsl"), stringforms_setup, stringforms_model_copy_256) \
-T(F, movsb_1k,  "movsb/1024", "", "rep movsb of 1 KB, per call",                   1, FLOOR, 0, STRING_COPY(1024, "rep movsb"), stringforms_setup, stringforms_model_copy_1024) \
-T(F, movsw_4k,  "movsw/4096", "", "rep movsw of 4 KB, per call",                   1, FLOOR, 0, STRING_COPY(2048, "rep movsw"), stringforms_setup, stringforms_model_copy_4096) \
+T(F, movsd_0,   "movsd/0",    "", "rep movsd of nothing, per call",                1, FLOOR, 0, STRING_COPY(0, "rep movsl"), string_setup_copy, stringforms_model_none) \
+T(F, movsb_16,  "movsb/16",   "", "rep movsb of 16 bytes, per call",               1, FLOOR, 0, STRING_COPY(16, "rep movsb"), string_setup_copy, stringforms_model_copy_16) \
+T(F, movsd_256, "movsd/256",  "", "rep movsd of 256 bytes, per call",              1, FLOOR, 0, STRING_COPY(64, "rep movsl"), string_setup_copy, stringforms_model_copy_256) \
+T(F, movsb_1k,  "movsb/1024", "", "rep movsb of 1 KB, per call",                   1, FLOOR, 0, STRING_COPY(1024, "rep movsb"), string_setup_copy, stringforms_model_copy_1024) \
+T(F, movsw_4k,  "movsw/4096", "", "rep movsw of 4 KB, per call",                   1, FLOOR, 0, STRING_COPY(2048, "rep movsw"), string_setup_copy, stringforms_model_copy_4096) \
 T(F, stosb_64,  "stosb/64",   "", "rep stosb of 64 bytes, per call",               1, FLOOR, 0, STRING_FILL(64, "rep stosb"), stringforms_setup_fill, stringforms_model_stosb_64) \
 T(F, stosw_4k,  "stosw/4096", "", "rep stosw of 4 KB, per call",                   1, FLOOR, 0, STRING_FILL(2048, "rep stosw"), stringforms_setup_fill, stringforms_model_stosw_4k) \
 T(F, lodsb_4k,  "lodsb/4096", "", "rep lodsb of 4 KB, per call",                   1, FLOOR, 0, LOOP_RAW("mov %ebx,%esi\n mov $4096,%ecx\n rep lodsb\n add %eax,%edx"), stringforms_setup_lods, stringforms_model_lodsb) \
