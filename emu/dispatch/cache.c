@@ -89,7 +89,8 @@ static void emit_fp_save(struct emitter *e)
     emit_bind(e, no);
 }
 
-// See thunk_crossing in jit.h. It has no place on the stack of its own: that may be at its guard page.
+// See thunk_crossing in jit.h. It has no place on the stack of its own: that may be at its guard
+// page.
 static uint8_t *make_crossing(struct emitter *e, bool write, unsigned address)
 {
     uint8_t *start = e->p;
