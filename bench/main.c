@@ -198,6 +198,8 @@ static uint32_t main_run_rounds(const struct main_words *w, uint32_t *samples)
 #undef NEED
     };
     const uint32_t have = port_needs() | clock_cpu_needs();
+    if (port_memory_note)
+        line_note(NULL, port_memory_note);
     if (port_disk_note)
         line_note(NULL, port_disk_note);
     uint32_t wrong = 0, frozen_len = w->frozen ? strlen_u32(w->frozen) : 0;

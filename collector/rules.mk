@@ -41,7 +41,7 @@ $(B)/collector/tests/fake_papi.so: collector/tests/fake_papi.c
 CHECK += collector/tests/counters_test.sh
 CHECK_NEEDS += $(B)/collector/tests/fake_papi.so
 CHECK += collector/tests/hot_test.sh collector/tests/disk_test.sh
-CHECK += collector/tests/known_test.sh collector/tests/wine_test.sh
+CHECK += collector/tests/memory_test.sh collector/tests/known_test.sh collector/tests/wine_test.sh
 CHECK += collector/tests/bisect_test.sh collector/tests/plan_test.sh
 CHECK_NEEDS += $(B)/collector/tests/fake_bench
 CHECK_FULL += $(COLLECTOR_LONG) collector/tests/bisect_long_test.sh collector/tests/bisect_emu_test.sh

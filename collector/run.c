@@ -504,6 +504,10 @@ static enum run_ending execute(struct run *run, struct env_command *command)
             note(run, "address randomisation could not be turned off");
         if (child.pin_refused)
             note(run, "it could not be pinned to a processor");
+        /* natively the bench reads the clocks itself */
+        if (run->sweep->unlocked && run->env->row->guest)
+            note(run, "the memory of the program that stamps the lines is not locked: %s",
+                 run->sweep->unlocked);
         ending = follow(run, &child, fifo_fd, timeout_s);
         child_end(&child);
         interference_end(&before, child.pin_refused ? -1 : spec.cpu, &child, &run->row);

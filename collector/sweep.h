@@ -41,6 +41,7 @@ struct sweep {
     double precision; /* a share: tests whose interval is within it get no more rounds; 0: all do */
     int quick, cpu;
     int aslr_refused, pin_refused;
+    const char *unlocked; /* why this program's memory is not locked; NULL: it is */
     char work_dir[128];
     char bench[PATH_MAX]; /* tickbench, for calibration */
     struct progress progress;

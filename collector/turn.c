@@ -1,11 +1,14 @@
 /* turn.c: see turn.h. */
 #include "collector/turn.h"
+#include "collector/memory.h"
 
 #include <string.h>
 
 int turn_work(struct sweep *sweeps, size_t count)
 {
     int busy = 1;
+    for (size_t i = 0; i < count; i++)
+        sweeps[i].unlocked = memory_lock();
     for (size_t turn = 0; busy; turn++) {
         busy = 0;
         for (size_t i = 0; i < count; i++) {

@@ -18,6 +18,8 @@ uint8_t *port_data_area(
 uint8_t *port_big_area(void); /* TEST_BIG_BYTES, executable, page aligned, touched */
 #define PORT_ARENA_BYTES 65536u
 
+extern const char *port_memory_note; /* why all that is above may be paged out, or NULL */
+
 uint32_t port_needs(void); /* what this port fulfils of the needs that CPUID does not answer */
 /* Let at least min_us pass on the port's own clock; say how much passed on it and on the TSC
  * meanwhile. */

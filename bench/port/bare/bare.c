@@ -43,6 +43,7 @@ extern const uint8_t bare_stubs[], bare_stub_int40[], bare_stub_ring3[], bare_st
     bare_stub_call[];
 
 const char port_name[] = "bare";
+const char *port_memory_note;
 const bool port_is_guest = true;
 struct port_fault_log port_faults;
 volatile uint32_t port_trap_count[256];

@@ -8,6 +8,7 @@
 #include "bench/test.h"
 
 #define LINUX_MADV_DONTNEED       4
+#define LINUX_MCL_CURRENT         1
 #define LINUX_CLOCK_MONOTONIC_RAW 4
 
 /* struct sigcontext of a 32-bit signal frame, in words (arch/x86 uapi sigcontext_32) */
@@ -18,6 +19,7 @@ void linux_handle_signal(uint32_t signal, uint32_t *context);
 
 const char port_name[] = "linux";
 const bool port_is_guest = false;
+const char *port_memory_note;
 struct port_fault_log port_faults;
 volatile uint32_t port_trap_count[256];
 uint8_t port_trap_skip[32];
@@ -184,6 +186,20 @@ static uint8_t *linux_map(uint32_t bytes, uint32_t protection)
     return (uint8_t *)(uintptr_t)(uint32_t)at;
 }
 
+/* All that is mapped so far, then the big area by itself: with it, RLIMIT_MEMLOCK (8 MB where
+ * nobody changed it) refuses. What is mapped later stays as it is: the window's pages come and go
+ * (MADV_DONTNEED refuses locked ones), and to map memory is something that tests measure. */
+static void linux_lock_memory(bool is_big)
+{
+    if (linux_call(is_big ? LINUX_MLOCK : LINUX_MLOCKALL,
+                   is_big ? linux_pointer(linux_big) : LINUX_MCL_CURRENT,
+                   is_big ? TEST_BIG_BYTES : 0, 0, 0, 0) &&
+        !port_memory_note)
+        port_memory_note = is_big ? "the area of the large working sets is not locked in memory: "
+                                    "mlock was refused (RLIMIT_MEMLOCK)"
+                                  : "memory is not locked: mlockall was refused (RLIMIT_MEMLOCK)";
+}
+
 int linux_main(int argc, char **argv)
 {
     static const uint32_t caught[] = {LINUX_SIGSEGV, LINUX_SIGBUS, LINUX_SIGFPE, LINUX_SIGTRAP,
@@ -191,7 +207,10 @@ int linux_main(int argc, char **argv)
 
     linux_arena = linux_map(PORT_ARENA_BYTES, LINUX_PROT_RWX);
     linux_data = linux_map(TEST_DATA_BYTES + TEST_TABLE_BYTES + 2 * LINUX_PAGE, LINUX_PROT_RW);
+    linux_lock_memory(false);
     linux_big = linux_map(TEST_BIG_BYTES, LINUX_PROT_RWX);
+    if (linux_big)
+        linux_lock_memory(true);
     linux_window = linux_map(PORT_WINDOW_PAGES * LINUX_PAGE, LINUX_PROT_RW);
     if (!linux_arena || !linux_data || !linux_big || !linux_window) {
         port_complain("tickbench: the kernel gives no memory that is writable and executable, or "

@@ -15,6 +15,7 @@
 void windows_entry(void);
 
 const char port_name[] = "windows";
+const char *port_memory_note;
 const bool port_is_guest = false;
 struct port_fault_log port_faults;
 volatile uint32_t port_trap_count[256];
