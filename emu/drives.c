@@ -8,6 +8,7 @@
 
 enum { IDE_DRIVES = MACHINE_FLOPPY, CDROM_DRIVE = 2, FIRST_FLOPPY = MACHINE_FLOPPY };
 enum { FIRST_SLOT = 3, LAST_SLOT = 31 }; // of PCI, for -device's addr
+enum { BOOT_INDEX_MAX = 0x7fffffff };
 
 // What -drive said.
 struct drive_words {
@@ -71,19 +72,20 @@ static bool is_cache(const char *value, bool *write_through)
 // ask for: durable at a flush, errors reported.
 static int parse_drive_word(struct drive_words *w, char *word, char *why, size_t whylen)
 {
-    static const char *const ignored[] = {"aio", "werror", "rerror", "discard", "detect-zeroes"};
+    static const char *const ignored[] = {"aio",     "werror",        "rerror",
+                                          "discard", "detect-zeroes", "file.locking"};
     char *value = strchr(word, '=');
     bool fits = true;
     if (!value)
         return refuse(why, whylen, "-drive: '%s' has no value", word);
     *value++ = 0;
-    if (strcmp(word, "file") == 0)
+    if (strcmp(word, "file") == 0 || strcmp(word, "file.filename") == 0)
         w->file = value;
     else if (strcmp(word, "media") == 0)
         w->media = value;
     else if (strcmp(word, "if") == 0)
         w->interface = value;
-    else if (strcmp(word, "format") == 0)
+    else if (strcmp(word, "format") == 0 || strcmp(word, "driver") == 0)
         w->format = value;
     else if (strcmp(word, "id") == 0)
         w->id = value;
@@ -213,6 +215,17 @@ int drives_parse(struct machine_config *c, struct drives_named *named, char *tex
 
 // --- -device ---
 
+// QEMU's begin with 0.
+static bool is_boot_index(const char *value, unsigned *to)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || n > BOOT_INDEX_MAX)
+        return false;
+    *to = (unsigned)n + 1;
+    return true;
+}
+
 static bool is_slot(const char *value, uint8_t *slot)
 {
     char *end;
@@ -242,6 +255,8 @@ static int parse_device_word(struct drives_named *named, const char *device, cha
         named->device[named->devices].drive = value;
     } else if (strcmp(word, "id") == 0) {
         // nothing here is named by it
+    } else if (strcmp(word, "bootindex") == 0) {
+        fits = is_boot_index(value, &d->boot_index);
     } else if (strcmp(word, "bus") == 0) {
         fits = virtio ? strcmp(value, "pci.0") == 0
                       : is_ide_bus(value, &named->device[named->devices].bus);
@@ -262,7 +277,8 @@ static int parse_device_word(struct drives_named *named, const char *device, cha
         fits = is_switch(value, &d->no_modern);
     } else {
         return refuse(
-            why, whylen, "-device %s: no property '%s'; there are drive, bus, %s", device, word,
+            why, whylen, "-device %s: no property '%s'; there are drive, bootindex, bus, %s",
+            device, word,
             virtio ? "addr, serial, write-cache, disable-legacy and disable-modern" : "and unit");
     }
     return fits ? 0 : refuse(why, whylen, "-device %s: %s cannot be '%s'", device, word, value);
@@ -351,25 +367,44 @@ void drives_add_defaults(struct machine_config *c)
         c->drives[FIRST_FLOPPY].kind = DRIVE_FLOPPY;
 }
 
+static int parse_order(char *to, size_t size, const char *letters, char *why, size_t whylen)
+{
+    if (!*letters || strlen(letters) > BOOT_DEVICES_MAX || letters[strspn(letters, "abcdn")] != 0)
+        return refuse(why, whylen,
+                      "-boot: '%s' is not up to %d of a (floppy), c (disk), d (CD), n (network)",
+                      letters, BOOT_DEVICES_MAX);
+    snprintf(to, size, "%s", letters);
+    return 0;
+}
+
 int drives_parse_boot(struct machine_config *c, char *text, char *why, size_t whylen)
 {
     char *rest = text;
     for (char *word; (word = words_next(&rest));) {
-        const char *letters = word;
-        if (strcmp(word, "menu=off") == 0 || strcmp(word, "strict=off") == 0 ||
-            strcmp(word, "strict=on") == 0)
-            continue;
-        if (strncmp(word, "order=", 6) == 0)
-            letters = word + 6;
-        else if (strchr(word, '='))
-            return refuse(why, whylen, "-boot: '%s' is not supported yet; there is order=", word);
-        if (!*letters || strlen(letters) > BOOT_DEVICES_MAX ||
-            letters[strspn(letters, "abcdn")] != 0)
-            return refuse(
-                why, whylen,
-                "-boot: '%s' is not up to %d of a (floppy), c (disk), d (CD), n (network)", letters,
-                BOOT_DEVICES_MAX);
-        snprintf(c->boot, sizeof c->boot, "%s", letters);
+        char *value = words_value(word), *end;
+        bool fits = true, on;
+        if (!value || strcmp(word, "order") == 0) {
+            if (parse_order(c->boot, sizeof c->boot, value ? value : word, why, whylen))
+                return -1;
+        } else if (strcmp(word, "once") == 0) {
+            if (parse_order(c->boot_once, sizeof c->boot_once, value, why, whylen))
+                return -1;
+        } else if (strcmp(word, "menu") == 0) {
+            fits = is_switch(value, &c->boot_menu);
+        } else if (strcmp(word, "splash-time") == 0) {
+            unsigned long ms = strtoul(value, &end, 10);
+            fits = *value >= '0' && *value <= '9' && !*end && ms <= 0xffff;
+            c->boot_menu_wait_ms = (uint16_t)ms;
+        } else if (strcmp(word, "strict") == 0) {
+            fits = is_switch(value, &on);
+        } else {
+            return refuse(why, whylen,
+                          "-boot: '%s' is not supported yet; there are order, once, menu and "
+                          "splash-time",
+                          word);
+        }
+        if (!fits)
+            return refuse(why, whylen, "-boot: %s cannot be '%s'", word, value);
     }
     return 0;
 }

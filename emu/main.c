@@ -115,8 +115,8 @@ static int act(struct options *o)
         model_print_help(stdout);
         return 0;
     }
-    if (o->help) {
-        options_print_help(stdout);
+    if (o->help || o->help_option) {
+        options_print_help(stdout, o->help ? 0 : o->help_option);
         return 0;
     }
     if (o->version) {

@@ -8,7 +8,7 @@
 #include "emu/device/nic.h"
 #include "emu/words.h"
 
-enum { PCI_SLOT_LAST = 31 };
+enum { PCI_SLOT_LAST = 31, BOOT_INDEX_END = 0x7fffffff };
 
 static const char default_model[] = "ne2k_pci";        // every operating system has a driver
 static const char rom_folder[] = "/usr/lib/ipxe/qemu"; // Debian's package ipxe-qemu
@@ -84,6 +84,18 @@ static int set_card(struct network_options *n, struct machine_config *c, int car
         return set_mac(n, c, card, value, why, whylen);
     if (strcmp(key, "addr") == 0)
         return set_slot(c, card, value, why, whylen);
+    if (strcmp(key, "bus") == 0)
+        return strcmp(value, "pci.0") == 0
+                   ? 0
+                   : refuse(why, whylen, "bus: there is pci.0, not '%s'", value);
+    if (strcmp(key, "bootindex") == 0) {
+        char *end;
+        unsigned long index = strtoul(value, &end, 10);
+        nic->boot_index = (unsigned)index + 1; // QEMU's begin with 0
+        return *value >= '0' && *value <= '9' && !*end && index < BOOT_INDEX_END
+                   ? 0
+                   : refuse(why, whylen, "bootindex: '%s' is not a number from 0", value);
+    }
     if (strcmp(key, "netdev") == 0)
         nic->netdev = value;
     else if (strcmp(key, "romfile") == 0) {
@@ -151,7 +163,8 @@ static int set_all(struct network_options *n, struct machine_config *c, const ch
             bad = set_netdev(n, c, netdev, word, value, reason, sizeof reason);
         else if (bad > 0)
             refuse(reason, sizeof reason,
-                   "no property '%s'; there are netdev, mac, addr and romfile", word);
+                   "no property '%s'; there are netdev, mac, addr, bus, bootindex and romfile",
+                   word);
         if (bad)
             return refuse(why, whylen, "%s: %s", option, reason);
     }

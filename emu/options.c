@@ -10,8 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "emu/board.h"
 #include "emu/device/nic.h"
 #include "emu/drives.h"
+#include "emu/foreign.h"
 #include "emu/gdb/gdb.h"
 #include "emu/machine/linux.h"
 #include "emu/nearest.h"
@@ -44,7 +46,7 @@ static const struct option_row rows[OPTION_COUNT] = {
 #undef LATER
 };
 
-enum { RAM_MAX_MB = 3072, RAM_DEFAULT_MB = 64, WORD_MAX = 64 };
+enum { RAM_DEFAULT_MB = 64, WORD_MAX = 64 };
 
 // Debian's seabios package
 static const char default_bios[] = "/usr/share/seabios/bios-256k.bin";
@@ -54,9 +56,9 @@ struct parser {
     struct options *o;
     char *why;
     size_t whylen;
-    const char *accel; // as given
-    const char *vga;   // as given
-    bool full;         // -full-screen
+    struct board_words board;
+    const char *vga; // as given
+    bool full;       // -full-screen
     bool nographic;
     struct drives_named drives;
 };
@@ -101,28 +103,6 @@ static int refuse_unknown(struct parser *p, const char *word)
 
 // --- values ---
 
-static int parse_size(struct parser *p, const char *text)
-{
-    const char *digits = strncmp(text, "size=", 5) == 0 ? text + 5 : text;
-    char *end;
-    errno = 0;
-    unsigned long long n = isdigit((unsigned char)*digits) ? strtoull(digits, &end, 10) : 0;
-    unsigned shift = 20;
-    if (n && *end) {
-        switch (toupper((unsigned char)*end++)) {
-        case 'K': shift = 10; break;
-        case 'M': break;
-        case 'G': shift = 30; break;
-        default: n = 0; break;
-        }
-    }
-    if (n == 0 || errno || *end || n > (uint64_t)RAM_MAX_MB << 20 >> shift ||
-        (n << shift) < 1 << 20 || (n << shift) % 4096)
-        return refuse(p, "-m: '%s' is not a size from 1M to %dM", text, RAM_MAX_MB);
-    p->o->config.ram_bytes = n << shift;
-    return 0;
-}
-
 static int parse_number(struct parser *p, const char *what, const char *text, unsigned max,
                         uint16_t *to)
 {
@@ -132,19 +112,6 @@ static int parse_number(struct parser *p, const char *what, const char *text, un
     if (!isdigit((unsigned char)*text) || errno || *end || n > max)
         return refuse(p, "%s: '%s' is not a number from 0 to %#x", what, text, max);
     *to = (uint16_t)n;
-    return 0;
-}
-
-static int parse_accel(struct parser *p, const char *text)
-{
-    if (strcmp(text, "interp") != 0 && strcmp(text, "jit") != 0) {
-        bool planned = strcmp(text, "kvm") == 0;
-        return refuse(p,
-                      planned ? "-accel %s: not supported yet; there are jit and interp"
-                              : "-accel: no engine '%s'; there are jit and interp",
-                      text);
-    }
-    p->accel = text;
     return 0;
 }
 
@@ -163,66 +130,6 @@ static int parse_cpu(struct parser *p, const char *text)
                 "tickmark-emu: -cpu %s: this host cannot execute, so the guest has not:%s\n", text,
                 note);
     p->o->config.model = &p->o->model;
-    return 0;
-}
-
-// One word of -machine.
-static int parse_machine_part(struct parser *p, const char *part)
-{
-    if (strcmp(part, "pc") == 0 || strcmp(part, "type=pc") == 0)
-        return 0;
-    if (strncmp(part, "accel=", 6) == 0)
-        return parse_accel(p, part + 6);
-    if (strncmp(part, "hpet=", 5) == 0) {
-        bool off = strcmp(part + 5, "off") == 0;
-        if (!off && strcmp(part + 5, "on") != 0)
-            return refuse(p, "-machine: hpet is on or off, not '%s'", part + 5);
-        p->o->config.no_hpet = off;
-        return 0;
-    }
-    return refuse(p, "-machine: '%s' is not supported yet; there are pc, accel= and hpet=", part);
-}
-
-// YYYY-MM-DD, with or without THH:MM:SS.
-static bool parse_date(const char *text, int64_t *seconds)
-{
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y-%m-%d", &tm);
-    if (end && *end == 'T')
-        end = strptime(end + 1, "%H:%M:%S", &tm);
-    if (!end || *end)
-        return false;
-    struct tm same = tm;
-    *seconds = (int64_t)timegm(&same); // which mends the 31st of February; that is refused
-    return same.tm_mday == tm.tm_mday && same.tm_mon == tm.tm_mon && tm.tm_year >= 70 &&
-           tm.tm_year < 8100;
-}
-
-static int parse_rtc(struct parser *p, char *text)
-{
-    struct machine_config *c = &p->o->config;
-    for (char *part = strtok(text, ","); part; part = strtok(NULL, ",")) {
-        if (strcmp(part, "base=utc") == 0)
-            c->rtc_base = RTC_UTC;
-        else if (strcmp(part, "base=localtime") == 0)
-            c->rtc_base = RTC_LOCAL;
-        else if (strncmp(part, "base=", 5) == 0 && parse_date(part + 5, &c->rtc_s))
-            c->rtc_base = RTC_FIXED;
-        else if (strcmp(part, "clock=host") != 0 && strcmp(part, "clock=rt") != 0 &&
-                 strcmp(part, "clock=vm") != 0 && strcmp(part, "driftfix=none") != 0)
-            return refuse(p,
-                          "-rtc: '%s' is not base=utc, base=localtime, base=YYYY-MM-DD[THH:MM:SS] "
-                          "or clock=host|rt|vm",
-                          part);
-    }
-    return 0;
-}
-
-static int parse_machine(struct parser *p, char *text)
-{
-    for (char *part = strtok(text, ","); part; part = strtok(NULL, ","))
-        if (parse_machine_part(p, part))
-            return -1;
     return 0;
 }
 
@@ -328,15 +235,23 @@ static int parse_device(struct parser *p, char *text)
                   part ? part : "", nic_models());
 }
 
+static int parse_icount(struct parser *p, const char *value)
+{
+    if (value && strcmp(value, "shift=0") != 0 && strcmp(value, "0") != 0)
+        return refuse(p, "-icount %s: an instruction is 1 ns, which is shift=0", value);
+    p->o->config.icount = true;
+    return 0;
+}
+
 static int apply(struct parser *p, enum option option, char *value)
 {
     struct options *o = p->o;
     struct machine_config *c = &o->config;
     switch (option) {
-    case OPTION_m: return parse_size(p, value);
+    case OPTION_m: return board_parse_memory(&p->board, value, p->why, p->whylen);
     case OPTION_cpu: return parse_cpu(p, value);
-    case OPTION_accel: return parse_accel(p, value);
-    case OPTION_machine: return parse_machine(p, value);
+    case OPTION_accel: return board_parse_accel(&p->board, value, p->why, p->whylen);
+    case OPTION_machine: return board_parse_machine(&p->board, value, p->why, p->whylen);
     case OPTION_kernel: c->kernel = value; break;
     case OPTION_bios: c->bios = value; break;
     case OPTION_chardev: return streams_add_chardev(&o->streams, value, p->why, p->whylen);
@@ -363,16 +278,15 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_s: o->gdb = GDB_DEFAULT; break;
     case OPTION_S: o->stopped = true; break;
     case OPTION_gdb: o->gdb = strcmp(value, "none") == 0 ? NULL : value; break;
-    case OPTION_nographic: p->nographic = true; break;
+    case OPTION_nographic: p->nographic = c->serial_console = true; break;
     case OPTION_full_screen: p->full = true; break;
     case OPTION_nodefaults: o->no_defaults = true; break;
-    case OPTION_rtc: return parse_rtc(p, value);
+    case OPTION_rtc: return board_parse_rtc(&p->board, value, p->why, p->whylen);
     case OPTION_no_hpet: c->no_hpet = true; break;
     case OPTION_no_reboot: c->no_reboot = true; break;
     case OPTION_no_shutdown: c->no_shutdown = true; break;
     case OPTION_device: return parse_device(p, value);
-    case OPTION_smp:
-        return strcmp(value, "1") == 0 ? 0 : refuse(p, "-smp: '%s': there is one processor", value);
+    case OPTION_smp: return board_parse_smp(value, p->why, p->whylen);
     case OPTION_stats:
         o->stats_path = value;
         c->stats = true;
@@ -381,7 +295,7 @@ static int apply(struct parser *p, enum option option, char *value)
         o->hot_path = value;
         c->hot = true;
         break;
-    case OPTION_icount: c->icount = true; break;
+    case OPTION_icount: return parse_icount(p, value);
     case OPTION_lockstep: o->lockstep = true; break;
     case OPTION_dump: return settings_parse_dump(value, &c->dump, p->why, p->whylen);
     case OPTION_set: return settings_apply(&o->settings, value, p->why, p->whylen);
@@ -414,7 +328,9 @@ static int apply(struct parser *p, enum option option, char *value)
 static int choose_engine(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
-    if (p->accel && strcmp(p->accel, "interp") == 0) {
+    if (board_finish_accel(&p->board, p->why, p->whylen))
+        return -1;
+    if (p->board.interp) {
         c->engine = &engine_interp;
         return 0;
     }
@@ -429,7 +345,7 @@ static int choose_engine(struct parser *p)
 static int check_whole(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
-    if (p->o->help || p->o->version || p->o->cpu_help)
+    if (p->o->help || p->o->help_option || p->o->version || p->o->cpu_help)
         return 0;
     if (!c->kernel && c->append)
         return refuse(p, "-append needs -kernel");
@@ -466,6 +382,45 @@ static int check_whole(struct parser *p)
     return choose_engine(p);
 }
 
+// One of QEMU's that is none of ours.
+static int take_foreign(struct parser *p, const struct foreign *foreign, const char *name,
+                        bool joined, int argc, int *at)
+{
+    if (foreign->absent)
+        return refuse(p, "-%s: not supported: %s", name, foreign->absent);
+    if (!foreign->has_value)
+        return joined ? refuse(p, "-%s takes no value", name) : 0;
+    if (!joined && ++*at >= argc)
+        return refuse(p, "-%s wants a value", name);
+    return 0;
+}
+
+// "-device help" and the like, as QEMU has it. What takes the name of a file or a text has none.
+static bool asks_for_help(enum option option, const char *value)
+{
+    switch (option) {
+    case OPTION_accel:
+    case OPTION_machine:
+    case OPTION_display:
+    case OPTION_vga:
+    case OPTION_device:
+    case OPTION_drive:
+    case OPTION_netdev:
+    case OPTION_nic:
+    case OPTION_net:
+    case OPTION_object:
+    case OPTION_chardev: return strcmp(value, "help") == 0 || strcmp(value, "?") == 0;
+    default: return false;
+    }
+}
+
+// QEMU's -icount has a value; ours has one time only.
+static bool is_icount_value(const char *word)
+{
+    return strncmp(word, "shift=", 6) == 0 || strcmp(word, "auto") == 0 ||
+           isdigit((unsigned char)*word);
+}
+
 static int parse_word(struct parser *p, int argc, char **argv, int *at)
 {
     char *word = argv[*at];
@@ -481,18 +436,29 @@ static int parse_word(struct parser *p, int argc, char **argv, int *at)
         return refuse(p, "unknown option '%s'", word);
     memcpy(key, name, length);
     key[length] = 0;
+    const struct foreign *foreign = foreign_find(joined ? key : name);
+    if (foreign && !foreign->ours)
+        return take_foreign(p, foreign, joined ? key : name, joined, argc, at);
+    if (foreign)
+        name = foreign->ours;
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
         const struct option_row *row = &rows[i];
-        if (!same_word(row->name, joined ? key : name))
+        if (!same_word(row->name, joined && !foreign ? key : name))
             continue;
         if (row->later)
             return refuse(p, "-%s: not supported yet", joined ? key : name);
         if (joined && !row->has_value)
             return refuse(p, "-%s takes no value", key);
-        char *value = joined ? word + (name - word) + length + 1 : NULL;
+        char *value = joined ? strchr(word, '=') + 1 : NULL;
         if (row->has_value && !value && *at + 1 >= argc)
             return refuse(p, "-%s wants a value: %s", name, row->value);
         if (row->has_value && !value)
+            value = argv[++*at];
+        if (value && asks_for_help((enum option)i, value)) {
+            p->o->help_option = (int)i + 1;
+            return 0;
+        }
+        if (i == OPTION_icount && *at + 1 < argc && is_icount_value(argv[*at + 1]))
             value = argv[++*at];
         return apply(p, (enum option)i, value);
     }
@@ -507,24 +473,35 @@ int options_parse(struct options *o, int argc, char **argv, char *why, size_t wh
                                         .debugcon_fd = -1,
                                         .settings = &o->settings};
     network_init(&o->network);
-    struct parser p = {.o = o, .why = why, .whylen = whylen};
+    struct parser p = {.o = o, .why = why, .whylen = whylen, .board.config = &o->config};
     for (int i = 1; i < argc; i++)
         if (parse_word(&p, argc, argv, &i))
             return -1;
     return check_whole(&p);
 }
 
-void options_print_help(FILE *to)
+static void print_row(FILE *to, const struct option_row *row)
 {
-    fprintf(to, "tickmark-emu: an x86 PC that counts where its own clocks go\n\n");
-    for (unsigned i = 0; i < OPTION_COUNT; i++) {
-        if (rows[i].later)
-            continue;
-        char left[80];
-        int n = snprintf(left, sizeof left, "-%s %s", rows[i].name, rows[i].value);
-        for (char *c = left; *c && *c != ' '; c++)
-            *c = spelled(*c);
-        fprintf(to, n > 30 ? "  %s\n  %-30s %s\n" : "  %-30s%.0s %s\n", left, "", rows[i].help);
+    char left[80];
+    int n = snprintf(left, sizeof left, "-%s %s", row->name, row->value);
+    for (char *c = left; *c && *c != ' '; c++)
+        *c = spelled(*c);
+    if ((size_t)n < sizeof left)
+        fprintf(to, n > 30 ? "  %s\n  %-30s %s\n" : "  %-30s%.0s %s\n", left, "", row->help);
+    else // a value that is longer than the line
+        fprintf(to, "  %.*s %s\n  %-30s %s\n", (int)strcspn(left, " "), left, row->value, "",
+                row->help);
+}
+
+void options_print_help(FILE *to, int option)
+{
+    if (option) {
+        print_row(to, &rows[option - 1]);
+        return;
     }
+    fprintf(to, "tickmark-emu: an x86 PC that counts where its own clocks go\n\n");
+    for (unsigned i = 0; i < OPTION_COUNT; i++)
+        if (!rows[i].later)
+            print_row(to, &rows[i]);
     settings_print(to);
 }

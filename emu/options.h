@@ -21,12 +21,14 @@ struct options {
     bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;
     bool help, version;
+    int help_option; // -device help: that option's number and 1; 0: none
     struct streams streams; // config's streams are of these
 };
 
 // 0, or -1 with `why` set. Opens the files that it names; nothing else has effects. The caller
 // closes o->streams, in both cases.
 int options_parse(struct options *o, int argc, char **argv, char *why, size_t whylen);
-void options_print_help(FILE *to);
+// The text about one option (help_option), or with 0 about all.
+void options_print_help(FILE *to, int option);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emu/device/apic.h"
+#include "emu/machine/boot.h"
 #include "emu/machine/debugger.h"
 #include "emu/machine/firmware.h"
 #include "emu/machine/linux.h"
@@ -56,6 +57,8 @@ static int create_parts(struct machine *m, char *why, size_t whylen)
         return -1;
     if (m->config.bios && m->config.kernel && !(m->linux = linux_prepare(m, why, whylen)))
         return -1;
+    if (m->config.bios && !boot_tell_firmware(m))
+        return fail(why, whylen, "too many files for the firmware");
     if (machine_reset(m, why, whylen))
         return -1;
     if (m->config.hot &&
@@ -103,6 +106,7 @@ int machine_reset(struct machine *m, char *why, size_t whylen)
     m->cpu->icount_end = icount;
     m->cpu->intr = false;
     m->reset_asked = false;
+    boot_choose_order(m);
 #define DEVICE(name, what) name##_reset(m->name);
 #include "emu/device/device.def"
 #undef DEVICE
@@ -131,6 +135,7 @@ void machine_destroy(struct machine *m)
     if (m->mmu)
         mmu_destroy(m->mmu);
     linux_free(m->linux);
+    free(m->boot_order);
     hot_destroy(m->profile.hot);
     profile_free(&m->profile);
     calls_destroy(m->calls);

@@ -33,6 +33,7 @@ struct drive_config {
     bool write_through;        // a virtio disk begins without a write cache
     bool no_legacy, no_modern; // interfaces that a virtio disk has not
     uint8_t slot;              // a virtio disk's PCI device number; 0: the first that is free
+    unsigned boot_index;       // the lowest is booted first; 0: by the order of config.boot
     struct block *block;       // instead of image: becomes the machine's own (for tests)
 };
 
@@ -41,8 +42,9 @@ struct nic_config {
     const char *model;  // a row of device/nic.def; NULL: there is no such card
     const char *netdev; // an id; NULL: no cable
     uint8_t mac[6];
-    const char *rom; // option ROM; NULL: none
-    unsigned slot;   // PCI device number; 0: the first that is free
+    const char *rom;     // option ROM; NULL: none
+    unsigned slot;       // PCI device number; 0: the first that is free
+    unsigned boot_index; // as a drive's
 };
 struct netdev_config {
     const char *id;                     // NULL: there is no such netdev
@@ -94,6 +96,10 @@ struct machine_config {
     struct nic_config nics[MACHINE_NICS];
     struct netdev_config netdevs[MACHINE_NETDEVS];
     char boot[BOOT_DEVICES_MAX + 1]; // -boot: what the BIOS tries, of a c d n; empty: its own order
+    char boot_once[BOOT_DEVICES_MAX + 1]; // the same for the first time only; empty: no difference
+    bool boot_menu;                       // the BIOS asks
+    uint16_t boot_menu_wait_ms;           // so long; 0: its own time
+    bool serial_console;                  // the BIOS writes to COM1 and reads from it, too
 };
 
 // Port I/O. size is 1, 2 or 4; unassigned ports read as all ones and ignore writes.

@@ -79,6 +79,9 @@ struct machine {
     bool poll_now; // woken from HLT, perhaps by input
     double ns_per_insn;
 
+    char *boot_order; // for boot.c: what the firmware was told
+    uint8_t boot_wait[2];
+    char boot_later[BOOT_DEVICES_MAX + 1];
     uint64_t slices, timers_fired, unassigned_reads, unassigned_writes, resets;
 };
 

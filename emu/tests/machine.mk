@@ -22,7 +22,7 @@ $(B)/emu/tests/mutate: $(MUTATE) $(B)/libemu.a | $(B)/emu/tests/guests/basic.elf
 CHECK += $(B)/emu/tests/pc_fuzz $(B)/emu/tests/mutate
 CHECK_FULL += emu/tests/mutate_full.sh
 FUZZ += $(B)/emu/tests/pc_fuzz
-CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/guest.sh emu/tests/apic_guest.sh emu/tests/seabios.sh emu/tests/linux_boot.sh
+CHECK += $(B)/emu/tests/multiboot_test emu/tests/options.sh emu/tests/boot_words.sh emu/tests/guest.sh emu/tests/apic_guest.sh emu/tests/seabios.sh emu/tests/linux_boot.sh
 # `check` builds what it runs; a script's guest has to be named.
 CHECK_NEEDS += $(B)/emu/tests/guests/basic.elf $(B)/emu/tests/guests/apic.elf $(B)/emu/tests/guests/bzimage.bin
 $(B)/emu/tests/guests/bzimage.bin: emu/tests/guests/bzimage.S

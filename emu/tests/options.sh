@@ -77,7 +77,14 @@ refuse drive_media "there are disk and cdrom" -drive file=a,media=tape
 refuse drive_file "a disk needs an image" -drive index=0
 refuse drive_comma "$dir/a,b: No such file" -drive "file=$dir/a,,b,format=raw"
 refuse boot "'x' is not up to" -boot x
-refuse boot_once "not supported yet" -boot once=d
+refuse boot_once "'z' is not up to" -boot once=z
+refuse boot_property "'reboot-timeout' is not supported yet" -boot reboot-timeout=5
+refuse boot_menu "menu cannot be 'yes'" -boot menu=yes
+refuse bootindex "bootindex cannot be '-1'" -drive "file=$emu,if=none,id=d" -device ide-hd,drive=d,bootindex=-1
+refuse foreign "-vnc: not supported: there are -display sdl" -vnc :1 -kernel "$guest"
+refuse foreign_kvm "there is no KVM engine" -enable-kvm -kernel "$guest"
+refuse foreign_value "-name wants a value" -kernel "$guest" -name
+refuse foreign_joined "-no-fd-bootchk takes no value" --no-fd-bootchk=1 -kernel "$guest"
 refuse missing_kernel "$dir/none: No such file" -accel interp -kernel "$dir/none"
 refuse memory_zero "-m: '0'" -m 0 -kernel "$guest"
 refuse memory_text "-m: '12x'" -m 12x -kernel "$guest"
@@ -85,6 +92,8 @@ refuse memory_huge "-m: '4G'" -m 4G -kernel "$guest"
 refuse memory_negative "-m: '-5'" -m -5 -kernel "$guest"
 refuse accel "no engine 'fast'" -accel fast -kernel "$guest"
 refuse accel_kvm "not supported yet" -machine pc,accel=kvm -kernel "$guest"
+refuse accel_property "no property 'speed=1'" -accel tcg,speed=1 -kernel "$guest"
+refuse icount "which is shift=0" -icount shift=3 -kernel "$guest"
 refuse machine "'q35' is not supported yet" -machine q35 -kernel "$guest"
 refuse machine_hpet "hpet is on or off, not 'maybe'" -machine pc,hpet=maybe -kernel "$guest"
 refuse cpu "no model '586'; the nearest is '486'" -cpu 586 -kernel "$guest"
@@ -101,6 +110,8 @@ refuse gdb "-gdb serial: there are tcp:" -accel interp -gdb serial -kernel "$gue
 refuse gdb_port "-gdb tcp::99999: there are" -accel interp -gdb tcp::99999 -kernel "$guest"
 refuse gdb_lockstep "do not go with --lockstep" -s --lockstep -kernel "$guest"
 refuse smp "one processor" -smp 2 -kernel "$guest"
+refuse smp_cores "'cores=2': there is one processor" -smp 1,cores=2 -kernel "$guest"
+refuse memory_part "'1.3Q'" -m 1.3Q -kernel "$guest"
 refuse device "'e1000' is not supported yet" -device e1000 -kernel "$guest"
 refuse device_property "no property 'iospeed=1'" -device isa-debug-exit,iospeed=1 -kernel "$guest"
 refuse device_number "'0xzz' is not a number" -device isa-debug-exit,iobase=0xzz -kernel "$guest"
@@ -134,6 +145,39 @@ refuse rtc_clock "'clock=sun' is not" -rtc base=utc,clock=sun -kernel "$guest"
 refuse later_perf_map "-perf-map: not supported yet" -perf-map -kernel "$guest"
 refuse hot "--hot $dir/no/hot.json: No such file" -accel interp --hot "$dir/no/hot.json" -kernel "$guest"
 refuse hot_lockstep "--lockstep runs two" --lockstep --hot "$dir/hot.json" -kernel "$guest"
+
+# take NAME ARGS...: what QEMU's scripts have, and the guest runs
+take() {
+    local name=$1 message
+    shift
+    message=$(timeout 60 "$emu" -kernel "$guest" -device isa-debug-exit,iobase=0xf4,iosize=4 -no-reboot "$@" 2>&1 </dev/null)
+    local rc=$?
+    if [ $rc -eq 33 ]; then echo "ok options.take_$name"; else echo "FAIL options.take_$name: exit status $rc: $message"; fi
+}
+take machine -M pc-i440fx-7.2,usb=off,vmport=off,dump-guest-core=off
+take accel_tcg -accel tcg,thread=single
+take accel_first -machine type=pc,accel=kvm:tcg
+take accel_two -accel kvm -accel interp
+take memory -m size=16.5M,slots=2,maxmem=64M
+take smp -smp cpus=1,sockets=1,cores=1,threads=1
+take idle -name guest=x,debug-threads=on -k de -msg timestamp=on -no-user-config --no-fd-bootchk
+take icount -icount shift=0 -accel interp
+take rtc -rtc utc,clock=host
+take drive -drive "driver=raw,file.filename=$guest,readonly=on,file.locking=off"
+
+# "help" for a value lists what can be there; a long value is shown whole.
+for option in machine accel device netdev chardev vga; do
+    if "$emu" -$option help | grep -q -- "^  -$option .*[a-z]"; then
+        echo "ok options.help_$option"
+    else
+        echo "FAIL options.help_$option: $("$emu" -$option help 2>&1)"
+    fi
+done
+if "$emu" -netdev help | grep -qF '[,restrict=on][,...]' && "$emu" -h | cmp -s - <("$emu" --help); then
+    echo "ok options.help_whole"
+else
+    echo "FAIL options.help_whole: cut off, or -h is another text"
+fi
 
 if "$emu" --help | grep -q -- '-kernel FILE' && "$emu" -version | grep -q tickmark-emu; then
     echo "ok options.help"
