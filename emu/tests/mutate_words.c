@@ -23,12 +23,19 @@ static const char *const options[] = {
 #undef FLAG
 #undef VALUE
 #undef LATER
+#define ALIAS(name, ours)                "-" name,
+#define IDLE(name, has_value)            "-" #name,
+#define ABSENT(name, has_value, instead) "-" #name,
+#include "emu/foreign.def"
+#undef ALIAS
+#undef IDLE
+#undef ABSENT
     "--stats=f", "--set=quantum=5",
     "-m",        "size=64M",
     "-cpu",      "pentium,+sse,-mmx",
     "-drive",    "file=image,if=ide,index=1,media=disk,format=raw,readonly=on",
     "-drive",    "file=a,,b,if=floppy,snapshot=on,cache=none",
-    "-boot",     "order=dca,menu=off",
+    "-boot",     "order=dca,once=a,menu=off,splash-time=9",
     "-device",   "isa-debug-exit,iobase=0xf4,iosize=4",
     "-device",   "isa-debugcon,iobase=0x402,chardev=c",
     "-chardev",  "file,id=c,path=log",
