@@ -35,6 +35,8 @@ struct measure_interval {
     struct test_state state; /* as prepared */
     uint64_t ticks;
     uint32_t flags;
+    uint32_t known; /* of what others took meanwhile: PORT_KNOWS_ */
+    struct port_interference taken;
 };
 
 static uint32_t measure_code_address(uint32_t round)
@@ -82,6 +84,19 @@ static void measure_gaps(const uint64_t *stamp, uint32_t chunks, struct measure_
         out->flags |= MEASURE_STEAL;
 }
 
+/* What is in the books behind an interval, less what was before it. */
+static void measure_take_interference(const struct port_interference *before, uint32_t known,
+                                      struct measure_interval *out)
+{
+    struct port_interference after;
+    out->known = known & port_read_interference(&after, true);
+    out->taken.wait_ns = after.wait_ns - before->wait_ns;
+    out->taken.wall_ns = after.wall_ns - before->wall_ns;
+    out->taken.cpu_ns = after.cpu_ns - before->cpu_ns;
+    out->taken.preempted = after.preempted - before->preempted;
+    out->taken.faults = after.faults - before->faults;
+}
+
 /* marked: part of a sample, so it carries the marker port's stamps. */
 static void measure_interval(const struct catalogue_entry *e, uint32_t code, uint32_t n,
                              bool marked, struct measure_interval *out)
@@ -91,11 +106,14 @@ static void measure_interval(const struct catalogue_entry *e, uint32_t code, uin
                           ? MEASURE_CHUNKS
                           : 1;
     uint64_t stamp[MEASURE_CHUNKS + 1];
-    uint32_t cpu_before = 0, cpu_after = 0;
+    uint32_t cpu_before = 0, cpu_after = 0, known = 0;
+    struct port_interference before = {.wait_ns = 0};
 
     measure_prepare(e, code, n, &out->state);
-    out->flags = 0;
+    out->flags = out->known = 0;
     run_regs = out->state.regs;
+    if (marked)
+        known = port_read_interference(&before, false);
     clock_end_tsc(&cpu_before);
     if (marked)
         port_write_marker(1u << 24 | e->id);
@@ -110,6 +128,8 @@ static void measure_interval(const struct catalogue_entry *e, uint32_t code, uin
     stamp[chunks] = clock_end_tsc(&cpu_after);
     if (marked)
         port_write_marker(2u << 24 | e->id);
+    if (marked)
+        measure_take_interference(&before, known, out);
     out->ticks = stamp[chunks] - stamp[0];
     if (cpu_before != cpu_after)
         out->flags |= MEASURE_MIGRATED;
@@ -287,11 +307,48 @@ static void measure_print_edge(const char *event, const struct catalogue_entry *
 struct measure_try {
     uint64_t ticks[2];
     struct calib before, after;
-    uint32_t flags;
+    uint32_t flags, known;
+    struct port_interference taken; /* in both intervals */
 };
 
 #define MEASURE_DISTURBED                                                                          \
-    (MEASURE_STEAL | MEASURE_MIGRATED | MEASURE_CLOCK_MOVED | MEASURE_NEGATIVE)
+    (MEASURE_STEAL | MEASURE_MIGRATED | MEASURE_CLOCK_MOVED | MEASURE_NEGATIVE | MEASURE_WAITED)
+
+/* Adds what others took during one interval. */
+static void measure_add_interference(const struct measure_interval *interval,
+                                     struct measure_try *to)
+{
+    const struct port_interference *taken = &interval->taken;
+    to->known &= interval->known;
+    to->taken.wait_ns += taken->wait_ns;
+    to->taken.wall_ns += taken->wall_ns;
+    to->taken.cpu_ns += taken->cpu_ns;
+    to->taken.preempted += taken->preempted;
+    to->taken.faults += taken->faults;
+}
+
+/* A wait of more than 1 % of the sample's time is in it. Not where a test waits for others by what
+ * it is (spread): there it is only told. */
+static bool measure_has_waited(const struct catalogue_entry *e, const struct measure_try *t)
+{
+    uint64_t ticks = t->ticks[0] + t->ticks[1], wait_us = div_u64_u32(t->taken.wait_ns, 1000, NULL);
+    return e->test->kind == KIND_FLOOR && t->known & PORT_KNOWS_WAIT &&
+           div_u64_u32(wait_us * settings.tsc_khz, 10, NULL) > ticks;
+}
+
+static void measure_put_interference(const struct measure_try *t)
+{
+    const struct port_interference *taken = &t->taken;
+    if (t->known & PORT_KNOWS_WAIT)
+        line_put_u64("wait_ns", taken->wait_ns);
+    if (t->known & PORT_KNOWS_AWAY)
+        line_put_u64("away_ns",
+                     taken->wall_ns > taken->cpu_ns ? taken->wall_ns - taken->cpu_ns : 0);
+    if (t->known & PORT_KNOWS_USAGE) {
+        line_put_u64("preempted", taken->preempted);
+        line_put_u64("faults", taken->faults);
+    }
+}
 
 /* Undisturbed before disturbed, positive before negative. The clock's error and an interruption are
  * not comparable, so among the disturbed the later counts, unless it is negative. */
@@ -316,7 +373,7 @@ static bool measure_try(const struct catalogue_entry *e, uint32_t code, uint32_t
                         struct measure_digest *want)
 {
     bool right = true;
-    out->flags = 0;
+    *out = (struct measure_try){.known = ~0u};
     calib_measure(&out->before);
     for (uint32_t k = 0; k < 2; k++) {
         struct measure_interval interval;
@@ -325,6 +382,7 @@ static bool measure_try(const struct catalogue_entry *e, uint32_t code, uint32_t
         measure_print_edge("end", e, round, n << k);
         out->flags |= interval.flags;
         out->ticks[k] = interval.ticks;
+        measure_add_interference(&interval, out);
         if (right)
             right = measure_judge(e, n << k, &interval.state, answer, want);
     }
@@ -338,6 +396,8 @@ static bool measure_try(const struct catalogue_entry *e, uint32_t code, uint32_t
         out->flags |= MEASURE_NO_CORE_CLOCK;
     if (out->ticks[1] < out->ticks[0])
         out->flags |= MEASURE_NEGATIVE;
+    if (measure_has_waited(e, out))
+        out->flags |= MEASURE_WAITED;
     return right;
 }
 
@@ -386,6 +446,7 @@ uint32_t measure_sample(const struct catalogue_entry *e, uint32_t round, int *sh
     line_put_u64("t2", kept.ticks[1]);
     line_put_pair("cal", kept.before.core_khz, kept.after.core_khz);
     line_put_u64("flags", kept.flags);
+    measure_put_interference(&kept);
     line_put_str("check", wrong ? "wrong" : "ok");
     if (!right) {
         measure_put_digest("answer", &answer);

@@ -10,6 +10,7 @@ enum measure_flag { /* bits of "flags" in a sample line */
                     MEASURE_NONLINEAR = 4,
                     MEASURE_NEGATIVE = 8,
                     MEASURE_CLOCK_MOVED = 16,
+                    MEASURE_WAITED = 64, /* for a processor, more than 1 % of its time */
                     MEASURE_NO_CORE_CLOCK =
                         32, /* "drift": B/A was not 3.00 +- 1 %, so cal is not the core clock */
 };

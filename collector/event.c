@@ -82,7 +82,11 @@ static void take_field(struct event *e, const char *key, const json_t *value)
                    {"core_khz", &e->core_khz},
                    {"samples", &e->samples},
                    {"asked", &e->asked},
-                   {"correct", &e->correct}};
+                   {"correct", &e->correct},
+                   {"wait_ns", &e->wait_ns},
+                   {"away_ns", &e->away_ns},
+                   {"preempted", &e->preempted},
+                   {"faults", &e->faults}};
     struct {
         const char *key;
         char *to;
@@ -141,7 +145,8 @@ void event_parse(const char *line, struct event *event)
     event->v = event->round = event->n = event->t1 = event->t2 = event->cal_before =
         event->cal_after = event->id = event->index = event->ops = event->tsc_khz =
             event->core_khz = event->tsc = event->samples = event->sum = event->asked =
-                event->correct = STORE_NONE;
+                event->correct = event->wait_ns = event->away_ns = event->preempted =
+                    event->faults = STORE_NONE;
     event->type = EVENT_GARBAGE;
     json_t *object = json_loads(line + PREFIX_BYTES, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object)) {

@@ -30,7 +30,7 @@ struct event {
     char test[96], code[65], family[48], alias[96], title[192], kind[16], needs[128];
     char port[24], catalogue[65], answer[128], want[128], why[256];
     int64_t v, round, n, t1, t2, cal_before, cal_after, flags, id, index, ops, tsc_khz, core_khz,
-        tsc, samples, sum, asked, correct;
+        tsc, samples, sum, asked, correct, wait_ns, away_ns, preempted, faults;
     int check_ok; /* 1 ok, 0 wrong, -1 not said */
     double pit_ms, ratio_ba;
     char unknown[48]; /* the first field that this program does not know, or "" */

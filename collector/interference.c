@@ -1,7 +1,9 @@
 /* interference.c: see interference.h. */
 #include "collector/interference.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,6 +46,43 @@ void interference_begin(struct interference *before, int cpu)
 {
     before->steal_ticks = read_steal(cpu);
     before->pressure_us = read_pressure();
+}
+
+void interference_read_waits(pid_t pid, struct interference_waits *waits)
+{
+    char path[80];
+    waits->count = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *tasks = pid > 0 ? opendir(path) : NULL;
+    for (struct dirent *entry; tasks && (entry = readdir(tasks));) {
+        long long wait_ns;
+        int tid = atoi(entry->d_name);
+        if (!tid || waits->count == INTERFERENCE_THREADS)
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, tid);
+        FILE *in = fopen(path, "re");
+        if (in && fscanf(in, "%*s %lld", &wait_ns) == 1) {
+            waits->thread[waits->count].tid = tid;
+            waits->thread[waits->count++].ns = wait_ns;
+        }
+        if (in)
+            fclose(in);
+    }
+    if (tasks)
+        closedir(tasks);
+}
+
+int64_t interference_waited(const struct interference_waits *before,
+                            const struct interference_waits *after)
+{
+    int64_t sum_ns = before->count && after->count ? 0 : STORE_NONE;
+    for (size_t i = 0; sum_ns != STORE_NONE && i < after->count; i++) {
+        sum_ns += after->thread[i].ns;
+        for (size_t k = 0; k < before->count; k++)
+            if (before->thread[k].tid == after->thread[i].tid)
+                sum_ns -= before->thread[k].ns;
+    }
+    return sum_ns;
 }
 
 static int64_t apart(int64_t before, int64_t after)

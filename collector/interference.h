@@ -19,4 +19,17 @@ void interference_begin(struct interference *before, int cpu);
 void interference_end(const struct interference *before, int cpu, const struct child *child,
                       struct store_run *run);
 
+#define INTERFERENCE_THREADS 64 /* of a process; further ones are not looked at */
+struct interference_waits {     /* what its threads have waited for a processor (schedstat) */
+    size_t count;
+    struct {
+        int tid;
+        int64_t ns;
+    } thread[INTERFERENCE_THREADS];
+};
+void interference_read_waits(pid_t pid, struct interference_waits *waits);
+/* Between two readings, all threads together; of one that has ended meanwhile nothing is known. */
+int64_t interference_waited(const struct interference_waits *before,
+                            const struct interference_waits *after);
+
 #endif

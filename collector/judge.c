@@ -21,8 +21,8 @@
 #include <string.h>
 
 #define JUDGE_MAX          512
-#define DISTURBED_NATIVE   (1 | 2 | 16 | 32) /* steal, migrated, clock moved, drift */
-#define DISTURBED_GUEST    32                /* gaps are what an emulator is made of */
+#define DISTURBED_NATIVE   (1 | 2 | 16 | 32 | 64) /* steal, migrated, clock moved, drift, waited */
+#define DISTURBED_GUEST    32                     /* gaps are what an emulator is made of */
 #define DRIFT              32
 #define NEGATIVE           8
 #define DROPPED_LIMIT      0.30

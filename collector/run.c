@@ -46,6 +46,9 @@ struct run {
     struct catalogue_test *current; /* begun and not finished */
     struct event begin;             /* the last begin line */
     struct interval last, before;   /* the last two intervals that ended */
+    pid_t pid;                      /* of the process, for what others take from it */
+    struct catalogue_test *waiting; /* its first begin line was at `waits` (guests) */
+    struct interference_waits waits;
     struct calibration calibration;
     struct stamp progress;
     struct verdict_clocks clocks;
@@ -165,6 +168,30 @@ static const char *sample_fault(const struct run *run, const struct catalogue_te
     return NULL;
 }
 
+/* A figure of the line that cannot be below 0. */
+static int64_t figure(int64_t value)
+{
+    return value < 0 ? STORE_NONE : value;
+}
+
+/* Of a guest only what its emulator waited for, read where no stamp can be late for it: behind the
+ * first begin line and at the sample. */
+static void take_interference(const struct run *run, const struct catalogue_test *test,
+                              const struct event *e, struct store_sample *s)
+{
+    s->wait_ns = s->away_ns = s->preempted = s->faults = STORE_NONE;
+    if (!run->env->row->guest && !run->work) {
+        s->wait_ns = figure(e->wait_ns);
+        s->away_ns = figure(e->away_ns);
+        s->preempted = figure(e->preempted);
+        s->faults = figure(e->faults);
+    } else if (run->waiting == test) {
+        struct interference_waits now;
+        interference_read_waits(run->pid, &now);
+        s->wait_ns = interference_waited(&run->waits, &now);
+    }
+}
+
 static void take_sample(struct run *run, const struct event *e)
 {
     struct catalogue_test *test = catalogue_find(&run->sweep->catalogue, e->test);
@@ -229,6 +256,7 @@ static void take_sample(struct run *run, const struct event *e)
         if (!stamped)
             note_about(run, test->name, "sample without its begin and end lines");
     }
+    take_interference(run, test, e, &s);
     int stored = store_put_sample(run->sweep->store, &s);
     if (stored < 0)
         run->store_failed = 1;
@@ -240,6 +268,7 @@ static void take_sample(struct run *run, const struct event *e)
     run->row.samples += stored > 0;
     run->outcome->finished += stored > 0;
     run->last.n = run->before.n = 0;
+    run->waiting = NULL;
 }
 
 /* The environment's clock is stored with the first process that proves it, not at that one's end:
@@ -271,6 +300,10 @@ static void take_begin(struct run *run, const struct event *e)
     }
     run->current = test;
     run->last.n = run->before.n = 0;
+    if (run->env->row->guest) {
+        run->waiting = test;
+        interference_read_waits(run->pid, &run->waits);
+    }
     progress_made(run, e->stamp);
 }
 
@@ -498,6 +531,7 @@ static enum run_ending execute(struct run *run, struct env_command *command)
     struct interference before;
     interference_begin(&before, spec.cpu);
     if (child_start(&spec, &child, run->ending, sizeof run->ending) == 0) {
+        run->pid = child.pid;
         run->sweep->aslr_refused |= child.aslr_refused;
         run->sweep->pin_refused |= child.pin_refused;
         if (child.aslr_refused && !run->env->row->guest)

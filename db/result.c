@@ -69,11 +69,12 @@ int store_put_sample(struct store *store, const struct store_sample *s)
         status = sql_run(
             store,
             "INSERT INTO sample(result_id,i,run_id,at_ns,iters,tsc1,tsc2,ns1,ns2,guest1,guest2,"
-            "cal_before,cal_after,tsc_khz,flags,check_ok,answer,want,asked,correct) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            "iiiiiiiiiiiiiiiissii", result, s->round, s->run_id, s->at_ns, s->iters, s->tsc1,
+            "cal_before,cal_after,tsc_khz,flags,check_ok,answer,want,asked,correct,wait_ns,away_ns,"
+            "preempted,faults) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "iiiiiiiiiiiiiiiissiiiiii", result, s->round, s->run_id, s->at_ns, s->iters, s->tsc1,
             s->tsc2, s->ns1, s->ns2, s->guest1, s->guest2, s->cal_before, s->cal_after, s->tsc_khz,
-            s->flags, s->check_ok, s->answer, s->want, s->asked, s->correct);
+            s->flags, s->check_ok, s->answer, s->want, s->asked, s->correct, s->wait_ns, s->away_ns,
+            s->preempted, s->faults);
         if (status == 0)
             status = sql_run(store, "UPDATE job SET state='done', note=NULL WHERE id=?", "i", job);
     }
@@ -146,7 +147,8 @@ int store_list_samples(struct store *store, int64_t result_id, struct store_samp
     *count = 0;
     sqlite3_stmt *q = sql_bind(store,
                                "SELECT i,at_ns,iters,tsc1,tsc2,ns1,ns2,guest1,guest2,cal_before,"
-                               "cal_after,tsc_khz,flags,check_ok FROM sample WHERE result_id=? "
+                               "cal_after,tsc_khz,flags,check_ok,wait_ns,away_ns,preempted,faults "
+                               "FROM sample WHERE result_id=? "
                                "ORDER BY i",
                                "i", result_id);
     if (!q)
@@ -165,9 +167,10 @@ int store_list_samples(struct store *store, int64_t result_id, struct store_samp
         }
         struct store_sample *s = &(*samples)[(*count)++];
         memset(s, 0, sizeof *s);
-        int64_t *fields[] = {&s->round,     &s->at_ns,   &s->iters,  &s->tsc1,    &s->tsc2,
-                             &s->ns1,       &s->ns2,     &s->guest1, &s->guest2,  &s->cal_before,
-                             &s->cal_after, &s->tsc_khz, &s->flags,  &s->check_ok};
+        int64_t *fields[] = {&s->round,     &s->at_ns,     &s->iters,  &s->tsc1,     &s->tsc2,
+                             &s->ns1,       &s->ns2,       &s->guest1, &s->guest2,   &s->cal_before,
+                             &s->cal_after, &s->tsc_khz,   &s->flags,  &s->check_ok, &s->wait_ns,
+                             &s->away_ns,   &s->preempted, &s->faults};
         for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
             *fields[k] = optional(q, (int)k);
     }

@@ -169,6 +169,7 @@ struct store_sample {
     int64_t sweep_id, env_id, build_id, test_id, round, run_id;
     int64_t at_ns, iters, tsc1, tsc2, ns1, ns2, guest1, guest2, cal_before, cal_after, tsc_khz,
         flags, check_ok, asked, correct;
+    int64_t wait_ns, away_ns, preempted, faults; /* taken by others; STORE_NONE: not known */
     const char *answer, *want;
 };
 /* Stores the sample and finishes its job in one transaction: 1 stored, 0 the job was finished

@@ -24,6 +24,15 @@ uint32_t port_needs(void); /* what this port fulfils of the needs that CPUID doe
 /* Let at least min_us pass on the port's own clock; say how much passed on it and on the TSC
  * meanwhile. */
 void port_measure_clock(uint32_t min_us, uint64_t *us, uint64_t *tsc);
+/* What others took from this thread since it began: which of it is known. Its books are read before
+ * an interval and behind it (is_end), never inside. */
+struct port_interference {
+    uint64_t wait_ns;           /* it was ready and had no processor */
+    uint64_t wall_ns, cpu_ns;   /* their difference over an interval: it was not running */
+    uint32_t preempted, faults; /* involuntary switches; page faults, minor and major */
+};
+enum { PORT_KNOWS_WAIT = 1, PORT_KNOWS_AWAY = 2, PORT_KNOWS_USAGE = 4 };
+uint32_t port_read_interference(struct port_interference *now, bool is_end);
 void port_write_marker(uint32_t value); /* port 0x5E0, or nothing where that could fault */
 
 /* The fault window: PORT_WINDOW_PAGES pages whose presence the tests control. Every fault in it is

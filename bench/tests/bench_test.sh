@@ -115,6 +115,28 @@ verdict bench.calibrate_says_one_line $? "$(cat "$tmp/cal.wrong")"
         '{ c = ($3 - $2) / $1 / 64 * ($4 + $5) / 2 / khz; if (!n++ || c < low) low = c } END { printf "   a dependent add takes %.3f clocks here\n", low }'
 echo "   calibration here: $(grep -a '"ev":"cal"' "$tmp/cal" | cut -c5-)"
 
+# Somebody else on the same processor: a sample says that it waited, and one of kind floor is flagged (64) for it.
+if [ -r /proc/self/schedstat ]; then
+    cpu=$(taskset -pc $$ | sed 's/.*[:,-] *//')
+    taskset -c "$cpu" sh -c 'while :; do :; done' &
+    busy=$!
+    taskset -c "$cpu" "$bench" --rounds 1 --min-us 40000 -t int.add_rr -t os.mmap >"$tmp/shared"
+    kill "$busy"
+    wait "$busy" 2>/dev/null
+    "$lines" "$tmp/shared" >"$tmp/shared.wrong"
+    verdict bench.shared_is_well_formed $? "$(head -3 "$tmp/shared.wrong" | tr '\n' ';')"
+    field() { grep -a '"ev":"sample","test":"'"$1"'"' "$tmp/shared" | sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p"; }
+    wait_ns=$(field int.add_rr wait_ns) away_ns=$(field int.add_rr away_ns) preempted=$(field int.add_rr preempted)
+    [ "${wait_ns:-0}" -ge 1000000 ] && [ "${away_ns:-0}" -ge 1000000 ] && [ "${preempted:-0}" -ge 1 ]
+    verdict bench.a_sample_says_what_others_took $? "waited '$wait_ns' ns, away '$away_ns' ns, preempted '$preempted' times"
+    [ $(($(field int.add_rr flags) & 64)) -ne 0 ]
+    verdict bench.a_floor_that_waited_is_flagged $? "flags $(field int.add_rr flags)"
+    [ $(($(field os.mmap flags) & 64)) -eq 0 ] && [ "$(field os.mmap faults)" -ge 1 ]
+    verdict bench.others_only_say_so $? "flags $(field os.mmap flags), faults '$(field os.mmap faults)'"
+else
+    echo "skip bench.a_sample_says_what_others_took: no /proc/self/schedstat"
+fi
+
 # --- the processor report -------------------------------------------------------------------------------------------
 # What `tickmark host` tells of the machine, told by the bench about what it sees: natively the same.
 "$bench" --host >"$tmp/host"

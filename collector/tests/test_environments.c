@@ -42,6 +42,17 @@ static void check_env(const struct case_place *place, const char *kind, const ch
         "v.status IN ('ok','noisy') AND s.check_ok=1 AND s.iters>0");
     snprintf(name, sizeof name, "%s: three tests, two rounds, right answers", kind);
     case_report(name, good == 6, "%g of 6 samples", good);
+    if (access("/proc/self/schedstat", R_OK) == 0) {
+        double told = ask_of(
+            place, kind,
+            "SELECT count(*) FROM sample s JOIN v_result v ON v.id=s.result_id WHERE v.env='%s' "
+            "AND s.wait_ns >= 0 AND (v.env <> 'native' OR (s.preempted >= 0 AND s.faults >= 0 AND "
+            "s.away_ns >= 0))");
+        snprintf(name, sizeof name, "%s: each sample says what others took", kind);
+        case_report(name, told == good, "%g of %g samples", told, good);
+    } else {
+        printf("skip %s: each sample says what others took: no /proc/self/schedstat\n", kind);
+    }
     snprintf(sql, sizeof sql,
              "SELECT group_concat(DISTINCT guest_tsc) FROM v_result WHERE env='%s'", kind);
     const char *word = case_ask_text(place, sql);

@@ -8,6 +8,7 @@
 
 #define NEGATIVE 8
 #define STEAL    1
+#define WAITED   64
 
 struct place {
     struct store *store;
@@ -168,6 +169,22 @@ static void test_native(struct place *p, int64_t env)
                 est == 20 && is_judged(p, "a.stolen", "noisy", "5 of 5 samples"), "%g", est);
 }
 
+/* A sample that waited for a processor is left out of a floor and counted; nothing is left out
+ * silently. */
+static void test_waited(struct place *p, int64_t native, int64_t guest)
+{
+    static const struct round_of some[] = {{5, WAITED}, {10, 0}, {10, 0}, {10, 0}, {10, 0}, {0, 0}};
+    static const struct round_of most[] = {{5, WAITED}, {5, WAITED}, {10, 0}, {10, 0}, {0, 0}};
+    double est = judge(p, native, "w.some", "floor", 0, some);
+    case_report("a sample that waited is left out", est == 10 && is_judged(p, "w.some", "ok", ""),
+                "%g", est);
+    est = judge(p, native, "w.most", "floor", 0, most);
+    case_report("many of them: the rest, and noisy",
+                est == 10 && is_judged(p, "w.most", "noisy", "2 of 4 samples"), "%g", est);
+    est = judge(p, guest, "w.guest", "floor", 0, most);
+    case_report("a guest's bench cannot know", est == 5, "%g", est);
+}
+
 /* A guest that counts instructions may call its own difference negative; the stamps say what it
  * cost. */
 static void test_guest(struct place *p, int64_t env)
@@ -206,6 +223,7 @@ int main(int argc, char **argv)
     test_questions(&p, store_put_env(p.store, &native));
     test_native(&p, store_put_env(p.store, &native));
     test_guest(&p, store_put_env(p.store, &guest));
+    test_waited(&p, store_put_env(p.store, &native), store_put_env(p.store, &guest));
     store_close(p.store);
     case_close_place(&place);
     return case_failures > 0;

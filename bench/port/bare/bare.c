@@ -153,6 +153,13 @@ void port_measure_clock(uint32_t min_us, uint64_t *us, uint64_t *tsc)
     *us = div_u64_u32(passed * 1000000, BARE_PIT_HZ, NULL);
 }
 
+uint32_t port_read_interference(struct port_interference *now, bool is_end)
+{
+    (void)now;
+    (void)is_end;
+    return 0;
+}
+
 void port_write_marker(uint32_t value)
 {
     __asm__ volatile("outl %0, %w1" : : "a"(value), "d"(BARE_MARKER) : "memory");

@@ -17,6 +17,7 @@ enum {
     LINUX_KILL = 37,
     LINUX_PIPE = 42,
     LINUX_IOCTL = 54,
+    LINUX_GETRUSAGE = 77,
     LINUX_MMAP = 90, /* takes a block of six words */
     LINUX_MUNMAP = 91,
     LINUX_IOPERM = 101,
@@ -59,6 +60,7 @@ enum { LINUX_EINTR = 4, LINUX_ECHILD = 10, LINUX_EAGAIN = 11 };
 #define LINUX_MAP_PRIVATE_ANONYMOUS 0x22
 #define LINUX_MAP_SHARED            1
 #define LINUX_PAGE                  4096u
+#define LINUX_O_CLOEXEC             02000000
 
 struct linux_action { /* kernel_sigaction of i386 */
     void (*handler)(void);

@@ -70,6 +70,13 @@ uint32_t port_needs(void)
     return NEED_FAULTS | NEED_TRAP | NEED_ANSWERS | NEED_OS | (windows_has_disk() ? NEED_DISK : 0u);
 }
 
+uint32_t port_read_interference(struct port_interference *now, bool is_end)
+{
+    (void)now;
+    (void)is_end;
+    return 0;
+}
+
 void port_write_marker(uint32_t value)
 {
     (void)value; /* a program may not use ports */
