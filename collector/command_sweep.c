@@ -1,4 +1,5 @@
 /* command_sweep.c: sweep, run, resume, status. */
+#include "collector/clock_check.h"
 #include "collector/command.h"
 #include "collector/stamp.h"
 #include "collector/turn.h"
@@ -128,7 +129,9 @@ static int work(struct sweep *sweeps, const struct options *labels, size_t count
         sweeps[i].progress.first = &sweeps[0].progress;
         sweeps[i].progress.label = count > 1 ? labels[i].label : NULL;
     }
-    int status = turn_work(sweeps, count);
+    int status = clock_check_sweeps(sweeps, count);
+    if (!status)
+        status = turn_work(sweeps, count);
     if (status < 0)
         return tell_error(sweeps, count);
     for (size_t i = 0; i < count; i++)

@@ -130,6 +130,10 @@ int64_t store_stop_tests(struct store *store, int64_t sweep_id, int64_t env_id, 
  * ..."). */
 int store_set_stops(struct store *store, int64_t sweep_id);
 
+/* What a PMU says of the calibrated core clock; verdict: agrees | differs. */
+int store_set_clock_verdict(struct store *store, int64_t sweep_id, int64_t clock_khz,
+                            int64_t counted_khz, const char *verdict);
+
 struct store_group { /* the jobs of one process: those of (env, round, pos) that are still ready */
     int64_t env_id, build_id, round, pos;
     size_t count;

@@ -251,3 +251,10 @@ int store_set_stops(struct store *store, int64_t sweep_id)
         "j.test_id=result.test_id AND j.state='skip' LIMIT 1),'rounds') WHERE sweep_id=? AND n>0",
         "i", sweep_id);
 }
+
+int store_set_clock_verdict(struct store *store, int64_t sweep_id, int64_t clock_khz,
+                            int64_t counted_khz, const char *verdict)
+{
+    return sql_run(store, "UPDATE sweep SET clock_khz=?, counted_khz=?, clock_verdict=? WHERE id=?",
+                   "iisi", clock_khz, counted_khz, verdict, sweep_id);
+}

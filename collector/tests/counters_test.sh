@@ -41,6 +41,32 @@ verdict papi_named "$(grep -q 'PAPI cannot count PAPI_FP_OPS: ' "$dir/err" || ca
 count >"$dir/out" 2>"$dir/err"
 verdict no_test "$(grep -q 'counters wants -t TEST' "$dir/err" || cat "$dir/err")"
 
+# --- a sweep checks the calibrated clock against the cycles; the fake bench's clock is 3,000 MHz, whatever the host is
+mkdir "$dir/fake"
+ln -s "$(realpath "$build/collector/tests/fake_bench")" "$dir/fake/tickbench"
+sweep_with() { # NAME MHZ
+    FAKE_BURN_US=8000 FAKE_PAPI_MHZ=$2 LD_LIBRARY_PATH="$dir/lib" "$build/tickmark" sweep -e native -r 2 -t good.a --build "$dir/fake" \
+        --db "$dir/$1.db" >"$dir/out" 2>"$dir/$1.err" || echo "exit $?: $(tail -3 "$dir/$1.err")"
+    "$build/tickmark" status --db "$dir/$1.db" --tsv >"$dir/$1.status"
+    "$build/tickmark" export --db "$dir/$1.db" | grep -o '"t":"sweep".*' >"$dir/$1.sweep"
+}
+stored() { sed -n "s/.*\"$2\":\"\{0,1\}\([a-z0-9]*\).*/\1/p" "$dir/$1.sweep"; }
+verdict sweep_agrees "$(sweep_with same 3020
+    [ "$(stored same clock_verdict)" = agrees ] || echo "stored '$(stored same clock_verdict)': $(cat "$dir/same.sweep" "$dir/same.err")"
+    grep -q 'warning' "$dir/same.err" && cat "$dir/same.err"
+    grep -q 'agrees' "$dir/same.status" || cat "$dir/same.status")"
+verdict sweep_differs "$(sweep_with other 3060
+    { [ "$(stored other clock_verdict)" = differs ] && [ "$(stored other clock_khz)" = 3000000 ]; } || cat "$dir/other.sweep"
+    khz=$(stored other counted_khz)
+    [ "${khz:-0}" -gt 3059000 ] && [ "$khz" -lt 3061000 ] || echo "counted '$khz'"
+    grep -q 'PMU +2.0 %' "$dir/other.status" || cat "$dir/other.status")"
+verdict sweep_warns "$(n=$(grep -c 'warning: PAPI_TOT_CYC counts 3060.* calibrated core clock is 3000.0 MHz (+2.0 %)' "$dir/other.err")
+    [ "$n" -eq 1 ] || cat "$dir/other.err")"
+verdict sweep_is_clean "$("$build/tickmark" check --db "$dir/other.db" | grep -q clean || "$build/tickmark" check --db "$dir/other.db" | head -n 3)"
+verdict verdict_travels "$("$build/tickmark" export --db "$dir/other.db" --file "$dir/other.tm"
+    "$build/tickmark" import --db "$dir/third.db" "$dir/other.tm" >/dev/null 2>"$dir/err" || cat "$dir/err"
+    "$build/tickmark" status --db "$dir/third.db" --tsv | grep -q 'PMU +2.0 %' || echo 'not in the store that took it in')"
+
 # --- kept with a result, which must be there
 count -t int.add_rr -r 1 --keep --db "$dir/db" >"$dir/out" 2>"$dir/err"
 verdict keep_needs_result "$(grep -q 'holds no result of these in native by this build' "$dir/err" || cat "$dir/err")"

@@ -5,7 +5,8 @@
  * Figures: test k of the good ones costs 1 + k core clocks per operation, exactly: the core runs
  * at 1.5 x the time stamp counter.  A file `slow` beside the program has lines "test factor": so
  * many times that cost, and with factor 0 a wrong answer; FAKE_SLOW is such a line.  FAKE_SLEEP_US
- * in the environment is the time per sample (default 0), FAKE_MUTATE has lines damaged, FAKE_ROUND
+ * in the environment is the time per sample (default 0), FAKE_BURN_US the processor time of each of
+ * its intervals, FAKE_MUTATE has lines damaged, FAKE_ROUND
  * limits what the bad tests do to that round. */
 #include "collector/digest.h"
 #include "collector/option.h"
@@ -14,6 +15,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TSC_KHZ  2000000
@@ -123,6 +125,18 @@ static void sleep_us(long us)
         usleep((useconds_t)us);
 }
 
+static void burn_us(long us)
+{
+    struct timespec used, end;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    end.tv_nsec += us * 1000;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    do {
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    } while (used.tv_sec < end.tv_sec || (used.tv_sec == end.tv_sec && used.tv_nsec < end.tv_nsec));
+}
+
 static void hang(void)
 {
     for (;;)
@@ -197,7 +211,8 @@ static void sample(size_t index, long round, long long n, int *samples)
 {
     const char *name = names[index];
     char code[DIGEST_HEX];
-    const char *only = getenv("FAKE_ROUND"), *slow = getenv("FAKE_SLEEP_US");
+    const char *only = getenv("FAKE_ROUND"), *slow = getenv("FAKE_SLEEP_US"),
+               *burn = getenv("FAKE_BURN_US");
     int bad = !only || atol(only) == round;
     double factor = factor_of(name);
     int wrong = is(name, "bad.wrong") || factor == 0;
@@ -214,6 +229,8 @@ static void sample(size_t index, long round, long long n, int *samples)
     for (int k = 0; k < 2; k++) {
         edge("begin", name, code, round, n << k);
         sleep_us((slow ? atol(slow) : 0) / 2);
+        if (burn)
+            burn_us(atol(burn));
         if (bad)
             misbehave_within(name, code, round);
         intervals[interval_count].id = marker_of(name);
