@@ -71,30 +71,31 @@ static void write_bars_panel(FILE *out, const struct plots_figure *figure, int p
             BARS_SHARE_FROM + 0.5, BARS_SHARE_FROM + 1, PLOTS_COLOUR_GRID, PLOTS_COLOUR_INK,
             BARS_SHARE_FROM + 0.5, PLOTS_COLOUR_INK);
     fprintf(out,
-            "plot data using (0):(($1==panel) ? $2 : NaN):4 with labels right offset -7.2,0 tc rgb "
+            "plot data every ::first::last using (0):2:4 with labels right offset -7.2,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
-            "  '' using (0):(($1==panel) ? $2 : NaN):3 with labels right offset -7.2,0 font "
+            "  '' every ::first::last using (0):2:3 with labels right offset -7.2,0 font "
             "heading tc rgb "
             "\"#%06x\" title \"\", \\\n"
-            "  '' using (0):(($1==panel) ? $2 : NaN):5 with labels right offset -0.6,0 tc rgb "
+            "  '' every ::first::last using (0):2:5 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\"",
             PLOTS_COLOUR_INK, PLOTS_COLOUR_INK, PLOTS_COLOUR_SOFT);
     for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++)
         for (int share = 0; share < 2; share++) {
             int from = 8 + 5 * stage + 2 * share;
             fprintf(out,
-                    ", \\\n  '' using %d:(($1==panel) ? $2 : NaN):%d:%d:($2-0.36):($2+0.36) with "
+                    ", \\\n  '' every ::first::last using %d:2:%d:%d:($2-0.36):($2+0.36) with "
                     "boxxyerror lc rgb "
                     "\"#%06x\" title \"%s\"",
                     from, from, from + 1, plots_stage_look[stage].light,
                     plots_stage_look[stage].name);
         }
-    fprintf(out,
-            ", \\\n  '' using (($1==panel && $6==1) ? 0.5 : NaN):2:(0):(1):($2-0.36):($2+0.36) "
-            "with boxxyerror lc rgb \"#%06x\" title \"longer\", \\\n"
-            "  '' using (($1==panel && $6==1) ? 1.02 : NaN):2:(\">\") with labels left tc rgb "
-            "\"#%06x\" title \"\"\nunset label 91; unset label 92\n",
-            PLOTS_COLOUR_GRID, PLOTS_COLOUR_SOFT);
+    fprintf(
+        out,
+        ", \\\n  '' every ::first::last using (($6==1) ? 0.5 : NaN):2:(0):(1):($2-0.36):($2+0.36) "
+        "with boxxyerror lc rgb \"#%06x\" title \"longer\", \\\n"
+        "  '' every ::first::last using (($6==1) ? 1.02 : NaN):2:(\">\") with labels left tc rgb "
+        "\"#%06x\" title \"\"\nunset label 91; unset label 92\n",
+        PLOTS_COLOUR_GRID, PLOTS_COLOUR_SOFT);
 }
 
 static void describe_bars(FILE *out, const struct plots_figure *figure,

@@ -94,12 +94,13 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
         }
     }
     fprintf(out,
-            "plot data using (%.6g):(($1==panel && strlen(strcol(4))) ? $2 : NaN):(%.6g):(0) with "
+            "plot data every ::first::last using (%.6g):((strlen(strcol(4))) ? $2 : "
+            "NaN):(%.6g):(0) with "
             "vectors nohead lw 0.5 lc "
             "rgb \"#%06x\" title \"\", \\\n"
-            "  '' using (%.6g):(($1==panel) ? $2 : NaN):4 with labels right offset -0.6,0 tc rgb "
+            "  '' every ::first::last using (%.6g):2:4 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
-            "  '' using (%.6g):(($1==panel) ? $2 : NaN):3 with labels right offset -0.6,0 font "
+            "  '' every ::first::last using (%.6g):2:3 with labels right offset -0.6,0 font "
             "heading tc "
             "rgb \"#%06x\" title \"\"",
             figure->from, figure->to - figure->from, PLOTS_COLOUR_GRID, figure->from,
@@ -110,7 +111,8 @@ static void write_dots_panel(FILE *out, const struct plots_figure *figure, int p
         int column = 5 + 4 * env;
         for (int noisy = 0; noisy < 2; noisy++)
             fprintf(out,
-                    ", \\\n  '' using (($1==panel && $%d==%d) ? $%d : NaN):2:%d:%d with xerrorbars "
+                    ", \\\n  '' every ::first::last using (($%d==%d) ? $%d : NaN):2:%d:%d with "
+                    "xerrorbars "
                     "pt %d ps 0.62 lw 1 lc "
                     "rgb \"#%06x\" title \"%s%s\"",
                     column + 3, noisy, column, column + 1, column + 2, plots_env_look[env].point,

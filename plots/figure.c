@@ -74,6 +74,19 @@ static double label_px(const struct plots_figure *figure)
     return FIGURE_LABEL_PX + figure->columns_px + 6.5 * (double)longest;
 }
 
+/* A panel's lines in the data, from 0: they stand together.  A plot reads these alone (every
+ * ::first::last): to leave out the others by their first column takes thirteen times as long, of a
+ * thousand tests 18 s instead of 1.4. */
+static void find_lines(const struct plots_layout *layout, int panel, size_t *first, size_t *last)
+{
+    *first = *last = 0;
+    for (size_t i = 0, found = 0; i < layout->rows; i++)
+        if (layout->row[i].panel == panel) {
+            *first = found++ ? *first : i;
+            *last = i;
+        }
+}
+
 /* Everything inside one panel's frame. */
 static void write_axes(FILE *out, const struct plots_figure *figure, int panel, double left,
                        double right, double bottom, double top)
@@ -83,7 +96,9 @@ static void write_axes(FILE *out, const struct plots_figure *figure, int panel, 
             "set tmargin at screen "
             "%.5f\nset yrange [%d.7:0.3]\n",
             left, right, bottom, top, figure->layout.lines);
-    fprintf(out, "panel = %d\n", panel);
+    size_t first, last;
+    find_lines(&figure->layout, panel, &first, &last);
+    fprintf(out, "first = %zu; last = %zu\n", first, last);
     figure->write_panel(out, figure, panel);
 }
 

@@ -101,16 +101,16 @@ static void write_strips_panel(FILE *out, const struct plots_figure *figure, int
             PLOTS_COLOUR_INK);
     plots_figure_write_log_ticks(out, 'x', figure->from, figure->to);
     fprintf(out,
-            "plot data using 5:(($1==panel) ? $2 : NaN):($6-$5):(0) with vectors nohead lw 1.2 lc "
+            "plot data every ::first::last using 5:2:($6-$5):(0) with vectors nohead lw 1.2 lc "
             "rgb \"#%06x\" title \"\", \\\n"
-            "  '' using (%.6g):(($1==panel) ? $2 : NaN):4 with labels right offset -0.6,0 tc rgb "
+            "  '' every ::first::last using (%.6g):2:4 with labels right offset -0.6,0 tc rgb "
             "\"#%06x\" title \"\", \\\n"
-            "  '' using (%.6g):(($1==panel) ? $2 : NaN):3 with labels right offset -0.6,0 font "
+            "  '' every ::first::last using (%.6g):2:3 with labels right offset -0.6,0 font "
             "heading tc rgb \"#%06x\" title \"\"",
             PLOTS_COLOUR_NOISY, figure->from, PLOTS_COLOUR_INK, figure->from, PLOTS_COLOUR_INK);
     for (size_t side = sides(figure->model); side-- > 0;) /* the shown host last: on top */
         fprintf(out,
-                ", \\\n  '' using (($1==panel) ? $%zu : NaN):2 with points pt %d ps 0.62 lw 1 lc "
+                ", \\\n  '' every ::first::last using %zu:2 with points pt %d ps 0.62 lw 1 lc "
                 "rgb \"#%06x\" title \"side-%zu\"",
                 7 + side, plots_env_look[side].point, plots_env_look[side].light, side);
     fputs("\n", out);
