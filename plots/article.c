@@ -71,16 +71,23 @@ static void write_published(FILE *out, const struct plots_model *model, const ch
     fputs("</td>", out);
 }
 
+/* A workload is one operation: its clocks are 10 digits, and 2010 printed seconds. */
+static bool is_program(const struct plots_test *test)
+{
+    return strcmp(test->family, "work") == 0;
+}
+
 static void write_today(FILE *out, const struct plots_test *test, int env)
 {
     const struct plots_cell *cell = test ? &test->cell[env] : NULL;
-    fprintf(out, "<td class=\"num e-%s\">", plots_env_look[env].kind);
+    bool noisy = cell && cell->present && strcmp(cell->status, "noisy") == 0;
+    fprintf(out, "<td class=\"num e-%s%s\">", plots_env_look[env].kind, noisy ? " noisy" : "");
     if (!cell || !cell->present)
         fputs("<span class=\"faint\">–</span>", out);
     else if (!plots_status_good(cell->status) || !isfinite(cell->est))
         plots_write_html(out, cell->status);
     else
-        number(out, cell->est);
+        number(out, is_program(test) ? cell->ns / 1e9 : cell->est);
     if (cell && cell->present && cell->asked)
         fprintf(out, "<small>%lld of %lld right</small>", (long long)cell->correct,
                 (long long)cell->asked);
@@ -112,7 +119,7 @@ static void write_row(FILE *out, const struct plots_model *model, const struct a
     fputs(test ? "</a>" : "", out);
     if (test && test->unit) {
         fputs("<small>", out);
-        plots_write_html(out, test->unit);
+        plots_write_html(out, is_program(test) ? "seconds" : test->unit);
         fputs("</small>", out);
     }
     fputs("</td>", out);
@@ -129,7 +136,7 @@ void plots_write_article(FILE *out, const struct plots_model *model)
           "the greatest of its machines. Blank: not published, or not to be read without "
           "guessing. Right, measured here: our test of the same thing, which is other code on "
           "another machine, so neither side is divided by the other; × is against our own "
-          "native.</p>\n<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
+          "native. Grey: noisy.</p>\n<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
           "aria-label=\"The 2010 article, row by row\"><table class=\"plain top\" "
           "id=\"article-table\">\n<thead><tr><th scope=\"col\">Row of 2010</th><th scope=\"col\" "
           "class=\"num\">Native<small>published</small></th><th scope=\"col\" class=\"num\">"

@@ -31,7 +31,7 @@ static void write_bars_data(FILE *out, const struct plots_figure *figure)
         const struct plots_cell *cell = row->test ? &row->test->cell[figure->env] : NULL;
         char digits[PLOTS_NUMBER_SIZE];
         plots_figure_write_row(out, row);
-        fprintf(out, "\t%s\t%d", cell ? plots_number(digits, cell->stage_clk) : "",
+        fprintf(out, "\t%s\t%d", cell ? plots_short_number(digits, cell->stage_clk) : "",
                 cell && cell->stage_clk > figure->to);
         double before = 0;
         for (int stage = 0; stage < PLOTS_STAGE_COUNT; stage++) {

@@ -14,7 +14,7 @@ enum {
     CURVES_LEFT_PX = 74,
     CURVES_RIGHT_PX = 24,
     CURVES_HEAD_PX = 34,
-    CURVES_KEY_PX = 20, /* a row of the legend */
+    CURVES_KEY_PX = 14, /* a row of the legend, as gnuplot spaces it in this font */
     CURVES_BOTTOM_PX = 56,
     CURVES_MARK_PX = 17, /* a row of marks */
     CURVES_ROW_PX = 23,  /* of a chart whose rows are words */
@@ -139,6 +139,11 @@ static void choose_range(double *from, double *to, double least, double most, bo
     }
 }
 
+static double position(double value, double from, double to, bool is_log)
+{
+    return is_log ? log(value / from) / log(to / from) : (value - from) / (to - from);
+}
+
 /* Rows say themselves what they are. */
 static bool has_key(const struct plots_curves *curves)
 {
@@ -164,6 +169,22 @@ static int key_rows(const struct plots_curves *curves)
     return rows;
 }
 
+/* Names of marks side by side that would run into each other: every second is one row higher. */
+static bool marks_touch(const struct plots_curves *curves)
+{
+    double wide = CURVES_WIDTH_PX - CURVES_LEFT_PX - CURVES_RIGHT_PX;
+    for (size_t i = 0; i < curves->marks; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct plots_curves_tick *a = &curves->mark[i], *b = &curves->mark[k];
+            double apart =
+                wide * fabs(position(a->at, curves->x_from, curves->x_to, curves->log_x) -
+                            position(b->at, curves->x_from, curves->x_to, curves->log_x));
+            if (apart < CURVES_LETTER_PX * (double)(strlen(a->label) + strlen(b->label) + 2) / 2)
+                return true;
+        }
+    return false;
+}
+
 static void choose_sizes(struct plots_curves *curves)
 {
     size_t longest_x = 0, longest_y = 0;
@@ -179,7 +200,7 @@ static void choose_sizes(struct plots_curves *curves)
     curves->left_px = curves->y_ticks ? 18 + 6.7 * (double)longest_y : CURVES_LEFT_PX;
     curves->right_px = CURVES_WIDTH_PX - CURVES_RIGHT_PX;
     curves->top_px = CURVES_HEAD_PX + (has_key(curves) ? CURVES_KEY_PX * key_rows(curves) : 0) +
-                     (curves->marks ? CURVES_MARK_PX * (1 + (curves->marks > 1)) : 6);
+                     (curves->marks ? CURVES_MARK_PX * (1 + marks_touch(curves)) : 6);
     double bottom = CURVES_BOTTOM_PX;
     if (longest_x > 6)
         bottom += longest_x > 14 ? 14 * 4 : 4 * (double)longest_x;
@@ -391,19 +412,15 @@ void plots_curves_write_script(FILE *out, const struct plots_curves *curves, boo
         "\"#%06x\" notitle, \\\n"
         "  data index 2 every 2 using 1:(%.9g):2 with labels center offset 0,0.7 tc rgb \"#%06x\" "
         "notitle, \\\n"
-        "  data index 2 every 2::1 using 1:(%.9g):2 with labels center offset 0,1.8 tc rgb "
+        "  data index 2 every 2::1 using 1:(%.9g):2 with labels center offset 0,%.1f tc rgb "
         "\"#%06x\" notitle",
         y_low, longest > 6 ? "right rotate by 35 offset 0.6,-0.7" : "center offset 0,-1",
         PLOTS_COLOUR_INK, curves->x_from, PLOTS_COLOUR_INK, curves->x_from, PLOTS_COLOUR_INK, y_low,
-        y_high - y_low, PLOTS_COLOUR_SOFT, y_high, PLOTS_COLOUR_SOFT, y_high, PLOTS_COLOUR_SOFT);
+        y_high - y_low, PLOTS_COLOUR_SOFT, y_high, PLOTS_COLOUR_SOFT, y_high,
+        marks_touch(curves) ? 1.8 : 0.7, PLOTS_COLOUR_SOFT);
     for (size_t i = 0; i < curves->nseries; i++)
         write_series(out, curves, i);
     fputs("\nset output\n", out);
-}
-
-static double position(double value, double from, double to, bool is_log)
-{
-    return is_log ? log(value / from) / log(to / from) : (value - from) / (to - from);
 }
 
 void plots_curves_write_hover(FILE *out, const struct plots_curves *curves)

@@ -44,8 +44,10 @@ void plots_figure_write_log_ticks(FILE *out, char axis, double from, double to)
     for (int decade = first - 1; decade <= last; decade++) {
         double base = pow(10, decade);
         if (decade >= first && (decade - first) % step == 0) {
-            fprintf(out, decade >= 3 && decade < 6 ? "%s\"%gk\" %g" : "%s\"%g\" %g", separator,
-                    decade >= 3 && decade < 6 ? base / 1000 : base, base);
+            static const char *const thousands[] = {"", "k", "M", "G", "T"};
+            int power = decade >= 3 && decade < 15 ? decade / 3 : 0;
+            fprintf(out, "%s\"%g%s\" %g", separator, base / pow(1000, power), thousands[power],
+                    base);
             separator = ", ";
         }
         for (int k = 2; step == 1 && k < 10; k++)

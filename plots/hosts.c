@@ -99,6 +99,7 @@ static int on_figure(struct plots_reader *reader, sqlite3_stmt *row, void *into)
     cell->slowdown = plots_column_real(row, 8);
     cell->slow_lo = plots_column_real(row, 9);
     cell->slow_hi = plots_column_real(row, 10);
+    plots_drop_point_interval(&cell->lo, &cell->hi, &cell->slow_lo, &cell->slow_hi);
     return 0;
 }
 

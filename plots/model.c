@@ -171,6 +171,12 @@ static int on_missing(struct plots_reader *reader, sqlite3_stmt *row, void *into
     return reader->err[0] ? -1 : 0;
 }
 
+void plots_drop_point_interval(double *lo, double *hi, double *slow_lo, double *slow_hi)
+{
+    if (*lo == *hi)
+        *lo = *hi = *slow_lo = *slow_hi = (double)NAN;
+}
+
 static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
 {
     struct plots_model *model = into;
@@ -226,6 +232,7 @@ static int on_result(struct plots_reader *reader, sqlite3_stmt *row, void *into)
         .asked = plots_column_int(row, 28),
         .correct = plots_column_int(row, 29),
     };
+    plots_drop_point_interval(&cell->lo, &cell->hi, &cell->slow_lo, &cell->slow_hi);
     test->answers |= plots_column_int(row, 30) != 0;
     if (!plots_column_int(row, 27))
         test->compares = false;

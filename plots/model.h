@@ -204,6 +204,10 @@ int plots_env_by_kind(const char *kind);
 /* A stage's clocks per operation, and its share in the cell's stage clocks.  Stage counters run
  * over whole timed intervals, so their sum holds one-time work that the N / 2N estimate cancels:
  * the two need not be equal. */
+/* One round has no spread: its interval is stored from the figure to the figure, which would read
+ * as one that is known to the last digit, and that of its slowdown would be the native one's alone.
+ */
+void plots_drop_point_interval(double *lo, double *hi, double *slow_lo, double *slow_hi);
 double plots_stage_share(const struct plots_cell *cell, enum plots_stage stage);
 double plots_stage_clk_per_op(const struct plots_cell *cell, enum plots_stage stage);
 

@@ -77,6 +77,10 @@ static void write_intro(FILE *out, const struct plots_model *model)
     }
     fprintf(out, "%zu test%s · report made %s</p>\n", model->tests, model->tests == 1 ? "" : "s",
             model->generated);
+    if (model->sweeps && model->sweep[0].state && strcmp(model->sweep[0].state, "done") != 0)
+        fputs("<p class=\"note\">This sweep is not finished: tests have fewer rounds than were "
+              "asked for, or none yet.</p>\n",
+              out);
     if (model->hosts > 1)
         fprintf(
             out,
@@ -486,29 +490,31 @@ static void write_charts(FILE *out, const struct plots_model *model,
 
 static void write_method(FILE *out)
 {
-    fputs("<section id=\"method\">\n<h2>How it was measured</h2>\n"
-          "<p>Every environment runs the same machine code, byte for byte. A loop of N operations "
-          "and one of 2N are timed, "
-          "and the difference counts, so that the cost of starting, of the loop's frame and of "
-          "translating the code once "
-          "cancels. Ticks of the time stamp counter become core clocks through a chain of "
-          "dependent adds timed right before "
-          "and after each sample; where that chain does not prove the core clock, the figure stays "
-          "in ticks and says "
-          "“tsc”. Tests run in shuffled rounds. Tests with a floor report their minimum, with the "
-          "floor of the worse half "
-          "as the interval; the others report the median with a bootstrapped 95 % interval. In a "
-          "guest, the host's clock "
-          "counts, never the guest's. Each test checks its own answer; a wrong answer has no time. "
-          "A slowdown divides two "
-          "figures of one sweep on one host; means of slowdowns are geometric, over tests that all "
-          "compared environments "
-          "share. Noisy results are grey and never hidden. Stage clocks come from the emulator's "
-          "own counters over the "
-          "timed intervals, one-time translation included, so they need not add up to the clocks "
-          "per operation.</p>\n"
-          "</section>\n",
-          out);
+    fputs(
+        "<section id=\"method\">\n<h2>How it was measured</h2>\n"
+        "<p>Every environment runs the same machine code, byte for byte. A loop of N operations "
+        "and one of 2N are timed, "
+        "and the difference counts, so that the cost of starting, of the loop's frame and of "
+        "translating the code once "
+        "cancels. Ticks of the time stamp counter become core clocks through a chain of "
+        "dependent adds timed right before "
+        "and after each sample; where that chain does not prove the core clock, the figure stays "
+        "in ticks and says "
+        "“tsc”. Tests run in shuffled rounds. Tests with a floor report the least time of 2N less "
+        "that of N (natively, where no cost of starting can be seen, half of the least time of "
+        "2N), with an interval from the spacing of the lowest times; the others report the median "
+        "of the rounds with a 95 % interval from their order. One round has no interval. In a "
+        "guest, the host's clock "
+        "counts, never the guest's. Each test checks its own answer; a wrong answer has no time. "
+        "A slowdown divides two "
+        "figures of one sweep on one host; means of slowdowns are geometric, over tests that all "
+        "compared environments "
+        "share. Noisy results are grey and never hidden. Stage clocks come from the emulator's "
+        "own counters over the "
+        "timed intervals, one-time translation included, so they need not add up to the clocks "
+        "per operation.</p>\n"
+        "</section>\n",
+        out);
 }
 
 void plots_write_page(FILE *out, const struct plots_model *model,

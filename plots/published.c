@@ -98,7 +98,7 @@ void plots_write_reference_table(FILE *out, const struct plots_model *model)
     }
     fputs("<p class=\"note\">Published figures of other machines, as printed then: not measured "
           "here, and "
-          "in no chart or mean of this page. Blank: not published.</p>\n",
+          "in no mean of this page. Blank: not published.</p>\n",
           out);
     const struct plots_reference **lines = calloc(2 * n, sizeof *lines), **columns = lines + n;
     if (!lines) {

@@ -181,12 +181,15 @@ void plots_write_mark_table(FILE *out, const struct plots_model *model)
             if (!marks++)
                 fputs("<h3>Marks and their reasons</h3>\n<div class=\"scroll tall\" "
                       "tabindex=\"0\" role=\"region\" aria-label=\"Marks\"><table "
-                      "class=\"plain top\"><thead><tr><th "
+                      "class=\"plain top filtered\"><thead><tr><th "
                       "scope=\"col\">Test</th><th scope=\"col\">Environment</th><th "
                       "scope=\"col\">Mark</th><th "
                       "scope=\"col\">Reason</th></tr></thead>\n<tbody>\n",
                       out);
-            fputs("<tr><th scope=\"row\" class=\"name\">", out);
+            fputs("<tr data-marked data-family=\"", out);
+            html(out, model->test[i].family);
+            fprintf(out, "\" class=\"e-%s\"><th scope=\"row\" class=\"name\">",
+                    plots_env_look[env].kind);
             html(out, model->test[i].name);
             fputs("</th><td>", out);
             plots_write_env_name(out, (enum plots_env)env);

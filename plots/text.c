@@ -149,3 +149,19 @@ const char *plots_number(char number[PLOTS_NUMBER_SIZE], double value)
     number[used] = '\0';
     return number;
 }
+
+const char *plots_short_number(char number[PLOTS_NUMBER_SIZE], double value)
+{
+    static const char thousands[] = "kMGT";
+    double size = fabs(value);
+    if (!isfinite(value) || size < 9995 || size >= 999.5e12)
+        return plots_number(number, value);
+    int power = 0;
+    for (value /= 1000; fabs(value) >= 999.5; value /= 1000)
+        power++;
+    plots_number(number, value);
+    size_t used = strlen(number);
+    number[used] = thousands[power];
+    number[used + 1] = '\0';
+    return number;
+}

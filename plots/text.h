@@ -30,6 +30,8 @@ void plots_chart_label(char *label, size_t size, const char *text);
 enum { PLOTS_NUMBER_SIZE = 48 };
 /* 3 significant digits, without an exponent where a person would not write one, thousands apart
  * ("12,300"). Not finite: an empty string. */
+/* The same in at most seven characters: from 10,000 on "25.3k", "17.7M". */
+const char *plots_short_number(char number[PLOTS_NUMBER_SIZE], double value);
 const char *plots_number(char number[PLOTS_NUMBER_SIZE], double value);
 
 #endif

@@ -527,6 +527,18 @@ static void check_numbers(void)
     if (plots_number(number, (double)NAN)[0])
         snprintf(why, sizeof why, "NaN is written %s", number);
     verdict("numbers have 3 significant digits", why[0] ? why : NULL);
+    static const struct {
+        double value;
+        const char *text;
+    } brief[] = {{9994, "9,990"},    {9996, "10.0k"},   {255600, "256k"},
+                 {999400, "999k"},   {999600, "1.00M"}, {17700000, "17.7M"},
+                 {4.77e10, "47.7G"}, {-5e6, "-5.00M"},  {1.5, "1.50"}};
+    why[0] = '\0';
+    for (size_t i = 0; i < sizeof brief / sizeof brief[0]; i++)
+        if (strcmp(plots_short_number(number, brief[i].value), brief[i].text) != 0)
+            snprintf(why, sizeof why, "%g is written %s, not %s", brief[i].value, number,
+                     brief[i].text);
+    verdict("totals beside bars have seven characters at most", why[0] ? why : NULL);
 }
 
 static int remove_tree(const char *dir)
@@ -614,6 +626,20 @@ int main(int argc, char **argv)
                      "fault is measured): 1.");
     check_thin_store("a marked test in the table", "UPDATE test SET needs = 'trap' WHERE id = 1",
                      "int.add_rr<abbr title=\"does not compare: not in the means\">*</abbr>");
+    check_thin_store("one round", "UPDATE result SET lo = est, hi = est WHERE env_id = 3",
+                     "data-v=\"20\">20.0</td><td class=\"num e-emu-interp\" "
+                     "data-v=\"20\">20.0×</td>");
+    check_thin_store("a workload beside 2010's seconds",
+                     "UPDATE test SET name = 'work.build', family = 'work' WHERE id = 1; UPDATE "
+                     "result SET ns_per_op = 1.5e9 WHERE env_id = 1",
+                     "<small>seconds</small></td><td class=\"num e-native\">1.50</td>");
+    check_thin_store("a noisy figure beside 2010's",
+                     "UPDATE result SET status = 'noisy' WHERE env_id = 2",
+                     "<td class=\"num e-emu-jit noisy\">1.50<small>1.50×</small></td>");
+    check_thin_store("marks are filtered", "SELECT 1",
+                     "<tr data-marked data-family=\"rmw\" class=\"e-qemu-tcg\">");
+    check_thin_store("a sweep that runs", "UPDATE sweep SET state = 'running'",
+                     "This sweep is not finished");
     check_thin_store("only failures", "UPDATE result SET status = 'crash', est = NULL",
                      "Nothing to draw");
     check_thin_store("infinite and huge figures",
