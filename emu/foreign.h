@@ -1,4 +1,5 @@
-// Options of QEMU's that tickmark-emu has under another name, can do without, or has not: foreign.def.
+// Options of QEMU's that tickmark-emu has under another name, can do without, or has not:
+// foreign.def.
 #ifndef TM_EMU_FOREIGN_H
 #define TM_EMU_FOREIGN_H
 

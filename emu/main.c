@@ -15,6 +15,7 @@
 #include "emu/machine/lockstep.h"
 #include "emu/monitor/monitor.h"
 #include "emu/options.h"
+#include "emu/stream/mux.h"
 
 static struct machine *running; // for the signal handler only
 
@@ -42,15 +43,15 @@ static int complain(const char *why)
     return 1;
 }
 
-// Keys go to the guest one by one while it runs. True if the terminal was changed and must be put
-// back.
-static bool open_terminal(struct termios *saved)
+// Keys go to the guest one by one while it runs, with `all` of them those that would end or stop
+// this program, too. True if the terminal was changed and must be put back.
+static bool open_terminal(struct termios *saved, bool all)
 {
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, saved))
         return false;
     struct termios raw = *saved;
-    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
-    raw.c_iflag &= (tcflag_t)~ICRNL;
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | ECHONL | IEXTEN | (all ? ISIG : 0u));
+    raw.c_iflag &= (tcflag_t) ~(BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
     return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
@@ -63,6 +64,53 @@ static int write_figures(struct machine *m, const char *option, const char *path
     return -1;
 }
 
+struct monitors {
+    struct monitor *monitor[STREAMS_MAX + 1];
+    unsigned n;
+};
+
+static void stop_monitors(struct options *o, struct monitors *all)
+{
+    for (unsigned i = 0; i < o->streams.nmuxes; i++)
+        mux_stop(o->streams.mux[i]);
+    while (all->n)
+        monitor_stop(all->monitor[--all->n]);
+}
+
+static void quit_now(void *machine)
+{
+    machine_stop(machine);
+}
+
+// On a mux's thread.
+static void quit(void *machine)
+{
+    machine_call(machine, quit_now, machine);
+}
+
+static int start_monitors(struct options *o, struct machine *m, struct monitors *all, char *why,
+                          size_t whylen)
+{
+    struct streams *s = &o->streams;
+    if (s->place && !(all->monitor[all->n] = monitor_start(m, s->place, why, whylen)))
+        return -1;
+    all->n += s->place != NULL;
+    for (unsigned i = 0; i < s->nmonitors; i++) {
+        struct mux *x = s->line_monitor[i].mux;
+        if (!(all->monitor[all->n] = monitor_start_at(m, s->line_monitor[i].fd, x, why, whylen)))
+            return -1;
+        all->n++;
+        if (!mux_takes_stdin(x) || isatty(STDIN_FILENO))
+            machine_attend(m);
+    }
+    for (unsigned i = 0; i < s->nmuxes; i++)
+        if (!mux_start(s->mux[i], quit, m)) {
+            snprintf(why, whylen, "no thread for the keys");
+            return -1;
+        }
+    return 0;
+}
+
 static int run_machine(struct options *o)
 {
     char why[512];
@@ -70,15 +118,16 @@ static int run_machine(struct options *o)
     struct machine *m = machine_create(&o->config, why, sizeof why);
     if (!m)
         return complain(why);
-    struct monitor *monitor = NULL;
+    struct monitors monitors = {.n = 0};
     struct display *display = NULL;
     struct gdb *gdb = gdb_create(m, monitor_do_line);
     if (!gdb)
         snprintf(why, sizeof why, "no memory or descriptors for the gdb stub");
     if (!gdb || (o->gdb && gdb_listen(gdb, o->gdb, why, sizeof why)) ||
         (o->shown && !(display = display_start(m, &o->display, why, sizeof why))) ||
-        (o->monitor && !(monitor = monitor_start(m, o->monitor, why, sizeof why)))) {
+        start_monitors(o, m, &monitors, why, sizeof why)) {
         machine_refuse_calls(m);
+        stop_monitors(o, &monitors);
         display_stop(display);
         gdb_destroy(gdb, 1);
         machine_destroy(m);
@@ -90,12 +139,12 @@ static int run_machine(struct options *o)
     }
     running = m;
     catch_signals();
-    bool restore = o->streams.takes_stdin && open_terminal(&saved);
+    bool restore = o->streams.takes_stdin && open_terminal(&saved, o->streams.has_keys);
     int status = machine_run(m);
     if (restore)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);
     running = NULL;
-    monitor_stop(monitor);
+    stop_monitors(o, &monitors);
     gdb_destroy(gdb, status);
     display_stop(display);
     if (o->stats_path || o->hot_path)

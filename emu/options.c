@@ -60,6 +60,7 @@ struct parser {
     const char *vga; // as given
     bool full;       // -full-screen
     bool nographic;
+    const char *mon; // -mon
     struct drives_named drives;
 };
 
@@ -235,6 +236,18 @@ static int parse_device(struct parser *p, char *text)
                   part ? part : "", nic_models());
 }
 
+// A character's number, as QEMU has it.
+static int parse_echr(struct parser *p, const char *text)
+{
+    uint16_t c;
+    if (parse_number(p, "-echr", text, 127, &c))
+        return -1;
+    if (c == 0)
+        return refuse(p, "-echr: '%s' is not a character from 1 to 127", text);
+    p->o->streams.escape = (char)c;
+    return 0;
+}
+
 static int parse_icount(struct parser *p, const char *value)
 {
     if (value && strcmp(value, "shift=0") != 0 && strcmp(value, "0") != 0)
@@ -274,7 +287,9 @@ static int apply(struct parser *p, enum option option, char *value)
             return refuse(p, "-vga: '%s' is not supported; there are std and none", value);
         p->vga = value;
         break;
-    case OPTION_monitor: o->monitor = strcmp(value, "none") == 0 ? NULL : value; break;
+    case OPTION_monitor: o->streams.monitor = value; break;
+    case OPTION_mon: p->mon = value; break;
+    case OPTION_echr: return parse_echr(p, value);
     case OPTION_s: o->gdb = GDB_DEFAULT; break;
     case OPTION_S: o->stopped = true; break;
     case OPTION_gdb: o->gdb = strcmp(value, "none") == 0 ? NULL : value; break;
@@ -342,6 +357,19 @@ static int choose_engine(struct parser *p)
 #endif
 }
 
+// -nographic: what is not said to be elsewhere shares the terminal.
+static int add_terminal(struct parser *p)
+{
+    struct streams *s = &p->o->streams;
+    bool monitor = s->monitor || p->mon, nothing = p->o->no_defaults;
+    if (!s->nserials && !nothing)
+        return streams_add_serial(s, &p->o->config, monitor ? "stdio" : "mon:stdio", p->why,
+                                  p->whylen);
+    if (!monitor && !nothing && !p->o->lockstep && !streams_want_stdio(s))
+        s->monitor = "stdio";
+    return 0;
+}
+
 static int check_whole(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
@@ -366,13 +394,15 @@ static int check_whole(struct parser *p)
     if (c->vga && c->bios && access(default_vga_rom, R_OK) == 0) // else the BIOS does without
         c->vga_rom = default_vga_rom;
     struct streams *streams = &p->o->streams;
-    if ((p->nographic && !streams->nserials &&
-         streams_add_serial(streams, c, "stdio", p->why, p->whylen)) ||
+    streams->plain = p->o->lockstep;
+    if ((p->nographic && add_terminal(p)) ||
+        (p->mon && streams_add_mon(streams, p->mon, p->why, p->whylen)) ||
         streams_connect(streams, p->why, p->whylen))
         return -1;
-    if (p->o->monitor && strcmp(p->o->monitor, "stdio") == 0 && streams->takes_stdin)
-        return refuse(p, "-monitor stdio: COM1 is on stdio already");
-    if ((p->o->monitor || p->o->shown || p->o->gdb || p->o->stopped) && p->o->lockstep)
+    if (streams->place && strcmp(streams->place, "stdio") == 0 && streams->takes_stdin)
+        return refuse(p, "-monitor stdio: COM1 is on stdio already; -serial mon:stdio has both");
+    if ((streams->place || streams->nmonitors || p->o->shown || p->o->gdb || p->o->stopped) &&
+        p->o->lockstep)
         return refuse(p, "-monitor, -display, -gdb and -S do not go with --lockstep");
     p->o->display.full |= p->full;
     if (network_finish(&p->o->network, c, p->why, p->whylen))

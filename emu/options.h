@@ -13,7 +13,6 @@ struct options {
     struct cpu_model model;   // config.model points here, if -cpu was given
     bool cpu_help;
     const char *stats_path, *hot_path;
-    const char *monitor;            // NULL: none
     const char *gdb;                // where one can connect; NULL: nowhere
     bool stopped;                   // the machine waits at its first instruction
     struct network_options network; // config.netdevs point here
@@ -21,7 +20,7 @@ struct options {
     bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;
     bool help, version;
-    int help_option; // -device help: that option's number and 1; 0: none
+    int help_option;        // -device help: that option's number and 1; 0: none
     struct streams streams; // config's streams are of these
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/stream/mux.h"
 #include "emu/stream/stream.h"
 
 __attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen,
@@ -16,6 +17,8 @@ __attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen
     va_end(args);
     return -1;
 }
+
+enum { CTRL_A = 1 };
 
 int streams_add(struct streams *s, const char *option, const char *what, struct stream **to,
                 char *why, size_t whylen)
@@ -136,8 +139,6 @@ int streams_add_chardev(struct streams *s, const char *text, char *why, size_t w
     if (stray)
         return refuse(why, whylen, "-chardev %s: no property '%.*s'", kind,
                       (int)strcspn(stray, "=,"), stray);
-    if (is_on(list, "mux", false))
-        return refuse(why, whylen, "-chardev %s: mux=on is not supported", kind);
     for (unsigned i = 0; i < s->nchardevs; i++)
         if (strcmp(s->chardev[i].id, id) == 0)
             return refuse(why, whylen, "-chardev: there is an '%s' already", id);
@@ -157,57 +158,177 @@ int streams_add_chardev(struct streams *s, const char *text, char *why, size_t w
         free(keep_what);
         return refuse(why, whylen, "-chardev: out of memory");
     }
+    s->chardev[s->nchardevs].shared = is_on(list, "mux", false);
+    s->chardev[s->nchardevs].has_keys = strcmp(kind, "stdio") == 0 && !is_on(list, "signal", true);
     s->chardev[s->nchardevs].id = keep_id;
     s->chardev[s->nchardevs++].what = keep_what;
     return 0;
 }
 
+int streams_add_mon(struct streams *s, const char *text, char *why, size_t whylen)
+{
+    static const char *const keys[] = {"chardev", "mode", "pretty", NULL};
+    char id[64], mode[16];
+    const char *stray = find_stray(text, keys);
+    if (stray)
+        return refuse(why, whylen, "-mon: no property '%.*s'; there are chardev and mode",
+                      (int)strcspn(stray, "=,"), stray);
+    if (find_value(text, "mode", mode, sizeof mode) && strcmp(mode, "readline") != 0)
+        return refuse(why, whylen, "-mon: mode=%s is not supported; there is readline", mode);
+    if (!find_value(text, "chardev", id, sizeof id))
+        return refuse(why, whylen, "-mon: wants chardev=ID");
+    for (unsigned i = 0; i < s->nchardevs; i++)
+        if (strcmp(s->chardev[i].id, id) == 0) {
+            s->mon = i + 1;
+            return 0;
+        }
+    return refuse(why, whylen, "-mon: there is no chardev '%s'", id);
+}
+
 // --- all together ---
 
-static const char *find_chardev(struct streams *s, const char *option, const char *id, char *why,
-                                size_t whylen)
+static int find_chardev(const struct streams *s, const char *id)
 {
-    for (unsigned i = 0; i < s->nchardevs; i++) {
-        if (strcmp(s->chardev[i].id, id) != 0)
-            continue;
-        if (s->chardev[i].used) {
-            refuse(why, whylen, "-%s: the chardev '%s' is in use", option, id);
-            return NULL;
-        }
-        s->chardev[i].used = true;
-        return s->chardev[i].what;
+    for (unsigned i = 0; i < s->nchardevs; i++)
+        if (strcmp(s->chardev[i].id, id) == 0)
+            return (int)i;
+    return -1;
+}
+
+static int claim_stdin(struct streams *s, const char *option, bool takes, char *why, size_t whylen)
+{
+    if (takes && s->takes_stdin)
+        return refuse(why, whylen, "-%s: stdio is taken already", option);
+    s->takes_stdin |= takes;
+    return 0;
+}
+
+static struct mux *open_mux(struct streams *s, const char *option, const char *what, char *why,
+                            size_t whylen)
+{
+    char reason[512];
+    struct mux *x = mux_open(what, s->escape ? s->escape : CTRL_A, reason, sizeof reason);
+    if (!x) {
+        refuse(why, whylen, "-%s: %s", option, reason);
+        return NULL;
     }
-    refuse(why, whylen, "-%s: there is no chardev '%s'", option, id);
-    return NULL;
+    s->mux[s->nmuxes++] = x;
+    return claim_stdin(s, option, mux_takes_stdin(x), why, whylen) ? NULL : x;
+}
+
+static int add_monitor(struct streams *s, const char *option, struct mux *x, char *why,
+                       size_t whylen)
+{
+    int fd = mux_add_monitor(x);
+    if (fd < 0)
+        return refuse(why, whylen, "-%s: too many share one end", option);
+    s->line_monitor[s->nmonitors].mux = x;
+    s->line_monitor[s->nmonitors++].fd = fd;
+    return 0;
+}
+
+// The end that a chardev names, for one who may have to share it: *shared, or else *what.
+static int use_chardev(struct streams *s, const char *option, const char *id, struct mux **shared,
+                       const char **what, char *why, size_t whylen)
+{
+    int i = find_chardev(s, id);
+    if (i < 0)
+        return refuse(why, whylen, "-%s: there is no chardev '%s'", option, id);
+    if (s->chardev[i].shared && !s->chardev[i].mux &&
+        !(s->chardev[i].mux = open_mux(s, option, s->chardev[i].what, why, whylen)))
+        return -1;
+    if (s->chardev[i].used && !s->chardev[i].shared)
+        return refuse(why, whylen, "-%s: the chardev '%s' is in use", option, id);
+    s->chardev[i].used = true;
+    s->has_keys |= s->chardev[i].has_keys;
+    *shared = s->chardev[i].mux;
+    *what = s->chardev[i].what;
+    return 0;
+}
+
+static int connect_want(struct streams *s, unsigned i, char *why, size_t whylen)
+{
+    const char *what = s->want[i].what, *option = s->want[i].option;
+    char reason[512];
+    struct mux *shared = NULL;
+    struct stream *new;
+    if (strncmp(what, "chardev:", 8) == 0 &&
+        use_chardev(s, option, what + 8, &shared, &what, why, whylen))
+        return -1;
+    if (!shared && strncmp(what, "mon:", 4) == 0) {
+        what += 4;
+        s->has_keys |= strcmp(what, "stdio") == 0;
+        if (!s->plain && (!(shared = open_mux(s, option, what, why, whylen)) ||
+                          add_monitor(s, option, shared, why, whylen)))
+            return -1;
+    }
+    if (shared) {
+        if (!(new = mux_add_stream(shared)))
+            return refuse(why, whylen, "-%s: too many share one end", option);
+        s->open[s->nopen++] = *s->want[i].to = new;
+        return 0;
+    }
+    if (strcmp(what, "none") == 0 || strcmp(what, "null") == 0 || strcmp(what, "vc") == 0)
+        return 0;
+    if (!(new = stream_open(what, reason, sizeof reason)))
+        return refuse(why, whylen, "-%s: %s", option, reason);
+    s->open[s->nopen++] = *s->want[i].to = new;
+    return claim_stdin(s, option, stream_takes_stdin(new), why, whylen);
+}
+
+// A monitor of -monitor and -mon: lines and an echo of our own where no terminal gives them.
+static int connect_monitor(struct streams *s, const char *option, const char *what, char *why,
+                           size_t whylen)
+{
+    struct mux *shared = NULL;
+    if (strncmp(what, "chardev:", 8) == 0 &&
+        use_chardev(s, option, what + 8, &shared, &what, why, whylen))
+        return -1;
+    bool keys = strcmp(what, "pty") == 0 || strncmp(what, "telnet:", 7) == 0;
+    if (!shared && keys && !(shared = open_mux(s, option, what, why, whylen)))
+        return -1;
+    if (shared)
+        return add_monitor(s, option, shared, why, whylen);
+    if (strcmp(what, "none") == 0 || strcmp(what, "null") == 0 || strcmp(what, "vc") == 0)
+        return 0;
+    if (s->place)
+        return refuse(why, whylen, "-%s: there is a monitor at %s already", option, s->place);
+    s->place = what;
+    return 0;
+}
+
+bool streams_want_stdio(const struct streams *s)
+{
+    for (unsigned i = 0; i < s->nwants; i++) {
+        const char *what = s->want[i].what;
+        int chardev = strncmp(what, "chardev:", 8) == 0 ? find_chardev(s, what + 8) : -1;
+        what = chardev >= 0 ? s->chardev[chardev].what : what;
+        if (strcmp(what, "stdio") == 0 || strcmp(what, "mon:stdio") == 0)
+            return true;
+    }
+    return false;
 }
 
 int streams_connect(struct streams *s, char *why, size_t whylen)
 {
-    for (unsigned i = 0; i < s->nwants; i++) {
-        const char *what = s->want[i].what, *option = s->want[i].option;
-        char reason[512];
-        if (strncmp(what, "chardev:", 8) == 0 &&
-            !(what = find_chardev(s, option, what + 8, why, whylen)))
+    char id[80];
+    for (unsigned i = 0; i < s->nwants; i++)
+        if (connect_want(s, i, why, whylen))
             return -1;
-        if (strcmp(what, "none") == 0 || strcmp(what, "null") == 0)
-            continue;
-        struct stream *new = stream_open(what, reason, sizeof reason);
-        if (!new)
-            return refuse(why, whylen, "-%s: %s", option, reason);
-        s->open[s->nopen++] = *s->want[i].to = new;
-        if (stream_takes_stdin(new)) {
-            if (s->takes_stdin)
-                return refuse(why, whylen, "-%s: stdio is taken already", option);
-            s->takes_stdin = true;
-        }
-    }
-    return 0;
+    if (s->monitor && connect_monitor(s, "monitor", s->monitor, why, whylen))
+        return -1;
+    if (!s->mon)
+        return 0;
+    snprintf(id, sizeof id, "chardev:%s", s->chardev[s->mon - 1].id);
+    return connect_monitor(s, "mon", id, why, whylen);
 }
 
 void streams_close(struct streams *s)
 {
     while (s->nopen)
         stream_close(s->open[--s->nopen]);
+    while (s->nmuxes)
+        mux_close(s->mux[--s->nmuxes]);
     for (; s->nchardevs; s->nchardevs--) {
         free(s->chardev[s->nchardevs - 1].id);
         free(s->chardev[s->nchardevs - 1].what);

@@ -19,6 +19,7 @@
 
 #include "emu/machine/machine_state.h"
 #include "emu/monitor/session.h"
+#include "emu/stream/mux.h"
 #include "emu/stream/socket.h"
 
 enum { LINE_MAX_BYTES = 1024 };
@@ -27,10 +28,12 @@ static const char prompt[] = "(tickmark) ";
 struct monitor {
     struct machine *m;
     pthread_t thread;
-    int stop_fd;   // readable: end
-    int listen_fd; // -1: not a server
-    int in, out;   // -1: nobody is there
-    char *path;    // of a socket to be removed
+    int stop_fd;    // readable: end
+    int listen_fd;  // -1: not a server
+    int in, out;    // -1: nobody is there
+    struct mux *to; // instead of out; greeted with the first line
+    bool greeted;
+    char *path; // of a socket to be removed
     uint8_t buttons;
     char line[LINE_MAX_BYTES];
     size_t used;
@@ -87,6 +90,10 @@ static bool open_end(struct monitor *mon, const char *where, char *why, size_t w
 
 static void send_all(struct monitor *mon, const char *text, size_t n)
 {
+    if (mon->to) {
+        mux_write(mon->to, text, n);
+        return;
+    }
     while (n) {
         ssize_t sent = mon->out == mon->listen_fd ? -1 : write(mon->out, text, n);
         if (sent < 0 && errno == EINTR)
@@ -153,17 +160,23 @@ static void take_bytes(struct monitor *mon, const char *bytes, size_t n)
 
 static void hang_up(struct monitor *mon)
 {
-    if (mon->in > STDERR_FILENO)
+    if (mon->in > STDERR_FILENO && !mon->to)
         close(mon->in);
     mon->in = mon->out = -1;
     mon->used = 0;
     mon->overlong = false;
 }
 
-static void greet(struct monitor *mon)
+static void say_hello(struct monitor *mon)
 {
     static const char hello[] = "tickmark-emu monitor; 'help' lists its words\n";
     send_all(mon, hello, sizeof hello - 1);
+    mon->greeted = true;
+}
+
+static void greet(struct monitor *mon)
+{
+    say_hello(mon);
     send_all(mon, prompt, sizeof prompt - 1);
 }
 
@@ -171,7 +184,7 @@ static void *serve(void *opaque)
 {
     struct monitor *mon = opaque;
     char bytes[512];
-    if (mon->in >= 0)
+    if (mon->in >= 0 && !mon->to)
         greet(mon);
     for (;;) {
         struct pollfd pfd[] = {{.fd = mon->stop_fd, .events = POLLIN},
@@ -189,6 +202,8 @@ static void *serve(void *opaque)
             continue;
         }
         ssize_t n = read(mon->in, bytes, sizeof bytes);
+        if (n > 0 && !mon->greeted)
+            say_hello(mon);
         if (n > 0)
             take_bytes(mon, bytes, (size_t)n);
         else if (n == 0 || (errno != EINTR && errno != EAGAIN))
@@ -222,7 +237,7 @@ static bool start_thread(struct monitor *mon)
     return good;
 }
 
-struct monitor *monitor_start(struct machine *m, const char *where, char *why, size_t whylen)
+static struct monitor *create(struct machine *m, char *why, size_t whylen)
 {
     struct monitor *mon = calloc(1, sizeof *mon);
     if (!mon)
@@ -230,16 +245,43 @@ struct monitor *monitor_start(struct machine *m, const char *where, char *why, s
     mon->m = m;
     mon->in = mon->out = mon->listen_fd = -1;
     mon->stop_fd = eventfd(0, EFD_CLOEXEC);
-    if (mon->stop_fd < 0)
-        refuse(why, whylen, "-monitor: %s", strerror(errno));
-    else if (open_end(mon, where, why, whylen)) {
-        machine_attend(m);
-        if (start_thread(mon))
-            return mon;
-        refuse(why, whylen, "-monitor: no thread");
-    }
+    if (mon->stop_fd >= 0)
+        return mon;
+    refuse(why, whylen, "-monitor: %s", strerror(errno));
     release(mon);
     return NULL;
+}
+
+static struct monitor *start(struct monitor *mon, char *why, size_t whylen)
+{
+    if (start_thread(mon))
+        return mon;
+    refuse(why, whylen, "-monitor: no thread");
+    release(mon);
+    return NULL;
+}
+
+struct monitor *monitor_start(struct machine *m, const char *where, char *why, size_t whylen)
+{
+    struct monitor *mon = create(m, why, whylen);
+    if (mon && !open_end(mon, where, why, whylen)) {
+        release(mon);
+        return NULL;
+    }
+    if (mon)
+        machine_attend(m);
+    return mon ? start(mon, why, whylen) : NULL;
+}
+
+struct monitor *monitor_start_at(struct machine *m, int fd, struct mux *to, char *why,
+                                 size_t whylen)
+{
+    struct monitor *mon = create(m, why, whylen);
+    if (!mon)
+        return NULL;
+    mon->in = mon->out = fd;
+    mon->to = to;
+    return start(mon, why, whylen);
 }
 
 void monitor_stop(struct monitor *mon)

@@ -8,6 +8,7 @@
 //   pty           a new pseudo-terminal; its name is told on stderr
 //   tcp:, unix:   see socket.h. A server takes one client after the other; without one, what is
 //                 written is lost.
+//   telnet:       tcp: for telnet, which is asked for single keys, unchanged (RFC 854, 856-858)
 //
 // Output is waited for where the reader is slow, but for a pty, which need not have one; a reader
 // that is gone is told once on stderr, or, of a socket, not at all. Input never waits.
@@ -22,7 +23,12 @@ struct stream;
 
 // NULL with `why` set: what it is not, or what the host says.
 struct stream *stream_open(const char *what, char *why, size_t whylen);
+// One that reads from a descriptor, which becomes its own, and writes by a function.
+struct stream *stream_wrap(int in, void (*write)(void *opaque, const uint8_t *bytes, size_t n),
+                           void *opaque);
 void stream_close(struct stream *s);
+// How often somebody has come; once, if it is no server.
+unsigned stream_connections(const struct stream *s);
 // Does it read standard input?
 bool stream_takes_stdin(const struct stream *s);
 
