@@ -91,17 +91,33 @@ static int tell_error(struct sweep *sweeps, size_t count)
     return command_fail(text);
 }
 
-/* --aa: the second half of the sweeps are the first half's twins. */
-static int tell_noise(struct sweep *sweeps, const struct options *labels, size_t count,
-                      const struct options *options)
+static int is_done(struct sweep *sweep, int64_t id)
+{
+    struct store_table rows;
+    struct store_param param = {":sweep", NULL, id};
+    if (store_query(sweep->store, "SELECT 1 FROM sweep WHERE id = :sweep AND state = 'done'",
+                    &param, 1, &rows) < 0)
+        return -1;
+    int found = rows.rows > 0;
+    store_free_table(&rows);
+    return found;
+}
+
+/* --aa: the noise floor of each pair, once both of it are done; the greater number is the twin. */
+static int tell_noise(struct sweep *sweeps, size_t count, const struct options *options)
 {
     char err[600];
-    for (size_t i = 0; labels[0].twin && i < count / 2; i++) {
-        const int64_t pair[2] = {sweeps[i].id, sweeps[i + count / 2].id};
-        if (twin_measure(sweeps[i].store, options, pair, err, sizeof err) < 0) {
-            command_fail(err);
-            return -1;
-        }
+    for (size_t i = 0; i < count; i++) {
+        const int64_t id = sweeps[i].id, other = sweeps[i].twin_id;
+        const int64_t pair[2] = {id < other ? id : other, id < other ? other : id};
+        int seen = !other;
+        for (size_t k = 0; k < i; k++)
+            seen |= sweeps[k].id == other;
+        int ready = seen ? 0 : is_done(&sweeps[i], other);
+        if (ready < 0)
+            return command_fail(store_error(sweeps[i].store));
+        if (ready && twin_measure(sweeps[i].store, options, pair, err, sizeof err) < 0)
+            return command_fail(err);
     }
     return 0;
 }
@@ -137,7 +153,7 @@ static int work(struct sweep *sweeps, const struct options *labels, size_t count
     for (size_t i = 0; i < count; i++)
         if (turn_end(&sweeps[i], status, "planned") < 0)
             return tell_error(sweeps, count);
-    if (!status && tell_noise(sweeps, labels, count, options) < 0)
+    if (!status && tell_noise(sweeps, count, options))
         return 1;
     if (status > 0) {
         for (size_t i = 0; i < count; i++)
@@ -155,6 +171,19 @@ static int work(struct sweep *sweeps, const struct options *labels, size_t count
     return code;
 }
 
+/* --aa: the second half of the sweeps are the first half's twins, and the store knows. */
+static int pair_twins(struct sweep *sweeps, const struct planfile *plan)
+{
+    size_t half = plan->count / 2;
+    for (size_t i = 0; plan->versions[0].twin && i < half; i++) {
+        sweeps[i].twin_id = sweeps[i + half].id;
+        sweeps[i + half].twin_id = sweeps[i].id;
+        if (store_set_twin(sweeps[i].store, sweeps[i].id, sweeps[i + half].id) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int plan_all(struct sweep *sweeps, struct planfile *plan, const struct options *options,
                     const char *default_env, const char *query)
 {
@@ -169,6 +198,10 @@ static int plan_all(struct sweep *sweeps, struct planfile *plan, const struct op
         plan->versions[i].seed = seed;
     for (; !code && made < plan->count; made++)
         code = plan_new(&sweeps[made], &plan->versions[made], default_env, err, sizeof err);
+    if (!code && pair_twins(sweeps, plan) < 0) {
+        snprintf(err, sizeof err, "%s", store_error(sweeps[0].store));
+        code = 1;
+    }
     if (code)
         command_fail(err);
     else
@@ -219,16 +252,57 @@ int command_run(const struct options *options)
     return plan_and_work(options, "native", 5, "sweep_result");
 }
 
+/* Whether the sweep has jobs to do still: 1, 0, -1 (err). */
+static int is_unfinished(struct sweep *sweep, int64_t id, char *err, size_t errlen)
+{
+    struct store_sweep row;
+    int found = store_find_sweep(sweep->store, 1, id, &row);
+    if (found < 0)
+        snprintf(err, errlen, "%s", store_error(sweep->store));
+    store_free_sweep(&row);
+    return found;
+}
+
+static void copy_label(struct sweep *sweep, char *label, size_t room)
+{
+    struct store_sweep row;
+    label[0] = 0;
+    if (store_find_sweep(sweep->store, 0, sweep->id, &row) == 1 && row.label)
+        snprintf(label, room, "%s", row.label);
+    store_free_sweep(&row);
+}
+
+/* The newest one; of an A/A pair both, in turn as they were. */
 int command_resume(const struct options *options)
 {
-    struct sweep sweep;
-    char err[4200] = "";
-    int code = plan_resume(&sweep, options, err, sizeof err);
+    struct sweep sweeps[2];
+    struct options labels[2] = {*options, *options};
+    char err[4200] = "", texts[2][200];
+    size_t count = 1;
+    int code = plan_resume(&sweeps[0], options, STORE_NONE, err, sizeof err);
+    if (!code && sweeps[0].twin_id) {
+        int found = is_unfinished(&sweeps[0], sweeps[0].twin_id, err, sizeof err);
+        code = found < 0;
+        if (found > 0) {
+            count = 2;
+            code = plan_resume(&sweeps[1], options, sweeps[0].twin_id, err, sizeof err);
+        }
+    }
+    if (!code && count == 2 && sweeps[0].id > sweeps[1].id) {
+        struct sweep newer = sweeps[0];
+        sweeps[0] = sweeps[1];
+        sweeps[1] = newer;
+    }
+    for (size_t i = 0; !code && i < count; i++) {
+        copy_label(&sweeps[i], texts[i], sizeof texts[i]);
+        labels[i].label = texts[i];
+    }
     if (code)
         command_fail(err);
     else
-        code = work(&sweep, options, 1, options, "sweep_status");
-    plan_close(&sweep);
+        code = work(sweeps, labels, count, options, "sweep_status");
+    for (size_t i = 0; i < count; i++)
+        plan_close(&sweeps[i]);
     return code;
 }
 

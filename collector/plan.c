@@ -558,16 +558,22 @@ static int match_plan(struct sweep *sweep, char *err, size_t errlen)
     return 0;
 }
 
-int plan_resume(struct sweep *sweep, const struct options *options, char *err, size_t errlen)
+int plan_resume(struct sweep *sweep, const struct options *options, int64_t id, char *err,
+                size_t errlen)
 {
     struct store_sweep row;
     int code = open_sweep(sweep, options, err, errlen);
     if (code)
         return code;
-    int found = store_find_sweep(sweep->store, 1, &row);
+    int found = store_find_sweep(sweep->store, 1, id, &row);
     if (found <= 0) {
         snprintf(err, errlen, "%s",
                  found ? store_error(sweep->store) : "nothing to resume: no sweep is unfinished");
+        return 1;
+    }
+    if (store_find_twin(sweep->store, row.id, &sweep->twin_id) < 0) {
+        snprintf(err, errlen, "%s", store_error(sweep->store));
+        store_free_sweep(&row);
         return 1;
     }
     struct options planned = *options;

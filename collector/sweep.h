@@ -34,6 +34,7 @@ struct sweep {
     struct sweep_env envs[8];
     size_t env_count;
     struct option_list globs;
+    int64_t twin_id;             /* of an A/A pair: the other one; 0: it is no such */
     int64_t id, seed, timeout_s; /* timeout_s STORE_NONE: each environment's own */
     int64_t stuck;               /* processes in a row that left no fewer jobs, see queue.c */
     int64_t minutes,
@@ -58,7 +59,9 @@ extern volatile sig_atomic_t sweep_interrupted;
 /* plan.c.  0, or the exit code with a message in err. */
 int plan_new(struct sweep *sweep, const struct options *options, const char *default_env, char *err,
              size_t errlen);
-int plan_resume(struct sweep *sweep, const struct options *options, char *err, size_t errlen);
+/* id STORE_NONE: the newest one that is not finished. */
+int plan_resume(struct sweep *sweep, const struct options *options, int64_t id, char *err,
+                size_t errlen);
 void plan_close(struct sweep *sweep);
 /* Folder of the running program, or --build. */
 void plan_find_build_dir(const struct options *options, char *dir, size_t room);

@@ -97,8 +97,13 @@ int64_t store_new_sweep(struct store *store, int64_t host_id, int64_t state_id, 
                         const char *collector);
 /* state NULL: as it was; runner NULL: nobody; done also sets the end time. */
 int store_set_sweep(struct store *store, int64_t sweep_id, const char *state, const char *runner);
-/* The newest sweep (unfinished: the newest planned or running one): 1 found, 0 none, -1 error. */
-int store_find_sweep(struct store *store, int unfinished, struct store_sweep *sweep);
+/* The newest sweep (unfinished: the newest planned or running one), or, unless it is STORE_NONE,
+ * the one of that number: 1 found, 0 none, -1 error. */
+int store_find_sweep(struct store *store, int unfinished, int64_t id, struct store_sweep *sweep);
+/* The second one is the first one's twin (sweep --aa). */
+int store_set_twin(struct store *store, int64_t sweep_id, int64_t twin_id);
+/* Of either of the two the other: 1 found, 0 none, -1 error. */
+int store_find_twin(struct store *store, int64_t sweep_id, int64_t *twin_id);
 void store_free_sweep(struct store_sweep *sweep);
 int store_put_sweep_env(struct store *store, int64_t sweep_id, const char *kind, int64_t env_id,
                         int64_t build_id, int64_t rounds, const char *reason);

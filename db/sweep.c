@@ -31,14 +31,15 @@ int store_set_sweep(struct store *store, int64_t sweep_id, const char *state, co
         "ssi", state, runner, sweep_id);
 }
 
-int store_find_sweep(struct store *store, int unfinished, struct store_sweep *sweep)
+int store_find_sweep(struct store *store, int unfinished, int64_t id, struct store_sweep *sweep)
 {
     memset(sweep, 0, sizeof *sweep);
     sqlite3_stmt *q = sql_bind(store,
                                "SELECT id,host_id,state_id,seed,plan,label,started,state,runner "
-                               "FROM sweep WHERE ?=0 OR state IN ('planned','running') "
+                               "FROM sweep WHERE (?1=0 OR state IN ('planned','running')) "
+                               "AND (?2 IS NULL OR id=?2) "
                                "ORDER BY id DESC LIMIT 1",
-                               "i", (int64_t)unfinished);
+                               "ii", (int64_t)unfinished, id);
     if (!q)
         return -1;
     int status = sqlite3_step(q);
@@ -67,6 +68,20 @@ void store_free_sweep(struct store_sweep *sweep)
     free(sweep->state);
     free(sweep->runner);
     memset(sweep, 0, sizeof *sweep);
+}
+
+int store_set_twin(struct store *store, int64_t sweep_id, int64_t twin_id)
+{
+    return sql_run(store, "UPDATE sweep SET twin_of=(SELECT uuid FROM sweep WHERE id=?) WHERE id=?",
+                   "ii", sweep_id, twin_id);
+}
+
+int store_find_twin(struct store *store, int64_t sweep_id, int64_t *twin_id)
+{
+    return sql_get(store, twin_id,
+                   "SELECT o.id FROM sweep s JOIN sweep o ON o.uuid=s.twin_of OR o.twin_of=s.uuid "
+                   "WHERE s.id=? LIMIT 1",
+                   "i", sweep_id);
 }
 
 int store_put_sweep_env(struct store *store, int64_t sweep_id, const char *kind, int64_t env_id,

@@ -125,6 +125,28 @@ mark sweep -b old --aa -e native -e emu-jit -t 'good.*' -r 4 -l pair -d a.db --t
 verdict aa "$(grep -q '^tickmark: noise floor: native 0.00 % (8 tests), emu-jit 0.00 % (8 tests)$' err || tail -n 3 err)"
 verdict aa_is_kept "$(n=$(mark export -d a.db | grep -c '"aa_floor":0,"aa_tests":8,"aa_pair":"twin"'); [ "$n" -eq 4 ] || echo "$n of 4")"
 verdict aa_labels "$(mark compare pair 'pair again' -d a.db --tsv | awk -F'\t' '$8 == "slower" || $8 == "faster"')$(mark check -d a.db | grep -q clean || echo 'not clean')"
+# killed or asked to end in its midst: a resume goes on with both, in turn, and the floor is what they differ by
+aa_interrupted() { # SIGNAL DATABASE
+    FAKE_SLEEP_US=20000 "$build/tickmark" sweep -b old --aa -e native -t 'good.*' -r 8 -l pair -d "$2" >out 2>err &
+    local pid=$!
+    for _ in $(seq 600); do
+        mark status -d "$2" --tsv 2>/dev/null | awk -F'\t' '$8 > 4 { n++ } END { exit n < 2 }' && break
+        sleep 0.05
+    done
+    kill "-$1" $pid
+    wait $pid 2>/dev/null
+    mark status -d "$2" --tsv | awk -F'\t' 'NR > 1 && $11 > 0 { n++ } END { if (n < 2) print "nothing was left of one" }'
+    mark resume -b old -d "$2" --watch --tsv >out.tsv 2>err || echo "resume: exit $?"
+    grep -q '^tickmark: noise floor: native 0.00 % (8 tests)$' err || tail -n 3 err
+    n=$(mark export -d "$2" | grep -c '"aa_floor":0,"aa_tests":8,"aa_pair":"twin"')
+    [ "$n" -eq 2 ] || echo "$n of 2 have the floor of a pair"
+    mark export -d "$2" | grep -c '"twin_of":"[0-9a-f]' | grep -qx 1 || echo 'the pair is not in the export'
+    grep -oE '^pair( again)? native' err | uniq -c | awk '$1 > 2 { print "not in turn: " $0 }'
+    mark resume -b old -d "$2" 2>&1 | grep -q 'nothing to resume' || echo 'something is left to resume'
+    mark check -d "$2" | grep -q clean || echo 'not clean'
+}
+verdict aa_resumed "$(aa_interrupted INT i.db)"
+verdict aa_resumed_after_a_kill "$(aa_interrupted KILL k.db)"
 sed 's/"label": "nightly"/"label": "nightly", "aa": true/' p.json >q.json
 verdict aa_of_a_plan "$(mark sweep --plan q.json --dry-run --tsv -d a.db | grep -c ' again' | grep -qx 4 || mark sweep --plan q.json --dry-run --tsv -d a.db)"
 

@@ -351,13 +351,13 @@ static void test_queue(struct store *store, const struct ids *ids)
         }
     struct store_sweep found;
     report("an unfinished sweep is found",
-           store_find_sweep(store, 1, &found) == 1 && found.id == ids->sweep &&
+           store_find_sweep(store, 1, STORE_NONE, &found) == 1 && found.id == ids->sweep &&
                !strcmp(found.label, "it's; DROP TABLE job;--"),
            "it is not");
     store_free_sweep(&found);
     report("a finished one is not",
            store_set_sweep(store, ids->sweep, "done", NULL) == 0 &&
-               store_find_sweep(store, 1, &found) == 0,
+               store_find_sweep(store, 1, STORE_NONE, &found) == 0,
            "it is");
 }
 
