@@ -197,6 +197,7 @@ int drives_parse(struct machine_config *c, struct drives_named *named, char *tex
                       "for file=nbd:unix:SOCKET",
                       w.format);
     struct drive_config config = {.kind = cd ? DRIVE_CD : DRIVE_DISK,
+                                  .id = w.id,
                                   .image = w.file && *w.file ? w.file : NULL,
                                   .read_only = w.read_only,
                                   .snapshot = w.snapshot,
@@ -254,7 +255,7 @@ static int parse_device_word(struct drives_named *named, const char *device, cha
     if (strcmp(word, "drive") == 0) {
         named->device[named->devices].drive = value;
     } else if (strcmp(word, "id") == 0) {
-        // nothing here is named by it
+        d->id = value; // of a drive that has none of its own
     } else if (strcmp(word, "bootindex") == 0) {
         fits = is_boot_index(value, &d->boot_index);
     } else if (strcmp(word, "bus") == 0) {
@@ -332,6 +333,7 @@ static int take_drive(struct drives_named *named, const char *id, struct drive_c
         if (named->drive[i].taken)
             return refuse(why, whylen, "-device: two want drive=%s", id);
         named->drive[i].taken = true;
+        d->id = from->id;
         d->image = from->image;
         d->read_only = from->read_only || from->kind == DRIVE_CD;
         d->snapshot = from->snapshot;

@@ -9,9 +9,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static void take_row(uint8_t *row, const struct vga_picture *p, unsigned y)
+{
+    const uint32_t *from = p->pixels + (size_t)y * p->width;
+    for (unsigned x = 0; x < p->width; x++)
+        for (unsigned c = 0; c < 3; c++)
+            row[3 * x + c] = (uint8_t)(from[x] >> (16 - 8 * c));
+}
+
+static bool write_ppm(FILE *f, const struct vga_picture *p, uint8_t *row)
+{
+    fprintf(f, "P6\n%u %u\n255\n", p->width, p->height);
+    for (unsigned y = 0; y < p->height; y++) {
+        take_row(row, p, y);
+        if (fwrite(row, 3, p->width, f) != p->width)
+            return false;
+    }
+    return true;
+}
+
 // libpng leaves by longjmp() from its own frames to the setjmp() here: nothing of ours that changes
 // in between is looked at afterwards.
-static bool write_rows(FILE *f, const struct vga_picture *p, uint8_t *row)
+static bool write_png(FILE *f, const struct vga_picture *p, uint8_t *row)
 {
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
     png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -25,10 +44,7 @@ static bool write_rows(FILE *f, const struct vga_picture *p, uint8_t *row)
     png_set_compression_level(png, 3);
     png_write_info(png, info);
     for (unsigned y = 0; y < p->height; y++) {
-        const uint32_t *from = p->pixels + (size_t)y * p->width;
-        for (unsigned x = 0; x < p->width; x++)
-            for (unsigned c = 0; c < 3; c++)
-                row[3 * x + c] = (uint8_t)(from[x] >> (16 - 8 * c));
+        take_row(row, p, y);
         png_write_row(png, row);
     }
     png_write_end(png, info);
@@ -36,7 +52,9 @@ static bool write_rows(FILE *f, const struct vga_picture *p, uint8_t *row)
     return true;
 }
 
-int png_write_picture(const char *path, const struct vga_picture *p, char *why, size_t whylen)
+static int write_file(const char *path, const struct vga_picture *p,
+                      bool (*write)(FILE *f, const struct vga_picture *p, uint8_t *row), char *why,
+                      size_t whylen)
 {
     // O_NONBLOCK: nobody waits for a FIFO's reader.
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -44,7 +62,7 @@ int png_write_picture(const char *path, const struct vga_picture *p, char *why, 
     struct stat st;
     bool is_file = f && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     uint8_t *row = malloc((size_t)p->width * 3);
-    bool good = f && row && write_rows(f, p, row);
+    bool good = f && row && write(f, p, row);
     int error = errno;
     if (f && fclose(f) != 0 && good) {
         error = errno;
@@ -57,4 +75,14 @@ int png_write_picture(const char *path, const struct vga_picture *p, char *why, 
     if (is_file) // half a picture; never a device
         unlink(path);
     return -1;
+}
+
+int png_write_picture(const char *path, const struct vga_picture *p, char *why, size_t whylen)
+{
+    return write_file(path, p, write_png, why, whylen);
+}
+
+int ppm_write_picture(const char *path, const struct vga_picture *p, char *why, size_t whylen)
+{
+    return write_file(path, p, write_ppm, why, whylen);
 }

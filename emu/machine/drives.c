@@ -52,7 +52,9 @@ static int find_drive(const struct machine *m, const char *name)
 {
     char cd[16];
     for (unsigned n = 0; n < MACHINE_DRIVES; n++)
-        if (m->config.drives[n].kind != DRIVE_NONE && strcmp(name, drive_name(m, n, cd)) == 0)
+        if (m->config.drives[n].kind != DRIVE_NONE &&
+            (strcmp(name, drive_name(m, n, cd)) == 0 ||
+             (m->config.drives[n].id && strcmp(name, m->config.drives[n].id) == 0)))
             return (int)n;
     return -1;
 }

@@ -25,6 +25,7 @@ struct netdev;
 struct net_user_config;
 struct drive_config {
     enum drive_kind kind;
+    const char *id;            // another name for the monitor; NULL: none
     const char *image;         // file or URL; NULL: nothing is in the drive
     bool read_only;            // a CD-ROM drive is, whatever this says
     bool snapshot;             // what is written goes to a temporary file

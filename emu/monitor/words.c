@@ -133,15 +133,35 @@ static void word_eject(struct session *s, char *args)
         fprintf(s->out, "eject: %s\n", why);
 }
 
+// FILE [-f png|ppm], the -f before or behind it. Without it the file's name decides.
+static const char *read_screendump(struct session *s, char *args, bool *ppm)
+{
+    const char *path = NULL, *format = NULL, *word;
+    while ((word = next_word(&args))) {
+        if (strcmp(word, "-f") != 0)
+            path = word;
+        else if (!(format = next_word(&args)))
+            format = "";
+    }
+    size_t n = path ? strlen(path) : 0;
+    if (!path)
+        fprintf(s->out, "screendump wants a file\n");
+    *ppm = format ? strcmp(format, "ppm") == 0 : n > 4 && strcmp(path + n - 4, ".ppm") == 0;
+    if (format && !*ppm && strcmp(format, "png") != 0) {
+        fprintf(s->out, "screendump: no format '%.32s'; there are png and ppm\n", format);
+        return NULL;
+    }
+    return path;
+}
+
 static void word_screendump(struct session *s, char *args)
 {
     char why[512];
     struct vga_regs regs;
-    const char *path = next_word(&args);
-    if (!path) {
-        fprintf(s->out, "screendump wants a file\n");
+    bool ppm;
+    const char *path = read_screendump(s, args, &ppm);
+    if (!path)
         return;
-    }
     if (!vga_is_present(s->m->vga)) {
         fprintf(s->out, "the machine has no screen\n");
         return;
@@ -153,7 +173,7 @@ static void word_screendump(struct session *s, char *args)
     }
     const uint8_t *vram = vga_snapshot(s->m->vga, &regs);
     const struct vga_picture *p = vga_render_frame(r, &regs, vram, vga_frame_number(s->m->vga));
-    if (png_write_picture(path, p, why, sizeof why))
+    if ((ppm ? ppm_write_picture : png_write_picture)(path, p, why, sizeof why))
         fprintf(s->out, "screendump: %s\n", why);
     vga_render_destroy(r);
 }

@@ -75,7 +75,7 @@ static bool begin(const uint8_t *code, size_t bytes)
     struct machine_config config = {.ram_bytes = 2 << 20,
                                     .engine = &engine_interp,
                                     .vga = true,
-                                    .drives[MACHINE_FLOPPY] = {.kind = DRIVE_FLOPPY},
+                                    .drives[MACHINE_FLOPPY] = {.kind = DRIVE_FLOPPY, .id = "mine"},
                                     .serial_fd = -1,
                                     .debugcon_fd = -1};
     m = machine_create(&config, why, sizeof why);
@@ -212,6 +212,9 @@ static void test_look(void)
     EXPECT("eject -f ide0-hd7", "no drive");
     EXPECT("screendump /nonexistent/a.png", "No such file");
     EXPECT("screendump", "wants a file");
+    EXPECT("screendump -f png", "wants a file");
+    EXPECT("screendump a -f gif", "no format 'gif'");
+    EXPECT("screendump a -f", "no format ''");
     EXPECT("\t  ", "");
     // A floppy goes in and out.
     char image[80], line[128];
@@ -222,6 +225,9 @@ static void test_look(void)
     CHECK(*say(line) == 0, "change says %.200s", answer);
     CHECK(strstr(say("info block"), image), "info block says %.200s", answer);
     CHECK(*say("eject floppy0") == 0, "eject says %.200s", answer);
+    snprintf(line, sizeof line, "change mine %s", image); // the id of -drive
+    CHECK(*say(line) == 0, "change says %.200s", answer);
+    CHECK(*say("eject mine") == 0, "eject says %.200s", answer);
     unlink(image);
     // One session after the other.
     close(fd);
@@ -284,6 +290,27 @@ static uint8_t *read_png(const char *name, unsigned *width, unsigned *height)
     return pixels;
 }
 
+// Is the PPM at `name` the same picture? By its name, or by -f.
+static void check_ppm(const char *line, const char *name, const uint8_t *rgb, unsigned width,
+                      unsigned height)
+{
+    char head[32], want[32];
+    int n = snprintf(want, sizeof want, "P6\n%u %u\n255\n", width, height);
+    uint8_t *pixels = calloc(width * height, 3);
+    CHECK(*say(line) == 0, "%.200s", answer);
+    FILE *f = fopen(name, "rb");
+    CHECK(f && pixels && fread(head, 1, (size_t)n, f) == (size_t)n &&
+              memcmp(head, want, (size_t)n) == 0,
+          "%s: no PPM of that size", line);
+    CHECK(f && pixels && fread(pixels, 3, width * height, f) == width * height && getc(f) == EOF &&
+              memcmp(pixels, rgb, (size_t)width * height * 3) == 0,
+          "%s: another picture", line);
+    if (f)
+        fclose(f);
+    free(pixels);
+    unlink(name);
+}
+
 static void test_screendump(void)
 {
     static const uint16_t vbe[][2] = {{1, 1024}, {2, 768}, {3, 32}, {4, 0x41}};
@@ -314,6 +341,16 @@ static void test_screendump(void)
         CHECK(rgb[3 * i] == (v >> 16 & 255) && rgb[3 * i + 1] == (v >> 8 & 255) &&
                   rgb[3 * i + 2] == (v & 255),
               "pixel %u", i);
+    }
+    unlink(file);
+    if (rgb) {
+        snprintf(file, sizeof file, "%s/screen.ppm", dir);
+        snprintf(line, sizeof line, "screendump %s", file);
+        check_ppm(line, file, rgb, width, height);
+        snprintf(line, sizeof line, "screendump -f ppm %s", file);
+        check_ppm(line, file, rgb, width, height);
+        snprintf(line, sizeof line, "screendump %s -f ppm", file);
+        check_ppm(line, file, rgb, width, height);
     }
     free(rgb);
     EXPECT("xp /1xw 0xa0004", "0x9e3779b1");
