@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "emu/background.h"
 #include "emu/display/display.h"
 #include "emu/gdb/gdb.h"
 #include "emu/machine/call.h"
@@ -111,7 +112,7 @@ static int start_monitors(struct options *o, struct machine *m, struct monitors 
     return 0;
 }
 
-static int run_machine(struct options *o)
+static int run_machine(struct options *o, struct background *b)
 {
     char why[512];
     struct termios saved;
@@ -139,6 +140,7 @@ static int run_machine(struct options *o)
     }
     running = m;
     catch_signals();
+    background_ready(b);
     bool restore = o->streams.takes_stdin && open_terminal(&saved, o->streams.has_keys);
     int status = machine_run(m);
     if (restore)
@@ -155,7 +157,17 @@ static int run_machine(struct options *o)
     return status;
 }
 
-static int act(struct options *o)
+static int run_with_pid(struct options *o, struct background *b)
+{
+    char why[512];
+    if (o->pid_path && background_write_pid(b, o->pid_path, why, sizeof why))
+        return complain(why);
+    int status = run_machine(o, b);
+    background_end(b);
+    return status;
+}
+
+static int act(struct options *o, struct background *b)
 {
     char why[512];
     const char *reason;
@@ -179,14 +191,18 @@ static int act(struct options *o)
         }
     if (o->lockstep && o->hot_path)
         return complain("--hot looks at one machine, --lockstep runs two");
-    return o->lockstep ? lockstep_run(&o->config) : run_machine(o);
+    return o->lockstep ? lockstep_run(&o->config) : run_with_pid(o, b);
 }
 
 int main(int argc, char **argv)
 {
     static struct options o; // config's streams are pointed at
+    struct background background = {.ready_fd = -1, .pid_fd = -1};
     char why[512];
-    int status = options_parse(&o, argc, argv, why, sizeof why) ? complain(why) : act(&o);
+    int status, bad = options_parse(&o, argc, argv, why, sizeof why);
+    if (!bad && o.daemonize && background_fork(&background, &status))
+        return status; // what is open is the other one's
+    status = bad ? complain(why) : act(&o, &background);
     streams_close(&o.streams);
     return status;
 }

@@ -331,6 +331,8 @@ static int apply(struct parser *p, enum option option, char *value)
     case OPTION_net: return network_add_net(&o->network, c, value, p->why, p->whylen);
     case OPTION_object: return network_add_object(&o->network, value, p->why, p->whylen);
     case OPTION_snapshot: o->snapshot = true; break;
+    case OPTION_daemonize: o->daemonize = true; break;
+    case OPTION_pidfile: o->pid_path = value; break;
     case OPTION_help: o->help = true; break;
     case OPTION_version: o->version = true; break;
     default: return refuse(p, "-%s: not supported yet", rows[option].name);
@@ -373,8 +375,10 @@ static int add_terminal(struct parser *p)
 static int check_whole(struct parser *p)
 {
     struct machine_config *c = &p->o->config;
-    if (p->o->help || p->o->help_option || p->o->version || p->o->cpu_help)
+    if (p->o->help || p->o->help_option || p->o->version || p->o->cpu_help) {
+        p->o->daemonize = false;
         return 0;
+    }
     if (!c->kernel && c->append)
         return refuse(p, "-append needs -kernel");
     if (drives_connect(c, &p->drives, p->why, p->whylen))
@@ -401,6 +405,11 @@ static int check_whole(struct parser *p)
         return -1;
     if (streams->place && strcmp(streams->place, "stdio") == 0 && streams->takes_stdin)
         return refuse(p, "-monitor stdio: COM1 is on stdio already; -serial mon:stdio has both");
+    if (p->o->daemonize &&
+        (streams->takes_stdin || (streams->place && strcmp(streams->place, "stdio") == 0)))
+        return refuse(p, "-daemonize: there is no terminal then, for -nographic or stdio");
+    if (p->o->daemonize && p->o->lockstep)
+        return refuse(p, "-daemonize does not go with --lockstep");
     if ((streams->place || streams->nmonitors || p->o->shown || p->o->gdb || p->o->stopped) &&
         p->o->lockstep)
         return refuse(p, "-monitor, -display, -gdb and -S do not go with --lockstep");

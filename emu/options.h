@@ -19,6 +19,8 @@ struct options {
     struct display_options display;
     bool shown; // there is a display
     bool lockstep, snapshot, no_defaults;
+    bool daemonize;
+    const char *pid_path; // NULL: none
     bool help, version;
     int help_option;        // -device help: that option's number and 1; 0: none
     struct streams streams; // config's streams are of these

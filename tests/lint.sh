@@ -14,7 +14,7 @@ bench/          bench/
 db/             db/
 plots/          plots/ db/
 collector/      collector/ db/store.h plots/report.h
-emu/            emu/board. emu/foreign. emu/streams. emu/stream/ emu/drives. emu/cpu/ emu/decode/ emu/device/ emu/display/ emu/fpu/ emu/gdb/ emu/interp/ emu/machine/ emu/mmu/ emu/monitor/ emu/nearest. emu/net/ emu/network. emu/options. emu/profile/ emu/words.
+emu/            emu/background. emu/board. emu/foreign. emu/streams. emu/stream/ emu/drives. emu/cpu/ emu/decode/ emu/device/ emu/display/ emu/fpu/ emu/gdb/ emu/interp/ emu/machine/ emu/mmu/ emu/monitor/ emu/nearest. emu/net/ emu/network. emu/options. emu/profile/ emu/words.
 emu/block/      emu/block/
 emu/cpu/        emu/cpu/ emu/fpu/ emu/machine/ emu/mmu/ emu/nearest. emu/profile/
 emu/decode/     emu/decode/ emu/cpu/cpu.h emu/cpu/features.

@@ -59,3 +59,24 @@ verdict lines.pty "$why"
 run -speaker "$dir/wav" -device pc-testdev -device pci-testdev -parallel "file:$dir/printed"
 [ "$(head -c 4 "$dir/wav")" = RIFF ] || why="$why; no WAV"
 verdict lines.devices "$why"
+
+# In the background: the first process ends when the machine is there, or says why it is not.
+background() { # OPTION...
+    timeout 60 "$emu" -m 16 -kernel "$guest" -display none -S -pidfile "$dir/pid" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+}
+why=
+background -daemonize || why="exit status $?: $(tail -1 "$dir/err")"
+pid=$(cat "$dir/pid" 2>/dev/null)
+kill -0 "$pid" 2>/dev/null || why="$why; no process '$pid'"
+background -daemonize && why="$why; a second one with the same -pidfile"
+grep -q 'another one has it' "$dir/err" || why="$why; it says '$(cat "$dir/err")'"
+kill "$pid"
+for ((i = 0; i < 600; i++)); do
+    [ -e "$dir/pid" ] || break
+    sleep 0.1
+done
+[ -e "$dir/pid" ] && why="$why; the file is left"
+background -daemonize -hda "$dir/none" && why="$why; status 0 without a disk"
+grep -q "$dir/none: No such file" "$dir/err" || why="$why; of the disk it says '$(cat "$dir/err")'"
+[ -e "$dir/pid" ] && why="$why; the file is left behind an error"
+verdict lines.daemonize "$why"

@@ -82,6 +82,7 @@ refuse boot_property "'reboot-timeout' is not supported yet" -boot reboot-timeou
 refuse boot_menu "menu cannot be 'yes'" -boot menu=yes
 refuse bootindex "bootindex cannot be '-1'" -drive "file=$emu,if=none,id=d" -device ide-hd,drive=d,bootindex=-1
 refuse foreign "-vnc: not supported: there are -display sdl" -vnc :1 -kernel "$guest"
+refuse daemonize "there is no terminal then" -daemonize -nographic -kernel "$guest"
 refuse foreign_kvm "there is no KVM engine" -enable-kvm -kernel "$guest"
 refuse foreign_value "-name wants a value" -kernel "$guest" -name
 refuse foreign_joined "-no-fd-bootchk takes no value" --no-fd-bootchk=1 -kernel "$guest"
