@@ -3,7 +3,11 @@
  * A file is ours when its application_id says so, or when it is empty.  The schema step is
  * user_version; each step runs in one transaction together with its number, so that a kill between
  * two steps leaves a file that the next open finishes.  A file whose write permission was taken
- * away is refused for writing even where root could write it. */
+ * away is refused for writing even where root could write it.
+ *
+ * What is opened for reading only is never written, whatever its schema: of an older one a copy is
+ * made in a temporary database of SQLite's (in memory, and beyond that in a file without a name
+ * that goes with the connection), and the steps run there. */
 #include "db/embedded.h"
 #include "db/sql.h"
 
@@ -114,6 +118,39 @@ static int migrate(struct store *store, int version)
     return 0;
 }
 
+/* The connection becomes one to a copy of what it was one to, brought up to today's schema. */
+static int read_copy(struct store *store, int version)
+{
+    sqlite3 *file = store->db, *copy = NULL;
+    char why[300] = "";
+    int status = sqlite3_open_v2("", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    sqlite3_backup *backup =
+        status == SQLITE_OK ? sqlite3_backup_init(copy, "main", file, "main") : NULL;
+    if (backup) {
+        status = sqlite3_backup_step(backup, -1); /* as long as the busy timeout of the file */
+        int end = sqlite3_backup_finish(backup);
+        status = status == SQLITE_DONE ? end : status;
+    }
+    if (!backup || status != SQLITE_OK)
+        snprintf(why, sizeof why, "%s", sqlite3_errstr(backup ? status : sqlite3_errcode(copy)));
+    for (size_t i = 0; i < STORE_CACHE; i++) { /* statements of the file */
+        sqlite3_finalize(store->cache[i].statement);
+        store->cache[i].sql = NULL;
+        store->cache[i].statement = NULL;
+    }
+    store->db = copy;
+    if (!*why && (sql_exec(store, "PRAGMA foreign_keys = ON") < 0 || migrate(store, version) < 0))
+        snprintf(why, sizeof why, "%.290s", store->error);
+    sqlite3_close(file);
+    if (!*why)
+        return 0;
+    snprintf(store->error, sizeof store->error,
+             "schema %d is older than this program's %d, and no copy of it can be brought up: "
+             "%.200s; `tickmark sweep` brings up the file itself, where it can be written",
+             version, store_schema_version(), why);
+    return -1;
+}
+
 /* Whether the file may be used at all, before SQLite sees it. */
 static int check_file(const char *path, enum store_mode mode, char *err, size_t errlen)
 {
@@ -164,12 +201,13 @@ static int prepare(struct store *store, enum store_mode mode)
         return -1;
     }
     if (mode == STORE_READ) {
-        if (version < store_schema_version()) {
+        if (!version) {
             snprintf(store->error, sizeof store->error,
-                     "schema %lld is older than this program's %d; `tickmark sweep` brings it up",
-                     (long long)version, store_schema_version());
+                     "no sweep has been stored in it; `tickmark sweep` does");
             return -1;
         }
+        if (version < store_schema_version() && read_copy(store, (int)version) < 0)
+            return -1;
         return sql_exec(store, "PRAGMA query_only = 1");
     }
     if (sqlite3_db_readonly(store->db, "main") == 1)
@@ -263,6 +301,11 @@ struct store *store_open(const char *path, enum store_mode mode, char *err, size
         return NULL;
     }
     return store;
+}
+
+struct sqlite3 *store_connection(struct store *store)
+{
+    return store->db;
 }
 
 void store_close(struct store *store)

@@ -20,7 +20,8 @@
 
 struct store;
 enum store_mode {
-    STORE_READ,  /* the file must exist; nothing is written */
+    STORE_READ,  /* the file must exist; nothing is written.  One of an older schema is read as a
+                    temporary copy that was brought up */
     STORE_WRITE, /* created and brought to the newest schema if need be */
 };
 
@@ -32,6 +33,8 @@ int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 int store_schema_version(void); /* the newest schema this program knows */
+/* For whoever asks SQLite himself: the connection, which stays the store's. */
+struct sqlite3 *store_connection(struct store *store);
 
 /* ---- tables of any query -------------------------------------------------------------------- */
 enum store_type { STORE_TEXT, STORE_INTEGER, STORE_REAL };

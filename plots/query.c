@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "db/store.h"
 #include "plots/text.h"
 
 enum { QUERY_BUSY_MS = 5000, QUERY_APPLICATION = 0x54434b4d /* as db/store.c sets it */ };
@@ -46,6 +47,31 @@ static int query_failed(struct plots_reader *reader)
     return -1;
 }
 
+/* An older schema is read as the store reads it, from a copy that was brought up; and so is a file
+ * in a folder where its log cannot be. */
+static bool needs_the_store(sqlite3 *db)
+{
+    sqlite3_stmt *row = NULL;
+    int status = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &row, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_step(row);
+    int version = status == SQLITE_ROW ? sqlite3_column_int(row, 0) : 0;
+    sqlite3_finalize(row);
+    return (status & 0xff) == SQLITE_CANTOPEN || (status & 0xff) == SQLITE_READONLY ||
+           (version > 0 && version < store_schema_version() && is_ours(db));
+}
+
+static int ask_the_store(struct plots_reader *reader)
+{
+    sqlite3_close(reader->db);
+    reader->db = NULL;
+    reader->store = store_open(reader->path, STORE_READ, reader->err, sizeof reader->err);
+    if (!reader->store)
+        return -1;
+    reader->db = store_connection(reader->store);
+    return 0;
+}
+
 int plots_reader_open(struct plots_reader *reader, const char *path)
 {
     struct stat st;
@@ -64,6 +90,8 @@ int plots_reader_open(struct plots_reader *reader, const char *path)
                  reader->db ? sqlite3_errmsg(reader->db) : "no memory");
         return -1;
     }
+    if (needs_the_store(reader->db) && ask_the_store(reader) < 0)
+        return -1;
     /* A hostile file may hold views and triggers of its own: they may call nothing but plain SQL.
      */
     sqlite3_db_config(reader->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -78,7 +106,11 @@ int plots_reader_open(struct plots_reader *reader, const char *path)
 
 void plots_reader_close(struct plots_reader *reader)
 {
-    sqlite3_close(reader->db);
+    if (reader->store)
+        store_close(reader->store);
+    else
+        sqlite3_close(reader->db);
+    reader->store = NULL;
     reader->db = NULL;
     while (reader->strings) {
         char *first = reader->strings;

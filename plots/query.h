@@ -11,6 +11,7 @@ struct sqlite3_stmt;
 
 struct plots_reader {
     struct sqlite3 *db;
+    struct store *store; /* whose connection db is; NULL: our own */
     const char *path;
     const char *test; /* what `:test` of a query is; NULL: none */
     char *strings;    /* list of all strings handed out, linked through their first bytes */

@@ -92,7 +92,7 @@ static void test_disk_full(void)
 
 static void test_read_only(void)
 {
-    char script[2000];
+    char script[2400];
     snprintf(
         script, sizeof script,
         "unshare -rm true || exit 77; rm -rf ro; mkdir ro; unshare -rm sh -c 'mount -t tmpfs none "
@@ -107,6 +107,9 @@ static void test_read_only(void)
         "$T export --db ro/t.db --file ro/out.tm >ro.log 2>&1; "
         "[ $? -eq 1 ] && grep -qi \"read-only\" ro.log || { cat ro.log; exit 1; }; "
         "$T status --db ro/t.db >ro.log 2>&1 && grep -q done ro.log || { cat ro.log; exit 1; }; "
+        "rm -rf ro-page; $T report --db ro/t.db -o ro-page >ro.log 2>&1 || { cat ro.log; exit 1; "
+        "}; "
+        "grep -q good.a ro-page/report.json || { echo no page; exit 1; }; "
         "mount -o remount,rw ro; $T check --db ro/t.db | grep -q clean'",
         place.tickmark, place.build);
     int code = run_shell(script);

@@ -29,14 +29,14 @@ static int run_file(sqlite3 *db, const char *path)
     return failed ? -1 : 0;
 }
 
-sqlite3 *made_up_open(const char *path)
+static sqlite3 *open_with(const char *path, size_t most)
 {
     sqlite3 *db = NULL;
     glob_t migration;
     unlink(path);
     int failed = sqlite3_open(path, &db) != SQLITE_OK ||
                  glob("db/migrations/*.sql", 0, NULL, &migration) != 0;
-    for (size_t i = 0; !failed && i < migration.gl_pathc; i++)
+    for (size_t i = 0; !failed && i < migration.gl_pathc && i < most; i++)
         failed = run_file(db, migration.gl_pathv[i]);
     if (failed) {
         printf("%s: no store made: %s\n", path, db ? sqlite3_errmsg(db) : "no memory");
@@ -44,6 +44,27 @@ sqlite3 *made_up_open(const char *path)
         return NULL;
     }
     globfree(&migration);
+    return db;
+}
+
+sqlite3 *made_up_open(const char *path)
+{
+    return open_with(path, SIZE_MAX);
+}
+
+sqlite3 *made_up_open_older(const char *path, int schema)
+{
+    char marks[120];
+    sqlite3 *db = open_with(path, (size_t)schema);
+    snprintf(marks, sizeof marks,
+             "PRAGMA journal_mode = WAL; PRAGMA application_id = 0x54434b4d;"
+             "PRAGMA user_version = %d",
+             schema);
+    if (db && sqlite3_exec(db, marks, NULL, NULL, NULL) != SQLITE_OK) {
+        printf("%s: %s\n", path, sqlite3_errmsg(db));
+        sqlite3_close(db);
+        return NULL;
+    }
     return db;
 }
 

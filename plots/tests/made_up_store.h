@@ -13,6 +13,8 @@ extern const char *const made_up_env[MADE_UP_ENVS]; /* in the report's order; [0
 
 /* A new store at path with all migrations run; NULL with a message on stdout. */
 struct sqlite3 *made_up_open(const char *path);
+/* The same with the first so many migrations only, and the marks of a store of that schema. */
+struct sqlite3 *made_up_open_older(const char *path, int schema);
 
 /* Run one statement: letters t text, i int64_t, r double (NaN is NULL) for the values that follow.
  * 0 or -1 (told). */

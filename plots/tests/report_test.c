@@ -445,6 +445,34 @@ static void check_thin_store(const char *name, const char *sql, const char *says
     free(json);
 }
 
+/* A store of a schema that this program's charts do not know any more: read, and left as it is. */
+static void check_older(int schema)
+{
+    char err[400] = "", file[160], dir[160], name[80];
+    snprintf(file, sizeof file, "%s", in_scratch("older.db"));
+    snprintf(dir, sizeof dir, "%s", in_scratch("out-older"));
+    struct stat before, after;
+    sqlite3 *db = made_up_open_older(file, schema);
+    int failed = !db || made_up_ground(db, "host", "sweep") ||
+                 made_up_test(db, 1, "int.add_rr", "int", "add", "") ||
+                 !made_up_result(db, 1, 1, 1, "ok", "", 2) ||
+                 !made_up_result(db, 1, 2, 1, "ok", "", 7);
+    sqlite3_close(db);
+    stat(file, &before);
+    failed = failed || plots_report(file, NULL, dir, err, sizeof err);
+    stat(file, &after);
+    char *text = read_file(dir, "report.json");
+    json_t *root = text ? json_loads(text, 0, NULL) : NULL;
+    const char *why = failed ? err : expect(root, "tests|0|env|emu-jit|slowdown", 3.5);
+    if (!why && (before.st_size != after.st_size || before.st_mtim.tv_sec != after.st_mtim.tv_sec ||
+                 before.st_mtim.tv_nsec != after.st_mtim.tv_nsec))
+        why = "the file was written to";
+    snprintf(name, sizeof name, "a store of schema %d is read", schema);
+    verdict(name, why);
+    json_decref(root);
+    free(text);
+}
+
 /* A newer sweep in which emu-jit answers wrongly: the old right figure must not stay in the mean.
  */
 static void check_newest_wins(void)
@@ -574,6 +602,8 @@ int main(int argc, char **argv)
         return 1;
     }
     check_numbers();
+    check_older(7);
+    check_older(2);
     char dir[160];
     snprintf(dir, sizeof dir, "%s", in_scratch("out"));
     char stale[200], young[200];
