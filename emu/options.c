@@ -206,6 +206,32 @@ static int parse_debugcon(struct parser *p)
     return streams_add(&p->o->streams, "device isa-debugcon", id, &c->debugcon2, p->why, p->whylen);
 }
 
+// -device isa-serial,chardev=ID[,index=N]: as -serial chardev:ID. Base and line are those of its
+// number.
+static int parse_isa_serial(struct parser *p)
+{
+    struct streams *s = &p->o->streams;
+    char *id = NULL;
+    uint16_t index = (uint16_t)s->nserials;
+    for (char *part; (part = strtok(NULL, ","));) {
+        if (strncmp(part, "chardev=", 8) == 0) {
+            part[7] = ':'; // chardev:ID
+            id = part;
+        } else if (strncmp(part, "index=", 6) == 0) {
+            if (parse_number(p, "-device isa-serial,index", part + 6, MACHINE_SERIALS - 1, &index))
+                return -1;
+        } else if (strncmp(part, "id=", 3) != 0) {
+            return refuse(p, "-device isa-serial: no property '%s'; there are chardev and index",
+                          part);
+        }
+    }
+    if (!id)
+        return refuse(p, "-device isa-serial: wants chardev=ID");
+    if (index != s->nserials)
+        return refuse(p, "-device isa-serial: index=%u: the next one is %u", index, s->nserials);
+    return streams_add_serial(s, &p->o->config, id, p->why, p->whylen);
+}
+
 static int parse_device(struct parser *p, char *text)
 {
     int rc = drives_parse_device(&p->drives, text, p->why, p->whylen);
@@ -222,6 +248,12 @@ static int parse_device(struct parser *p, char *text)
         return parse_debug_exit(p);
     if (part && strcmp(part, "isa-debugcon") == 0)
         return parse_debugcon(p);
+    if (part && strcmp(part, "isa-serial") == 0)
+        return parse_isa_serial(p);
+    if (part && strcmp(part, "VGA") == 0 && !strtok(NULL, ",")) {
+        p->vga = "std";
+        return 0;
+    }
     if (part && strcmp(part, "pc-testdev") == 0 && !strtok(NULL, ",")) {
         p->o->config.pc_testdev = true;
         return 0;
@@ -232,7 +264,7 @@ static int parse_device(struct parser *p, char *text)
     }
     return refuse(p,
                   "-device: '%s' is not supported yet; there are isa-debug-exit, isa-debugcon, "
-                  "pc-testdev, pci-testdev, virtio-blk-pci, ide-hd, ide-cd, %s",
+                  "isa-serial, pc-testdev, pci-testdev, VGA, virtio-blk-pci, ide-hd, ide-cd, %s",
                   part ? part : "", nic_models());
 }
 

@@ -114,6 +114,9 @@ refuse smp "one processor" -smp 2 -kernel "$guest"
 refuse smp_cores "'cores=2': there is one processor" -smp 1,cores=2 -kernel "$guest"
 refuse memory_part "'1.3Q'" -m 1.3Q -kernel "$guest"
 refuse device "'e1000' is not supported yet" -device e1000 -kernel "$guest"
+refuse isa_serial "there is no chardev 'a'" -device isa-serial,chardev=a -kernel "$guest"
+refuse isa_serial_chardev "wants chardev=ID" -device isa-serial -kernel "$guest"
+refuse isa_serial_index "the next one is 0" -chardev null,id=a -device isa-serial,chardev=a,index=2 -kernel "$guest"
 refuse device_property "no property 'iospeed=1'" -device isa-debug-exit,iospeed=1 -kernel "$guest"
 refuse device_number "'0xzz' is not a number" -device isa-debug-exit,iobase=0xzz -kernel "$guest"
 refuse device_ports "its ports are taken" -accel interp -device isa-debug-exit,iobase=0x3f8 -kernel "$guest"
@@ -163,6 +166,8 @@ take memory -m size=16.5M,slots=2,maxmem=64M
 take smp -smp cpus=1,sockets=1,cores=1,threads=1
 take idle -name guest=x,debug-threads=on -k de -msg timestamp=on -no-user-config --no-fd-bootchk
 take icount -icount shift=0 -accel interp
+take isa_serial -chardev null,id=a -chardev null,id=b -device isa-serial,chardev=a,id=x -device isa-serial,index=1,chardev=b
+take vga -device VGA
 take rtc -rtc utc,clock=host
 take drive -drive "driver=raw,file.filename=$guest,readonly=on,file.locking=off"
 
