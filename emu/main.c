@@ -3,6 +3,7 @@
 // Exit status: what the guest chose through isa-debug-exit; 0 after a clean stop; 1 after a triple
 // fault, a wrong command line or a kernel that cannot be booted; 2 when lockstep found a
 // difference.
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -194,11 +195,23 @@ static int act(struct options *o, struct background *b)
     return o->lockstep ? lockstep_run(&o->config) : run_with_pid(o, b);
 }
 
+// A standard descriptor that is closed would become that of a disk, or of the guest's memory, and
+// get what is printed.
+static void fill_descriptors(void)
+{
+    int fd;
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+        ;
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     static struct options o; // config's streams are pointed at
     struct background background = {.ready_fd = -1, .pid_fd = -1};
     char why[512];
+    fill_descriptors();
     int status, bad = options_parse(&o, argc, argv, why, sizeof why);
     if (!bad && o.daemonize && background_fork(&background, &status))
         return status; // what is open is the other one's

@@ -60,6 +60,12 @@ run -speaker "$dir/wav" -device pc-testdev -device pci-testdev -parallel "file:$
 [ "$(head -c 4 "$dir/wav")" = RIFF ] || why="$why; no WAV"
 verdict lines.devices "$why"
 
+# Closed standard descriptors are nobody else's: what is printed goes nowhere.
+why=
+timeout 60 "$emu" "${common[@]}" -serial stdio 2>"$dir/err" </dev/null >&- || [ $? -eq 33 ] || why="another exit status"
+[ -s "$dir/err" ] && why="$why; $(cat "$dir/err")"
+verdict lines.closed "$why"
+
 # In the background: the first process ends when the machine is there, or says why it is not.
 background() { # OPTION...
     timeout 60 "$emu" -m 16 -kernel "$guest" -display none -S -pidfile "$dir/pid" "$@" >"$dir/out" 2>"$dir/err" </dev/null
