@@ -127,8 +127,8 @@ int command_dry_run(const struct planfile *plan, const struct options *options,
                       : first->quick               ? PLAN_QUICK_MINUTES
                                                    : STORE_NONE;
     char limit[100];
-    snprintf(limit, sizeof limit, "after %lld minutes only what has no round yet",
-             (long long)minutes);
+    snprintf(limit, sizeof limit, "after %lld minute%s only what has no round yet",
+             (long long)minutes, minutes == 1 ? "" : "s");
     table_text(&table, minutes == STORE_NONE ? NULL : limit);
     return command_print(&table, options);
 }

@@ -48,8 +48,9 @@ static void put_rows(struct table *table, const struct figures *figures,
         table_text(table, sha);
         table_text(table, f->started);
         table_number(table, f->est, 4);
-        table_number(table, f->lo, 4);
-        table_number(table, f->hi, 4);
+        int one_round = f->lo == f->hi; /* stored as if it were known to the last digit */
+        table_number(table, one_round ? NAN : f->lo, 4);
+        table_number(table, one_round ? NAN : f->hi, 4);
         table_text(table, f->status);
         table_number(table, is_step ? matches->pairs[at].ratio.est : NAN, 4);
         table_number(table, is_step ? matches->pairs[at].q : NAN, 2);

@@ -93,6 +93,11 @@ static int set_option(const struct option_row *row, const char *value, struct op
             snprintf(err, errlen, "%s: more than %d of them", row->name, OPTION_LIST);
             return -1;
         }
+        if (row->letter == 'e' && strchr(value, ',')) { /* tests have commas in their names */
+            snprintf(err, errlen, "%s: '%s': one GLOB at a time: -e %.*s -e %s", row->name, value,
+                     (int)strcspn(value, ","), value, strchr(value, ',') + 1);
+            return -1;
+        }
         list->items[list->count++] = value;
         return 0;
     case OPTION_COUNT:

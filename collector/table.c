@@ -56,7 +56,8 @@ void table_number(struct table *table, double number, int digits)
         add_cell(table, NULL, 0, 0);
         return;
     }
-    int before = number == 0 ? 1 : (int)floor(log10(fabs(number))) + 1;
+    snprintf(text, sizeof text, "%.*e", digits - 1, number); /* 0.9996 is 1.00, not 1.000 */
+    int before = number == 0 ? 1 : atoi(strchr(text, 'e') + 1) + 1;
     int after = digits - before;
     snprintf(text, sizeof text, "%.*f", after < 0 ? 0 : after > 9 ? 9 : after, number);
     add_cell(table, text, number, 1);

@@ -20,6 +20,10 @@ _tickmark()
     *)
         if [[ $current == -* ]]; then
             mapfile -t COMPREPLY < <(compgen -W "${taken[$command]} --help" -- "$current")
+        elif [ "$command" = chart ] && [ "$COMP_CWORD" -eq 2 ]; then
+            mapfile -t COMPREPLY < <(compgen -W "$("${1:-tickmark}" chart --list --tsv 2>/dev/null | tail -n +2 | cut -f 1)" -- "$current")
+        elif [ "$command" = compare ]; then
+            mapfile -t COMPREPLY < <(compgen -W "$envs" -- "$current")
         elif [ "$command" = trend ] || { [ "$command" = bisect ] && [ "$COMP_CWORD" -eq 4 ]; }; then
             mapfile -t COMPREPLY < <(compgen -W "$("${1:-tickmark}" list --tsv 2>/dev/null | cut -f 2)" -- "$current")
         else

@@ -73,6 +73,10 @@ int main(int argc, char **argv)
     expect("unknown test", "sweep --db {db} --build {build} -t good.aa", 1, "did you mean good.a?");
     expect("unknown environment", "sweep --db {db} --build {build} -e natve", 1,
            "did you mean native?");
+    expect("environments with a comma", "sweep --db {db} --build {build} -e native,emu-jit", 1,
+           "-e native -e emu-jit");
+    expect("one minute", "sweep --db {db} --build {build} -e native -t good.a -n --minutes 1", 0,
+           "after 1 minute only");
     expect("nothing left", "sweep --db {db} --build {build} -t good.a -t ~good.*", 1,
            "no test is left");
     expect("no database", "slowdown --db /nowhere/x.db", 1, "no such database");

@@ -258,6 +258,37 @@ static void test_tables(void)
     table_free(&table);
 }
 
+/* As many digits where rounding makes one more before the point. */
+static void test_digits(void)
+{
+    static const struct {
+        double number;
+        int digits;
+        const char *text;
+    } cases[] = {{0.9996, 3, "1.00"}, {1.0004, 3, "1.00"},  {9.996, 3, "10.0"},
+                 {99.96, 3, "100"},   {999.6, 3, "1000"},   {0.0099996, 3, "0.0100"},
+                 {0, 3, "0.00"},      {-0.9996, 3, "-1.00"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text, name[40];
+        size_t bytes;
+        struct table table;
+        table_begin(&table);
+        table_head(&table, "x");
+        table_number(&table, cases[i].number, cases[i].digits);
+        FILE *out = open_memstream(&text, &bytes);
+        int status = table_print(&table, TABLE_TSV, out);
+        fclose(out);
+        snprintf(name, sizeof name, "digits of %g", cases[i].number);
+        case_report(name,
+                    !status && bytes > 3 &&
+                        !strncmp(text + 2, cases[i].text, strlen(cases[i].text)) &&
+                        text[2 + strlen(cases[i].text)] == '\n',
+                    "printed %s", text);
+        free(text);
+        table_free(&table);
+    }
+}
+
 int main(void)
 {
     test_stream();
@@ -267,5 +298,6 @@ int main(void)
     test_options();
     test_verdicts();
     test_tables();
+    test_digits();
     return case_failures > 0;
 }
