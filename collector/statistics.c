@@ -8,9 +8,10 @@
 #include <string.h>
 
 #define STATISTICS_MAX    4096
-#define FLOOR_SHARE       3     /* the lowest third of the times tells how dense they are */
-#define FLOOR_LEAST       4     /* but at least so many */
-#define FLOOR_MISS        0.025 /* of each of N and 2N */
+#define FLOOR_SHARE       3      /* the lowest third of the times tells how dense they are */
+#define FLOOR_LEAST       4      /* but at least so many */
+#define FLOOR_MISS        0.025  /* of each of N and 2N */
+#define FLOOR_OVERHEAD    0.0025 /* of 2N, at most, where it is long (judge.c) */
 #define NORMAL_975        1.959964
 #define FEW_ROUNDS        1.0 /* added to the quantile, over the rounds: few tell little */
 #define CORRELATION_BIAS  2.0 /* times the first-order bias of a correlation of few rounds */
@@ -115,6 +116,11 @@ void statistics_floor(const double *first, const double *second, const int64_t *
     interval->hi = n2 - n + depth;
     int is_whole = is_long && 2 * (n - depth) <= n2; /* the overhead, 2 n - n2, may be none */
     interval->est = is_whole ? n2 / 2 : n2 - n;
+    if (is_whole) { /* no more than that, and less by no more than the overhead and what 2N was
+                       above its floor: the errors of N are not in it */
+        interval->lo = ((1 - FLOOR_OVERHEAD) * n2 - depth2) / 2;
+        interval->hi = n2 / 2;
+    }
     *halves = 0;
     if (isinf(least[0][0]) || isinf(least[1][0]))
         return;

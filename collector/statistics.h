@@ -7,7 +7,8 @@
  * one disturbed N makes it too small.  What this cancels, the overhead of an interval, is not below
  * 0, so half the least time of 2N is a bound; it is the estimate where the overhead cannot be told
  * from 0 and is known to be small (is_long): the difference has the errors of both times, of half
- * as much time. spread: median over rounds.
+ * as much time. Its interval ends there, and begins where the error of 2N and an overhead of 0.25 %
+ * would put the cost. spread: median over rounds.
  *
  * The intervals are nominally of 95 %; collector/tests/test_coverage.c holds them against simulated
  * noise of known truth, for 20 to 60 rounds:
