@@ -197,6 +197,17 @@ void line_append(char *text, uint32_t size, const char *more)
     text[at] = 0;
 }
 
+const char *line_complain(char *text, uint32_t size, const char *what, const char *path,
+                          const char *why)
+{
+    text[0] = 0;
+    line_append(text, size, what);
+    line_append(text, size, path);
+    line_append(text, size, ": ");
+    line_append(text, size, why);
+    return text;
+}
+
 void line_append_hex(char *text, uint32_t size, uint32_t value)
 {
     char digits[9];

@@ -26,6 +26,9 @@ uint32_t line_crc32(uint32_t crc, const void *bytes, uint32_t len); /* start wit
 
 /* Plain text building for notes: append to a NUL-terminated string of a given capacity. */
 void line_append(char *text, uint32_t size, const char *more);
+/* The text becomes "WHATPATH: WHY" and is returned. */
+const char *line_complain(char *text, uint32_t size, const char *what, const char *path,
+                          const char *why);
 void line_append_hex(char *text, uint32_t size, uint32_t value);
 void line_append_dec(char *text, uint32_t size, uint32_t value);
 

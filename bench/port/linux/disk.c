@@ -63,16 +63,6 @@ static const char *disk_reason(int32_t result)
     return result >= 0 ? "not all of it was transferred" : "an error without a name here";
 }
 
-static const char *disk_complain(const char *what, const char *path, const char *why)
-{
-    disk_text[0] = 0;
-    line_append(disk_text, sizeof disk_text, what);
-    line_append(disk_text, sizeof disk_text, path);
-    line_append(disk_text, sizeof disk_text, ": ");
-    line_append(disk_text, sizeof disk_text, why);
-    return disk_text;
-}
-
 static int32_t disk_move(uint32_t call, int32_t fd, const uint8_t *bytes, uint32_t count,
                          uint64_t at)
 {
@@ -97,7 +87,7 @@ const char *port_make_disk(const char *path)
         linux_call(LINUX_OPEN, linux_pointer(path),
                    DISK_O_RDWR | DISK_O_CREAT | DISK_O_EXCL | DISK_O_LARGEFILE, 0600, 0, 0);
     if (linux_failed(fd))
-        return disk_complain(what, path, disk_reason(fd));
+        return line_complain(disk_text, sizeof disk_text, what, path, disk_reason(fd));
     linux_catch(LINUX_SIGXFSZ, (void (*)(void))1);
     memset(block, 0, 1u << 20);
     memcpy(block, PORT_DISK_SIGNATURE, sizeof PORT_DISK_SIGNATURE - 1);
@@ -112,7 +102,7 @@ const char *port_make_disk(const char *path)
     if (done == 1 << 20)
         return NULL;
     linux_call(LINUX_UNLINK, linux_pointer(path), 0, 0, 0, 0);
-    return disk_complain(what, path, disk_reason(done));
+    return line_complain(disk_text, sizeof disk_text, what, path, disk_reason(done));
 }
 
 /* Looks before it opens for writing: what is no scratch disk is never touched. */
@@ -152,7 +142,7 @@ const char *port_open_disk(const char *path)
     uint8_t *sector = port_big_area();
     const char *why = disk_examine(path, sector);
     if (why)
-        return disk_complain(what, path, why);
+        return line_complain(disk_text, sizeof disk_text, what, path, why);
     linux_catch(LINUX_SIGXFSZ, (void (*)(void))1); /* EFBIG, not the end */
     disk.fd = linux_call(LINUX_OPEN, linux_pointer(path),
                          DISK_O_RDWR | DISK_O_LARGEFILE | DISK_O_DIRECT, 0, 0, 0);
@@ -163,7 +153,7 @@ const char *port_open_disk(const char *path)
                          "synchronous (O_DSYNC)";
     }
     if (linux_failed(disk.fd)) {
-        why = disk_complain(what, path, disk_reason(disk.fd));
+        why = line_complain(disk_text, sizeof disk_text, what, path, disk_reason(disk.fd));
         disk.fd = -1;
         return why;
     }
@@ -172,7 +162,8 @@ const char *port_open_disk(const char *path)
         memcmp(sector, PORT_DISK_SIGNATURE, sizeof PORT_DISK_SIGNATURE - 1)) {
         linux_call(LINUX_CLOSE, (uint32_t)disk.fd, 0, 0, 0, 0);
         disk.fd = -1;
-        return disk_complain(what, path, "it became another file while it was being opened");
+        return line_complain(disk_text, sizeof disk_text, what, path,
+                             "it became another file while it was being opened");
     }
     return NULL;
 }

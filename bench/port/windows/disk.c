@@ -14,16 +14,6 @@ static struct {
 const char *port_disk_note;
 static char disk_text[400];
 
-static const char *disk_complain(const char *what, const char *path, const char *why)
-{
-    disk_text[0] = 0;
-    line_append(disk_text, sizeof disk_text, what);
-    line_append(disk_text, sizeof disk_text, path);
-    line_append(disk_text, sizeof disk_text, ": ");
-    line_append(disk_text, sizeof disk_text, why);
-    return disk_text;
-}
-
 /* The system's own words for the last error. */
 static const char *disk_reason(void)
 {
@@ -53,7 +43,7 @@ const char *port_make_disk(const char *path)
     HANDLE file =
         CreateFileA(path, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE)
-        return disk_complain(what, path, disk_reason());
+        return line_complain(disk_text, sizeof disk_text, what, path, disk_reason());
     memset(block, 0, 1u << 20);
     memcpy(block, PORT_DISK_SIGNATURE, sizeof PORT_DISK_SIGNATURE - 1);
     bool right = true;
@@ -65,7 +55,7 @@ const char *port_make_disk(const char *path)
     CloseHandle(file);
     if (!why)
         return NULL;
-    disk_complain(what, path, why);
+    line_complain(disk_text, sizeof disk_text, what, path, why);
     DeleteFileA(path);
     return disk_text;
 }
@@ -78,7 +68,7 @@ const char *port_open_disk(const char *path)
     DWORD got = 0, high = 0;
     HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE)
-        return disk_complain(what, path, disk_reason());
+        return line_complain(disk_text, sizeof disk_text, what, path, disk_reason());
     memset(sector, 0, 4096);
     const char *why = NULL;
     disk.bytes = GetFileSize(file, &high);
@@ -90,14 +80,15 @@ const char *port_open_disk(const char *path)
         why = "it is smaller than 4 MB";
     CloseHandle(file);
     if (why)
-        return disk_complain(what, path, why);
+        return line_complain(disk_text, sizeof disk_text, what, path, why);
     file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
                        FILE_FLAG_NO_BUFFERING | FILE_FLAG_WRITE_THROUGH, NULL);
     if (file == INVALID_HANDLE_VALUE)
-        return disk_complain(what, path, disk_reason());
+        return line_complain(disk_text, sizeof disk_text, what, path, disk_reason());
     if (!ReadFile(file, sector, 4096, &got, NULL) || got != 4096 || !disk_begins_right(sector)) {
         CloseHandle(file);
-        return disk_complain(what, path, "it became another file while it was being opened");
+        return line_complain(disk_text, sizeof disk_text, what, path,
+                             "it became another file while it was being opened");
     }
     disk.file = file;
     return NULL;
@@ -133,7 +124,8 @@ uint32_t port_write_disk(const uint8_t *block, uint32_t number, uint32_t size)
     if (disk_seek(disk_place(number, size)) && WriteFile(disk.file, block, size, &done, NULL) &&
         done == size)
         return 1;
-    disk.error = disk_complain("a write failed: ", "the scratch disk", disk_reason());
+    disk.error = line_complain(disk_text, sizeof disk_text, "a write failed: ", "the scratch disk",
+                               disk_reason());
     return 0;
 }
 
@@ -143,7 +135,8 @@ uint32_t port_read_disk(uint8_t *block, uint32_t number, uint32_t size)
     if (disk_seek(disk_place(number, size)) && ReadFile(disk.file, block, size, &done, NULL) &&
         done == size)
         return 1;
-    disk.error = disk_complain("a block cannot be read back: ", "the scratch disk", disk_reason());
+    disk.error = line_complain(disk_text, sizeof disk_text,
+                               "a block cannot be read back: ", "the scratch disk", disk_reason());
     return 0;
 }
 
