@@ -60,7 +60,12 @@ for engine in $(engines); do
         rm -f "$dir/screen.png"
         boot_type "screendump $dir/screen.png"
         sleep 0.5
-        [ -s "$dir/screen.png" ] && why=$("$B/emu/tests/fractal_check" "$dir/screen.png" 3) && why=
+        [ -s "$dir/screen.png" ] || continue
+        if why=$("$B/emu/tests/fractal_check" "$dir/screen.png" 3); then
+            why=
+        else
+            why=${why:-fractal_check says nothing}
+        fi
     done
     [ -z "${KEEP:-}" ] || cp "$dir/screen.png" "$KEEP/$name.png"
     verdict "$name.picture" "$why"
