@@ -510,19 +510,20 @@ static int parse_word(struct parser *p, int argc, char **argv, int *at)
     const struct foreign *foreign = foreign_find(joined ? key : name);
     if (foreign && !foreign->ours)
         return take_foreign(p, foreign, joined ? key : name, joined, argc, at);
+    const char *typed = joined ? key : name;
     if (foreign)
         name = foreign->ours;
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
         const struct option_row *row = &rows[i];
-        if (!same_word(row->name, joined && !foreign ? key : name))
+        if (!same_word(row->name, foreign ? name : typed))
             continue;
         if (row->later)
-            return refuse(p, "-%s: not supported yet", joined ? key : name);
+            return refuse(p, "-%s: not supported yet", typed);
         if (joined && !row->has_value)
-            return refuse(p, "-%s takes no value", key);
+            return refuse(p, "-%s takes no value", typed);
         char *value = joined ? strchr(word, '=') + 1 : NULL;
         if (row->has_value && !value && *at + 1 >= argc)
-            return refuse(p, "-%s wants a value: %s", name, row->value);
+            return refuse(p, "-%s wants a value: %s", typed, row->value);
         if (row->has_value && !value)
             value = argv[++*at];
         if (value && asks_for_help((enum option)i, value)) {
@@ -533,7 +534,7 @@ static int parse_word(struct parser *p, int argc, char **argv, int *at)
             value = argv[++*at];
         return apply(p, (enum option)i, value);
     }
-    return refuse_unknown(p, joined ? key : name);
+    return refuse_unknown(p, typed);
 }
 
 int options_parse(struct options *o, int argc, char **argv, char *why, size_t whylen)

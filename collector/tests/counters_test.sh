@@ -55,17 +55,19 @@ verdict sweep_agrees "$(sweep_with same 3020
     [ "$(stored same clock_verdict)" = agrees ] || echo "stored '$(stored same clock_verdict)': $(cat "$dir/same.sweep" "$dir/same.err")"
     grep -q 'warning' "$dir/same.err" && cat "$dir/same.err"
     grep -q 'agrees' "$dir/same.status" || cat "$dir/same.status")"
+off='\(1.[5-9]\|2.[0-5]\)'
 verdict sweep_differs "$(sweep_with other 3060
     { [ "$(stored other clock_verdict)" = differs ] && [ "$(stored other clock_khz)" = 3000000 ]; } || cat "$dir/other.sweep"
     khz=$(stored other counted_khz)
-    [ "${khz:-0}" -gt 3059000 ] && [ "$khz" -lt 3061000 ] || echo "counted '$khz'"
-    grep -q 'PMU +2.0 %' "$dir/other.status" || cat "$dir/other.status")"
-verdict sweep_warns "$(n=$(grep -c 'warning: PAPI_TOT_CYC counts 3060.* calibrated core clock is 3000.0 MHz (+2.0 %)' "$dir/other.err")
+    # on a busy machine the two are read some microseconds apart; 1 % is what tells the verdicts apart
+    [ "${khz:-0}" -gt 3045000 ] && [ "$khz" -lt 3075000 ] || echo "counted '$khz'"
+    grep -q "PMU +$off %" "$dir/other.status" || cat "$dir/other.status")"
+verdict sweep_warns "$(n=$(grep -c "warning: PAPI_TOT_CYC counts 30[4-7]..* calibrated core clock is 3000.0 MHz (+$off %)" "$dir/other.err")
     [ "$n" -eq 1 ] || cat "$dir/other.err")"
 verdict sweep_is_clean "$("$build/tickmark" check --db "$dir/other.db" | grep -q clean || "$build/tickmark" check --db "$dir/other.db" | head -n 3)"
 verdict verdict_travels "$("$build/tickmark" export --db "$dir/other.db" --file "$dir/other.tm"
     "$build/tickmark" import --db "$dir/third.db" "$dir/other.tm" >/dev/null 2>"$dir/err" || cat "$dir/err"
-    "$build/tickmark" status --db "$dir/third.db" --tsv | grep -q 'PMU +2.0 %' || echo 'not in the store that took it in')"
+    "$build/tickmark" status --db "$dir/third.db" --tsv | grep -q "PMU +$off %" || echo 'not in the store that took it in')"
 
 # --- kept with a result, which must be there
 count -t int.add_rr -r 1 --keep --db "$dir/db" >"$dir/out" 2>"$dir/err"

@@ -98,6 +98,7 @@ bool mutate_options(struct mutation *u)
     int mark = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     u->why[0] = 0;
     bool taken = options_parse(&o, argc, argv, u->why, sizeof u->why) == 0;
+    streams_close(&o.streams);
     close_above(mark);
     if (!taken && !names_word(u->why, argc, given)) { // mutate.c looks for this mark
         memmove(u->why + 3, u->why, sizeof u->why - 4);

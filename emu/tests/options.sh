@@ -84,6 +84,7 @@ refuse bootindex "bootindex cannot be '-1'" -drive "file=$emu,if=none,id=d" -dev
 refuse foreign "-vnc: not supported: there are -display sdl" -vnc :1 -kernel "$guest"
 refuse daemonize "there is no terminal then" -daemonize -nographic -kernel "$guest"
 refuse foreign_kvm "there is no KVM engine" -enable-kvm -kernel "$guest"
+refuse alias_value "-M wants a value" -kernel "$guest" -M
 refuse foreign_value "-name wants a value" -kernel "$guest" -name
 refuse foreign_joined "-no-fd-bootchk takes no value" --no-fd-bootchk=1 -kernel "$guest"
 refuse missing_kernel "$dir/none: No such file" -accel interp -kernel "$dir/none"
