@@ -37,7 +37,7 @@ int drives_add(struct machine_config *c, unsigned index, enum drive_kind kind, c
     d->kind = kind;
     d->image = image && *image ? image : NULL;
     if (kind == DRIVE_DISK && !d->image)
-        return refuse(why, whylen, "a disk needs an image, not ''");
+        return refuse(why, whylen, "a disk needs an image: file=F, not ''");
     return 0;
 }
 
