@@ -6,7 +6,6 @@
 
 #include <linux/perf_event.h>
 #include <math.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -104,24 +103,6 @@ static void on_event(void *context, struct event *e)
     }
 }
 
-static void follow(struct child *child, struct event_reader *reader, const struct check *c)
-{
-    time_t end = time(NULL) + TIMEOUT_S;
-    int status, gone = 0;
-    while (time(NULL) <= end && !c->bye && !gone && !sweep_interrupted) {
-        char bytes[16384];
-        struct pollfd fds[2] = {{child->out_fd, POLLIN, 0}, {child->err_fd, POLLIN, 0}};
-        poll(fds, 2, 100);
-        ssize_t got = read(child->out_fd, bytes, sizeof bytes);
-        if (got > 0)
-            event_feed(reader, bytes, (size_t)got, stamp_now());
-        else
-            gone = child_poll(child, &status);
-        while (read(child->err_fd, bytes, sizeof bytes) > 0) /* it must not wait for us */
-            ;
-    }
-}
-
 static int by_size(const void *a, const void *b)
 {
     const double *x = a, *y = b;
@@ -170,7 +151,7 @@ static int measure(const struct sweep *sweep, struct clock_check *found, char *e
             is_papi ? ladder_open(child.pid, &sweep->host.counters, CYCLES, err, errlen) : NULL;
         c->perf_fd = is_papi ? -1 : open_perf_cycles(child.pid);
         if ((c->ladder || c->perf_fd >= 0) && !clock_getcpuclockid(child.pid, &c->cpu_clock)) {
-            follow(&child, reader, c);
+            event_follow(reader, &child, TIMEOUT_S, &c->bye);
             snprintf(err, errlen, "%zu intervals counted, %zu calibrations", c->counted, c->clocks);
             status = c->counted >= LEAST && c->clocks >= LEAST ? 0 : -1;
         }

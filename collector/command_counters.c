@@ -14,12 +14,9 @@
 #include "collector/sweep.h"
 
 #include <math.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { TIMEOUT_S = 300, MIN_US = 20000, ROUNDS = 5, PAIRS_MOST = 200 };
 
@@ -90,25 +87,6 @@ static void on_event(void *context, struct event *e)
     }
 }
 
-/* Reads lines until the program is gone. */
-static void follow(struct child *child, struct event_reader *reader, const struct watch *w)
-{
-    time_t end = time(NULL) + TIMEOUT_S;
-    int status, gone = 0;
-    while (time(NULL) <= end && !w->bye && !gone) {
-        char bytes[16384];
-        struct pollfd fds[2] = {{child->out_fd, POLLIN, 0}, {child->err_fd, POLLIN, 0}};
-        poll(fds, 2, 100);
-        ssize_t got = read(child->out_fd, bytes, sizeof bytes);
-        if (got > 0)
-            event_feed(reader, bytes, (size_t)got, stamp_now());
-        else
-            gone = child_poll(child, &status);
-        while (read(child->err_fd, bytes, sizeof bytes) > 0) /* it must not wait for us */
-            ;
-    }
-}
-
 static int run(struct env_command *command, struct watch *w, const struct counter_access *access,
                const struct options *options, char *err, size_t errlen)
 {
@@ -125,7 +103,7 @@ static int run(struct env_command *command, struct watch *w, const struct counte
     if (child_start(&spec, &child, err, errlen) == 0) {
         w->ladder = ladder_open(child.pid, access, options->events, err, errlen);
         if (w->ladder) {
-            follow(&child, reader, w);
+            event_follow(reader, &child, TIMEOUT_S, &w->bye);
             status = w->bye ? 0 : -1;
             if (status)
                 snprintf(err, errlen, "%.300s ended before its last line", command->argv[0]);

@@ -1,12 +1,17 @@
 /* event.c: see event.h. */
 #include "collector/event.h"
+#include "collector/child.h"
 #include "collector/digest.h"
+#include "collector/sweep.h"
 #include "db/store.h"
 
 #include <jansson.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define PREFIX       "@tm "
 #define PREFIX_BYTES 4
@@ -194,5 +199,23 @@ void event_feed(struct event_reader *reader, const char *bytes, size_t count, st
             reader->line[reader->used++] = bytes[i];
         else
             reader->overlong = 1;
+    }
+}
+
+void event_follow(struct event_reader *reader, struct child *child, int timeout_s, const int *bye)
+{
+    time_t end = time(NULL) + timeout_s;
+    int status, gone = 0;
+    while (time(NULL) <= end && !*bye && !gone && !sweep_interrupted) {
+        char bytes[16384];
+        struct pollfd fds[2] = {{child->out_fd, POLLIN, 0}, {child->err_fd, POLLIN, 0}};
+        poll(fds, 2, 100);
+        ssize_t got = read(child->out_fd, bytes, sizeof bytes);
+        if (got > 0)
+            event_feed(reader, bytes, (size_t)got, stamp_now());
+        else
+            gone = child_poll(child, &status);
+        while (read(child->err_fd, bytes, sizeof bytes) > 0) /* it must not wait for us */
+            ;
     }
 }

@@ -48,6 +48,9 @@ struct event_reader {
 
 /* Feed bytes that were read at `stamp`. */
 void event_feed(struct event_reader *reader, const char *bytes, size_t count, struct stamp stamp);
+/* Feed what a child says, until *bye, its end, an interrupted sweep, or timeout_s seconds. */
+struct child;
+void event_follow(struct event_reader *reader, struct child *child, int timeout_s, const int *bye);
 /* Parse one line without its end; the type tells what became of it. */
 void event_parse(const char *line, struct event *event);
 

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +10,6 @@
 #include "emu/words.h"
 
 enum { RAM_MAX_MB = 3072 };
-
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen,
-                                                        const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, whylen, format, args);
-    va_end(args);
-    return -1;
-}
 
 static bool begins(const char *text, const char *with)
 {
@@ -63,7 +52,8 @@ int board_parse_memory(struct board_words *b, char *text, char *why, size_t whyl
             continue;
         uint64_t bytes = read_size(begins(word, "size=") ? word + 5 : word);
         if (bytes < 1 << 20 || bytes > (uint64_t)RAM_MAX_MB << 20 || bytes % 4096)
-            return refuse(why, whylen, "-m: '%s' is not a size from 1M to %dM", word, RAM_MAX_MB);
+            return words_refuse(why, whylen, "-m: '%s' is not a size from 1M to %dM", word,
+                                RAM_MAX_MB);
         b->config->ram_bytes = bytes;
     }
     return 0;
@@ -82,7 +72,7 @@ int board_parse_smp(char *text, char *why, size_t whylen)
             if (begins(word, keys[i]))
                 value = word + strlen(keys[i]);
         if (strcmp(value, "1") != 0)
-            return refuse(why, whylen, "-smp: '%s': there is one processor", word);
+            return words_refuse(why, whylen, "-smp: '%s': there is one processor", word);
     }
     return 0;
 }
@@ -103,7 +93,8 @@ static int parse_engine(struct board_words *b, const char *name, char *why, size
             b->missing = absent[i];
             return 0;
         }
-    return refuse(why, whylen, "-accel: no engine '%s'; there are jit (or tcg) and interp", name);
+    return words_refuse(why, whylen, "-accel: no engine '%s'; there are jit (or tcg) and interp",
+                        name);
 }
 
 static int parse_engines(struct board_words *b, char *text, char *why, size_t whylen)
@@ -122,24 +113,24 @@ int board_parse_accel(struct board_words *b, char *text, char *why, size_t whyle
     for (char *word; (word = words_next(&rest));)
         if (!tcg || !(begins(word, "thread=") || begins(word, "split-wx=off") ||
                       begins(word, "kernel-irqchip=")))
-            return refuse(why, whylen, "-accel %s: no property '%s'", names, word);
+            return words_refuse(why, whylen, "-accel %s: no property '%s'", names, word);
     return *names ? parse_engines(b, names, why, whylen)
-                  : refuse(why, whylen, "-accel: no engine ''; there are jit and interp");
+                  : words_refuse(why, whylen, "-accel: no engine ''; there are jit and interp");
 }
 
 int board_finish_accel(const struct board_words *b, char *why, size_t whylen)
 {
     if (!b->missing || b->accel)
         return 0;
-    return refuse(why, whylen, "-accel %s: not supported yet; there are jit and interp",
-                  b->missing);
+    return words_refuse(why, whylen, "-accel %s: not supported yet; there are jit and interp",
+                        b->missing);
 }
 
 static int parse_hpet(struct board_words *b, const char *value, char *why, size_t whylen)
 {
     bool off = strcmp(value, "off") == 0;
     if (!off && strcmp(value, "on") != 0)
-        return refuse(why, whylen, "-machine: hpet is on or off, not '%s'", value);
+        return words_refuse(why, whylen, "-machine: hpet is on or off, not '%s'", value);
     b->config->no_hpet = off;
     return 0;
 }
@@ -173,7 +164,7 @@ static int parse_machine_word(struct board_words *b, char *word, char *why, size
         b->config->serial_console = true;
         return 0;
     }
-    return refuse(
+    return words_refuse(
         why, whylen,
         "-machine: '%s' is not supported yet; there are pc, accel=, hpet= and graphics=", word);
 }
@@ -218,10 +209,11 @@ int board_parse_rtc(struct board_words *b, char *text, char *why, size_t whylen)
             c->rtc_base = RTC_FIXED;
         else if (strcmp(word, "clock=host") != 0 && strcmp(word, "clock=rt") != 0 &&
                  strcmp(word, "clock=vm") != 0 && strcmp(word, "driftfix=none") != 0)
-            return refuse(why, whylen,
-                          "-rtc: '%s' is not base=utc, base=localtime, base=YYYY-MM-DD[THH:MM:SS] "
-                          "or clock=host|rt|vm",
-                          word);
+            return words_refuse(
+                why, whylen,
+                "-rtc: '%s' is not base=utc, base=localtime, base=YYYY-MM-DD[THH:MM:SS] "
+                "or clock=host|rt|vm",
+                word);
     }
     return 0;
 }

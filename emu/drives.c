@@ -1,6 +1,5 @@
 #include "emu/drives.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,6 @@
 
 enum { IDE_DRIVES = MACHINE_FLOPPY, CDROM_DRIVE = 2, FIRST_FLOPPY = MACHINE_FLOPPY };
 enum { FIRST_SLOT = 3, LAST_SLOT = 31 }; // of PCI, for -device's addr
-enum { BOOT_INDEX_MAX = 0x7fffffff };
 
 // What -drive said.
 struct drive_words {
@@ -17,27 +15,17 @@ struct drive_words {
     bool read_only, snapshot, write_through;
 };
 
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen,
-                                                        const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, whylen, format, args);
-    va_end(args);
-    return -1;
-}
-
 int drives_add(struct machine_config *c, unsigned index, enum drive_kind kind, const char *image,
                char *why, size_t whylen)
 {
     struct drive_config *d = &c->drives[index];
     if (d->kind != DRIVE_NONE)
-        return refuse(why, whylen, "'%s' and '%s' are for the same drive", d->image ? d->image : "",
-                      image ? image : "");
+        return words_refuse(why, whylen, "'%s' and '%s' are for the same drive",
+                            d->image ? d->image : "", image ? image : "");
     d->kind = kind;
     d->image = image && *image ? image : NULL;
     if (kind == DRIVE_DISK && !d->image)
-        return refuse(why, whylen, "a disk needs an image: file=F, not ''");
+        return words_refuse(why, whylen, "a disk needs an image: file=F, not ''");
     return 0;
 }
 
@@ -77,7 +65,7 @@ static int parse_drive_word(struct drive_words *w, char *word, char *why, size_t
     char *value = strchr(word, '=');
     bool fits = true;
     if (!value)
-        return refuse(why, whylen, "-drive: '%s' has no value", word);
+        return words_refuse(why, whylen, "-drive: '%s' has no value", word);
     *value++ = 0;
     if (strcmp(word, "file") == 0 || strcmp(word, "file.filename") == 0)
         w->file = value;
@@ -107,12 +95,13 @@ static int parse_drive_word(struct drive_words *w, char *word, char *why, size_t
         for (unsigned i = 0; i < sizeof ignored / sizeof *ignored; i++)
             if (strcmp(word, ignored[i]) == 0)
                 return 0;
-        return refuse(why, whylen,
-                      "-drive: no property '%s'; there are file, format, if, id, index, bus, unit, "
-                      "media, readonly, snapshot, cache and serial",
-                      word);
+        return words_refuse(
+            why, whylen,
+            "-drive: no property '%s'; there are file, format, if, id, index, bus, unit, "
+            "media, readonly, snapshot, cache and serial",
+            word);
     }
-    return fits ? 0 : refuse(why, whylen, "-drive: %s cannot be '%s'", word, value);
+    return fits ? 0 : words_refuse(why, whylen, "-drive: %s cannot be '%s'", word, value);
 }
 
 // Interfaces, and the drives of machine.h's numbering that they have.
@@ -148,8 +137,8 @@ static int place(struct machine_config *c, const struct interface *i,
     bool cd = from->kind == DRIVE_CD;
     int index = choose_index(c, i, cd, at[0], at[1], at[2]);
     if (index < 0)
-        return refuse(why, whylen, "'%s': no such drive, or none is free",
-                      from->image ? from->image : "");
+        return words_refuse(why, whylen, "'%s': no such drive, or none is free",
+                            from->image ? from->image : "");
     struct drive_config *d = &c->drives[index], old = *d;
     if (drives_add(c, (unsigned)index, cd && i == &interfaces[IDE] ? DRIVE_CD : i->kind,
                    from->image, why, whylen))
@@ -169,12 +158,12 @@ static int keep_drive(struct drives_named *named, const char *id, const struct d
                       char *why, size_t whylen)
 {
     if (!id || !*id)
-        return refuse(why, whylen, "-drive: if=none wants id=ID, for a -device");
+        return words_refuse(why, whylen, "-drive: if=none wants id=ID, for a -device");
     for (unsigned i = 0; i < named->drives; i++)
         if (strcmp(named->drive[i].id, id) == 0)
-            return refuse(why, whylen, "-drive: there are two with id=%s", id);
+            return words_refuse(why, whylen, "-drive: there are two with id=%s", id);
     if (named->drives == DRIVES_NAMED_MAX)
-        return refuse(why, whylen, "-drive: more than %d with if=none", DRIVES_NAMED_MAX);
+        return words_refuse(why, whylen, "-drive: more than %d with if=none", DRIVES_NAMED_MAX);
     named->drive[named->drives].id = id;
     named->drive[named->drives++].config = *config;
     return 0;
@@ -190,12 +179,13 @@ int drives_parse(struct machine_config *c, struct drives_named *named, char *tex
             return -1;
     bool cd = w.media && strcmp(w.media, "cdrom") == 0;
     if (w.media && !cd && strcmp(w.media, "disk") != 0)
-        return refuse(why, whylen, "-drive: media=%s: there are disk and cdrom", w.media);
+        return words_refuse(why, whylen, "-drive: media=%s: there are disk and cdrom", w.media);
     if (w.format && strcmp(w.format, "raw") != 0)
-        return refuse(why, whylen,
-                      "-drive: format=%s: only raw is read directly; qemu-nbd serves the others, "
-                      "for file=nbd:unix:SOCKET",
-                      w.format);
+        return words_refuse(
+            why, whylen,
+            "-drive: format=%s: only raw is read directly; qemu-nbd serves the others, "
+            "for file=nbd:unix:SOCKET",
+            w.format);
     struct drive_config config = {.kind = cd ? DRIVE_CD : DRIVE_DISK,
                                   .id = w.id,
                                   .image = w.file && *w.file ? w.file : NULL,
@@ -209,23 +199,12 @@ int drives_parse(struct machine_config *c, struct drives_named *named, char *tex
     for (unsigned i = 0; i < INTERFACES; i++)
         if (strcmp(w.interface, interfaces[i].name) == 0)
             return place(c, &interfaces[i], &config, (int[]){w.index, w.bus, w.unit}, why, whylen);
-    return refuse(why, whylen,
-                  "-drive: if=%s is not supported; there are ide, floppy, virtio, none",
-                  w.interface);
+    return words_refuse(why, whylen,
+                        "-drive: if=%s is not supported; there are ide, floppy, virtio, none",
+                        w.interface);
 }
 
 // --- -device ---
-
-// QEMU's begin with 0.
-static bool is_boot_index(const char *value, unsigned *to)
-{
-    char *end;
-    unsigned long n = strtoul(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end || n > BOOT_INDEX_MAX)
-        return false;
-    *to = (unsigned)n + 1;
-    return true;
-}
 
 static bool is_slot(const char *value, uint8_t *slot)
 {
@@ -250,14 +229,14 @@ static int parse_device_word(struct drives_named *named, const char *device, cha
     struct drive_config *d = &named->device[named->devices].config;
     char *value = strchr(word, '=');
     if (!value)
-        return refuse(why, whylen, "-device %s: '%s' has no value", device, word);
+        return words_refuse(why, whylen, "-device %s: '%s' has no value", device, word);
     *value++ = 0;
     if (strcmp(word, "drive") == 0) {
         named->device[named->devices].drive = value;
     } else if (strcmp(word, "id") == 0) {
         d->id = value; // of a drive that has none of its own
     } else if (strcmp(word, "bootindex") == 0) {
-        fits = is_boot_index(value, &d->boot_index);
+        fits = words_boot_index(value, &d->boot_index);
     } else if (strcmp(word, "bus") == 0) {
         fits = virtio ? strcmp(value, "pci.0") == 0
                       : is_ide_bus(value, &named->device[named->devices].bus);
@@ -277,12 +256,13 @@ static int parse_device_word(struct drives_named *named, const char *device, cha
     } else if (virtio && strcmp(word, "disable-modern") == 0) {
         fits = is_switch(value, &d->no_modern);
     } else {
-        return refuse(
+        return words_refuse(
             why, whylen, "-device %s: no property '%s'; there are drive, bootindex, bus, %s",
             device, word,
             virtio ? "addr, serial, write-cache, disable-legacy and disable-modern" : "and unit");
     }
-    return fits ? 0 : refuse(why, whylen, "-device %s: %s cannot be '%s'", device, word, value);
+    return fits ? 0
+                : words_refuse(why, whylen, "-device %s: %s cannot be '%s'", device, word, value);
 }
 
 int drives_parse_device(struct drives_named *named, char *text, char *why, size_t whylen)
@@ -303,7 +283,7 @@ int drives_parse_device(struct drives_named *named, char *text, char *why, size_
         if (++i == sizeof devices / sizeof *devices)
             return 1;
     if (named->devices == DRIVES_NAMED_MAX)
-        return refuse(why, whylen, "-device: more than %d drives", DRIVES_NAMED_MAX);
+        return words_refuse(why, whylen, "-device: more than %d drives", DRIVES_NAMED_MAX);
     char *rest = text[length] ? text + length + 1 : NULL;
     named->device[named->devices].config =
         (struct drive_config){.kind = devices[i].kind, .no_legacy = devices[i].no_legacy};
@@ -314,10 +294,10 @@ int drives_parse_device(struct drives_named *named, char *text, char *why, size_
             return -1;
     const struct drive_config *d = &named->device[named->devices].config;
     if (d->no_legacy && d->no_modern)
-        return refuse(why, whylen, "-device %s: neither legacy nor modern", devices[i].name);
+        return words_refuse(why, whylen, "-device %s: neither legacy nor modern", devices[i].name);
     if (!named->device[named->devices].drive && devices[i].kind != DRIVE_CD)
-        return refuse(why, whylen, "-device %s: wants drive=ID, of a -drive with if=none",
-                      devices[i].name);
+        return words_refuse(why, whylen, "-device %s: wants drive=ID, of a -drive with if=none",
+                            devices[i].name);
     named->devices++;
     return 0;
 }
@@ -331,7 +311,7 @@ static int take_drive(struct drives_named *named, const char *id, struct drive_c
         if (strcmp(named->drive[i].id, id) != 0)
             continue;
         if (named->drive[i].taken)
-            return refuse(why, whylen, "-device: two want drive=%s", id);
+            return words_refuse(why, whylen, "-device: two want drive=%s", id);
         named->drive[i].taken = true;
         d->id = from->id;
         d->image = from->image;
@@ -342,7 +322,7 @@ static int take_drive(struct drives_named *named, const char *id, struct drive_c
         d->serial = d->serial ? d->serial : from->serial;
         return 0;
     }
-    return refuse(why, whylen, "-device: there is no -drive with if=none,id=%s", id);
+    return words_refuse(why, whylen, "-device: there is no -drive with if=none,id=%s", id);
 }
 
 int drives_connect(struct machine_config *c, struct drives_named *named, char *why, size_t whylen)
@@ -357,7 +337,7 @@ int drives_connect(struct machine_config *c, struct drives_named *named, char *w
     }
     for (unsigned i = 0; i < named->drives; i++)
         if (!named->drive[i].taken)
-            return refuse(why, whylen, "-drive: no -device has drive=%s", named->drive[i].id);
+            return words_refuse(why, whylen, "-drive: no -device has drive=%s", named->drive[i].id);
     return 0;
 }
 
@@ -372,9 +352,9 @@ void drives_add_defaults(struct machine_config *c)
 static int parse_order(char *to, size_t size, const char *letters, char *why, size_t whylen)
 {
     if (!*letters || strlen(letters) > BOOT_DEVICES_MAX || letters[strspn(letters, "abcdn")] != 0)
-        return refuse(why, whylen,
-                      "-boot: '%s' is not up to %d of a (floppy), c (disk), d (CD), n (network)",
-                      letters, BOOT_DEVICES_MAX);
+        return words_refuse(
+            why, whylen, "-boot: '%s' is not up to %d of a (floppy), c (disk), d (CD), n (network)",
+            letters, BOOT_DEVICES_MAX);
     snprintf(to, size, "%s", letters);
     return 0;
 }
@@ -400,13 +380,13 @@ int drives_parse_boot(struct machine_config *c, char *text, char *why, size_t wh
         } else if (strcmp(word, "strict") == 0) {
             fits = is_switch(value, &on);
         } else {
-            return refuse(why, whylen,
-                          "-boot: '%s' is not supported yet; there are order, once, menu and "
-                          "splash-time",
-                          word);
+            return words_refuse(why, whylen,
+                                "-boot: '%s' is not supported yet; there are order, once, menu and "
+                                "splash-time",
+                                word);
         }
         if (!fits)
-            return refuse(why, whylen, "-boot: %s cannot be '%s'", word, value);
+            return words_refuse(why, whylen, "-boot: %s cannot be '%s'", word, value);
     }
     return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "emu/words.h"
+
 static const struct foreign rows[] = {
 #define ALIAS(name, ours)                {name, ours, NULL, false},
 #define IDLE(name, has_value)            {#name, NULL, NULL, has_value},
@@ -12,17 +14,10 @@ static const struct foreign rows[] = {
 #undef ABSENT
 };
 
-static bool same_word(const char *row, const char *word)
-{
-    while (*row && (*row == '_' ? '-' : *row) == *word)
-        row++, word++;
-    return *row == 0 && *word == 0;
-}
-
 const struct foreign *foreign_find(const char *word)
 {
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (same_word(rows[i].name, word))
+        if (words_are_same(rows[i].name, word))
             return &rows[i];
     return NULL;
 }

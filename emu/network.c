@@ -1,6 +1,5 @@
 #include "emu/network.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,21 +7,11 @@
 #include "emu/device/nic.h"
 #include "emu/words.h"
 
-enum { PCI_SLOT_LAST = 31, BOOT_INDEX_END = 0x7fffffff };
+enum { PCI_SLOT_LAST = 31 };
 
 static const char default_model[] = "ne2k_pci";        // every operating system has a driver
 static const char rom_folder[] = "/usr/lib/ipxe/qemu"; // Debian's package ipxe-qemu
 static const uint8_t first_mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}; // QEMU's
-
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen,
-                                                        const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, whylen, format, args);
-    va_end(args);
-    return -1;
-}
 
 void network_init(struct network_options *n)
 {
@@ -35,15 +24,15 @@ static int new_card(struct machine_config *c, const char *option, const char *mo
                     size_t whylen)
 {
     if (!network_is_card(model))
-        return refuse(why, whylen, "%s: no network card '%s'; there are: %s", option, model,
-                      nic_models());
+        return words_refuse(why, whylen, "%s: no network card '%s'; there are: %s", option, model,
+                            nic_models());
     for (int i = 0; i < MACHINE_NICS; i++) {
         if (!c->nics[i].model) {
             c->nics[i].model = model;
             return i;
         }
     }
-    return refuse(why, whylen, "%s: more than %d network cards", option, MACHINE_NICS);
+    return words_refuse(why, whylen, "%s: more than %d network cards", option, MACHINE_NICS);
 }
 
 static int set_mac(struct network_options *n, struct machine_config *c, int card, const char *value,
@@ -54,9 +43,9 @@ static int set_mac(struct network_options *n, struct machine_config *c, int card
     if (sscanf(value, "%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%n", &b[0], &b[1],
                &b[2], &b[3], &b[4], &b[5], &end) != 6 ||
         value[end] || end != 17)
-        return refuse(why, whylen, "mac: '%s' is not six bytes as 52:54:00:12:34:56", value);
+        return words_refuse(why, whylen, "mac: '%s' is not six bytes as 52:54:00:12:34:56", value);
     if (b[0] & 1)
-        return refuse(why, whylen, "mac: '%s' is an address of groups", value);
+        return words_refuse(why, whylen, "mac: '%s' is an address of groups", value);
     for (unsigned i = 0; i < 6; i++)
         c->nics[card].mac[i] = (uint8_t)b[i];
     n->mac_given[card] = true;
@@ -69,8 +58,8 @@ static int set_slot(struct machine_config *c, int card, const char *value, char 
     char *end;
     unsigned long slot = strtoul(value, &end, 16);
     if (end == value || (*end && strcmp(end, ".0") != 0) || slot < 1 || slot > PCI_SLOT_LAST)
-        return refuse(why, whylen, "addr: '%s' is not a PCI slot from 1 to %#x", value,
-                      PCI_SLOT_LAST);
+        return words_refuse(why, whylen, "addr: '%s' is not a PCI slot from 1 to %#x", value,
+                            PCI_SLOT_LAST);
     c->nics[card].slot = (unsigned)slot;
     return 0;
 }
@@ -87,15 +76,11 @@ static int set_card(struct network_options *n, struct machine_config *c, int car
     if (strcmp(key, "bus") == 0)
         return strcmp(value, "pci.0") == 0
                    ? 0
-                   : refuse(why, whylen, "bus: there is pci.0, not '%s'", value);
-    if (strcmp(key, "bootindex") == 0) {
-        char *end;
-        unsigned long index = strtoul(value, &end, 10);
-        nic->boot_index = (unsigned)index + 1; // QEMU's begin with 0
-        return *value >= '0' && *value <= '9' && !*end && index < BOOT_INDEX_END
+                   : words_refuse(why, whylen, "bus: there is pci.0, not '%s'", value);
+    if (strcmp(key, "bootindex") == 0)
+        return words_boot_index(value, &nic->boot_index)
                    ? 0
-                   : refuse(why, whylen, "bootindex: '%s' is not a number from 0", value);
-    }
+                   : words_refuse(why, whylen, "bootindex: '%s' is not a number from 0", value);
     if (strcmp(key, "netdev") == 0)
         nic->netdev = value;
     else if (strcmp(key, "romfile") == 0) {
@@ -104,7 +89,8 @@ static int set_card(struct network_options *n, struct machine_config *c, int car
     } else if (strcmp(key, "model") == 0) {
         nic->model = value;
         if (!network_is_card(value))
-            return refuse(why, whylen, "no network card '%s'; there are: %s", value, nic_models());
+            return words_refuse(why, whylen, "no network card '%s'; there are: %s", value,
+                                nic_models());
     } else
         return 1;
     return 0;
@@ -122,7 +108,7 @@ static int new_netdev(struct network_options *n, struct machine_config *c, const
         c->netdevs[i].user = &n->user[i];
         return i;
     }
-    return refuse(why, whylen, "%s: more than %d networks", option, MACHINE_NETDEVS);
+    return words_refuse(why, whylen, "%s: more than %d networks", option, MACHINE_NETDEVS);
 }
 
 // A name for one that has none; '#' is in nobody's id.
@@ -140,7 +126,7 @@ static int set_netdev(struct network_options *n, struct machine_config *c, int n
     if (strcmp(key, "id") != 0)
         return net_user_set(&n->user[netdev], key, value, why, whylen);
     if (!*value)
-        return refuse(why, whylen, "id is empty");
+        return words_refuse(why, whylen, "id is empty");
     c->netdevs[netdev].id = value;
     return 0;
 }
@@ -155,18 +141,18 @@ static int set_all(struct network_options *n, struct machine_config *c, const ch
         if (!*word && !value)
             continue;
         if (!value)
-            return refuse(why, whylen, "%s: '%s' has no value", option, word);
+            return words_refuse(why, whylen, "%s: '%s' has no value", option, word);
         if (netdev < 0 && strcmp(word, "id") == 0)
             continue; // the card's own; nothing names it
         int bad = card >= 0 ? set_card(n, c, card, word, value, reason, sizeof reason) : 1;
         if (bad > 0 && netdev >= 0)
             bad = set_netdev(n, c, netdev, word, value, reason, sizeof reason);
         else if (bad > 0)
-            refuse(reason, sizeof reason,
-                   "no property '%s'; there are netdev, mac, addr, bus, bootindex and romfile",
-                   word);
+            words_refuse(
+                reason, sizeof reason,
+                "no property '%s'; there are netdev, mac, addr, bus, bootindex and romfile", word);
         if (bad)
-            return refuse(why, whylen, "%s: %s", option, reason);
+            return words_refuse(why, whylen, "%s: %s", option, reason);
     }
     return 0;
 }
@@ -194,7 +180,7 @@ static int check_kind(const char *option, const char *kind, const char *is, char
 {
     if (strcmp(kind, "user") == 0)
         return 0;
-    return refuse(why, whylen, "%s: '%s' is not supported; there %s", option, kind, is);
+    return words_refuse(why, whylen, "%s: '%s' is not supported; there %s", option, kind, is);
 }
 
 int network_add_netdev(struct network_options *n, struct machine_config *c, char *text, char *why,
@@ -208,7 +194,7 @@ int network_add_netdev(struct network_options *n, struct machine_config *c, char
     if (netdev < 0 || set_all(n, c, "-netdev user", -1, netdev, rest, why, whylen))
         return -1;
     if (!c->netdevs[netdev].id)
-        return refuse(why, whylen, "-netdev user: wants id=ID");
+        return words_refuse(why, whylen, "-netdev user: wants id=ID");
     return 0;
 }
 
@@ -218,7 +204,7 @@ int network_add_nic(struct network_options *n, struct machine_config *c, char *t
     char *rest = text;
     const char *kind = words_next(&rest);
     if (strcmp(kind, "none") == 0)
-        return rest ? refuse(why, whylen, "-nic none: takes nothing more") : 0;
+        return rest ? words_refuse(why, whylen, "-nic none: takes nothing more") : 0;
     if (check_kind("-nic", kind, "are user and none", why, whylen))
         return -1;
     int card = new_card(c, "-nic", default_model, why, whylen);
@@ -226,7 +212,7 @@ int network_add_nic(struct network_options *n, struct machine_config *c, char *t
     if (netdev < 0 || set_all(n, c, "-nic user", card, netdev, rest, why, whylen))
         return -1;
     if (c->nics[card].netdev)
-        return refuse(why, whylen, "-nic user: netdev= is for -device");
+        return words_refuse(why, whylen, "-nic user: netdev= is for -device");
     name_netdev(n, c, netdev);
     c->nics[card].netdev = c->netdevs[netdev].id;
     return 0;
@@ -246,7 +232,8 @@ int network_add_net(struct network_options *n, struct machine_config *c, char *t
         if (c->nics[card].netdev)
             return 0;
         if (n->net_card >= 0)
-            return refuse(why, whylen, "-net nic: a second one; -nic gives each card its network");
+            return words_refuse(why, whylen,
+                                "-net nic: a second one; -nic gives each card its network");
         n->net_card = card;
         return 0;
     }
@@ -256,7 +243,8 @@ int network_add_net(struct network_options *n, struct machine_config *c, char *t
     if (netdev < 0 || set_all(n, c, "-net user", -1, netdev, rest, why, whylen))
         return -1;
     if (n->net_user >= 0)
-        return refuse(why, whylen, "-net user: a second one; -nic gives each card its network");
+        return words_refuse(why, whylen,
+                            "-net user: a second one; -nic gives each card its network");
     n->net_user = netdev;
     name_netdev(n, c, netdev);
     return 0;
@@ -267,9 +255,10 @@ int network_add_object(struct network_options *n, char *text, char *why, size_t 
     char *rest = text;
     const char *kind = words_next(&rest);
     if (strcmp(kind, "filter-dump") != 0)
-        return refuse(why, whylen, "-object: '%s' is not supported; there is filter-dump", kind);
+        return words_refuse(why, whylen, "-object: '%s' is not supported; there is filter-dump",
+                            kind);
     if (n->dumps == MACHINE_NETDEVS)
-        return refuse(why, whylen, "-object filter-dump: more than %d", MACHINE_NETDEVS);
+        return words_refuse(why, whylen, "-object filter-dump: more than %d", MACHINE_NETDEVS);
     n->dump[n->dumps].most = 65536;
     for (char *word; (word = words_next(&rest));) {
         char *value = words_value(word), *end;
@@ -280,16 +269,18 @@ int network_add_object(struct network_options *n, char *text, char *why, size_t 
         else if (value && strcmp(word, "maxlen") == 0) {
             unsigned long most = strtoul(value, &end, 0);
             if (*value < '0' || *value > '9' || *end || most < 1 || most > 65536)
-                return refuse(why, whylen, "-object filter-dump: maxlen cannot be '%s'", value);
+                return words_refuse(why, whylen, "-object filter-dump: maxlen cannot be '%s'",
+                                    value);
             n->dump[n->dumps].most = (uint32_t)most;
         } else if (!value || strcmp(word, "id") != 0)
-            return refuse(why, whylen,
-                          "-object filter-dump: no property '%s'; there are id, netdev, file and "
-                          "maxlen",
-                          word);
+            return words_refuse(
+                why, whylen,
+                "-object filter-dump: no property '%s'; there are id, netdev, file and "
+                "maxlen",
+                word);
     }
     if (!n->dump[n->dumps].netdev || !n->dump[n->dumps].file)
-        return refuse(why, whylen, "-object filter-dump: wants netdev=ID,file=F");
+        return words_refuse(why, whylen, "-object filter-dump: wants netdev=ID,file=F");
     n->dumps++;
     return 0;
 }
@@ -313,19 +304,19 @@ static int finish_netdevs(struct network_options *n, struct machine_config *c, c
         if (!d->user)
             continue;
         if (find_netdev(c, d->id) != i)
-            return refuse(why, whylen, "-netdev: there are two with id '%s'", d->id);
+            return words_refuse(why, whylen, "-netdev: there are two with id '%s'", d->id);
         if (net_user_finish(&n->user[i], reason, sizeof reason))
-            return refuse(why, whylen, "-netdev user,id=%s: %s", d->id, reason);
+            return words_refuse(why, whylen, "-netdev user,id=%s: %s", d->id, reason);
         if (c->icount)
-            return refuse(why, whylen,
-                          "a network does not go with --icount: it brings the "
-                          "outside's time");
+            return words_refuse(why, whylen,
+                                "a network does not go with --icount: it brings the "
+                                "outside's time");
     }
     for (unsigned i = 0; i < n->dumps; i++) {
         int netdev = find_netdev(c, n->dump[i].netdev);
         if (netdev < 0)
-            return refuse(why, whylen, "-object filter-dump: there is no netdev '%s'",
-                          n->dump[i].netdev);
+            return words_refuse(why, whylen, "-object filter-dump: there is no netdev '%s'",
+                                n->dump[i].netdev);
         c->netdevs[netdev].dump = n->dump[i].file;
         c->netdevs[netdev].dump_most = n->dump[i].most;
     }
@@ -337,13 +328,14 @@ static int finish_card(struct network_options *n, struct machine_config *c, unsi
 {
     struct nic_config *nic = &c->nics[card];
     if (nic->netdev && find_netdev(c, nic->netdev) < 0)
-        return refuse(why, whylen, "-device %s: there is no netdev '%s'", nic->model, nic->netdev);
+        return words_refuse(why, whylen, "-device %s: there is no netdev '%s'", nic->model,
+                            nic->netdev);
     for (unsigned i = 0; i < card; i++) {
         const struct nic_config *other = &c->nics[i];
         if (nic->netdev && other->netdev && strcmp(nic->netdev, other->netdev) == 0)
-            return refuse(why, whylen, "two network cards in netdev '%s'", nic->netdev);
+            return words_refuse(why, whylen, "two network cards in netdev '%s'", nic->netdev);
         if (nic->slot && nic->slot == other->slot)
-            return refuse(why, whylen, "two network cards with addr=%#x", nic->slot);
+            return words_refuse(why, whylen, "two network cards with addr=%#x", nic->slot);
     }
     if (!n->mac_given[card]) {
         memcpy(nic->mac, first_mac, sizeof nic->mac);
@@ -370,7 +362,7 @@ int network_finish(struct network_options *n, struct machine_config *c, char *wh
     if (n->net_card >= 0 && n->net_user >= 0)
         c->nics[n->net_card].netdev = c->netdevs[n->net_user].id;
     if (n->net_user >= 0 && n->net_card < 0)
-        return refuse(why, whylen, "-net user: wants -net nic");
+        return words_refuse(why, whylen, "-net user: wants -net nic");
     if (finish_netdevs(n, c, why, whylen))
         return -1;
     for (unsigned i = 0; i < MACHINE_NICS; i++) {

@@ -78,13 +78,6 @@ static char spelled(char c)
     return c == '_' ? '-' : c;
 }
 
-static bool same_word(const char *row, const char *word)
-{
-    while (*row && spelled(*row) == *word)
-        row++, word++;
-    return *row == 0 && *word == 0;
-}
-
 static int refuse_unknown(struct parser *p, const char *word)
 {
     unsigned best = NEAREST_FAR + 1;
@@ -515,7 +508,7 @@ static int parse_word(struct parser *p, int argc, char **argv, int *at)
         name = foreign->ours;
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
         const struct option_row *row = &rows[i];
-        if (!same_word(row->name, foreign ? name : typed))
+        if (!words_are_same(row->name, foreign ? name : typed))
             continue;
         if (row->later)
             return refuse(p, "-%s: not supported yet", typed);

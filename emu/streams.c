@@ -1,22 +1,12 @@
 #include "emu/streams.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emu/stream/mux.h"
 #include "emu/stream/stream.h"
-
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t whylen,
-                                                        const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, whylen, format, args);
-    va_end(args);
-    return -1;
-}
+#include "emu/words.h"
 
 enum { CTRL_A = 1 };
 
@@ -29,7 +19,7 @@ int streams_add(struct streams *s, const char *option, const char *what, struct 
             return 0;
         }
     if (s->nwants == STREAMS_MAX)
-        return refuse(why, whylen, "-%s: more than %d of these", option, STREAMS_MAX);
+        return words_refuse(why, whylen, "-%s: more than %d of these", option, STREAMS_MAX);
     s->want[s->nwants].option = option;
     s->want[s->nwants].what = what;
     s->want[s->nwants++].to = to;
@@ -40,7 +30,7 @@ int streams_add_serial(struct streams *s, struct machine_config *c, const char *
                        size_t whylen)
 {
     if (s->nserials == MACHINE_SERIALS)
-        return refuse(why, whylen, "-serial: more than %d", MACHINE_SERIALS);
+        return words_refuse(why, whylen, "-serial: more than %d", MACHINE_SERIALS);
     unsigned n = s->nserials++;
     c->serial_there[n] = strcmp(what, "none") != 0;
     return streams_add(s, "serial", what, &c->serial[n], why, whylen);
@@ -103,7 +93,7 @@ static int socket_what(const char *list, char *what, size_t size, char *why, siz
     char path[256], host[128] = "", port[16];
     bool local = find_value(list, "path", path, sizeof path);
     if (local == find_value(list, "port", port, sizeof port))
-        return refuse(why, whylen, "-chardev socket: wants path=PATH, or host= and port=");
+        return words_refuse(why, whylen, "-chardev socket: wants path=PATH, or host= and port=");
     find_value(list, "host", host, sizeof host);
     bool server = is_on(list, "server", false);
     bool wait = is_on(list, "wait", true) && !is_on(list, "nowait", false);
@@ -126,26 +116,26 @@ int streams_add_chardev(struct streams *s, const char *text, char *why, size_t w
     const char *list = text[n] ? text + n + 1 : text + n;
     snprintf(kind, sizeof kind, "%.*s", (int)(n < sizeof kind ? n : sizeof kind - 1), text);
     if (n == 0 || !find_value(list, "id", id, sizeof id) || !*id)
-        return refuse(why, whylen, "-chardev: wants KIND,id=ID");
+        return words_refuse(why, whylen, "-chardev: wants KIND,id=ID");
     bool named = strcmp(kind, "file") == 0 || strcmp(kind, "pipe") == 0;
     bool is_socket = strcmp(kind, "socket") == 0;
     bool known = named || is_socket || strcmp(kind, "null") == 0 || strcmp(kind, "stdio") == 0 ||
                  strcmp(kind, "pty") == 0;
     if (!known)
-        return refuse(why, whylen,
-                      "-chardev: no kind '%s'; there are null, stdio, file, pipe, socket and pty",
-                      kind);
+        return words_refuse(
+            why, whylen,
+            "-chardev: no kind '%s'; there are null, stdio, file, pipe, socket and pty", kind);
     const char *stray = find_stray(list, named ? file : is_socket ? sock : plain);
     if (stray)
-        return refuse(why, whylen, "-chardev %s: no property '%.*s'", kind,
-                      (int)strcspn(stray, "=,"), stray);
+        return words_refuse(why, whylen, "-chardev %s: no property '%.*s'", kind,
+                            (int)strcspn(stray, "=,"), stray);
     for (unsigned i = 0; i < s->nchardevs; i++)
         if (strcmp(s->chardev[i].id, id) == 0)
-            return refuse(why, whylen, "-chardev: there is an '%s' already", id);
+            return words_refuse(why, whylen, "-chardev: there is an '%s' already", id);
     if (s->nchardevs == STREAMS_MAX)
-        return refuse(why, whylen, "-chardev: more than %d", STREAMS_MAX);
+        return words_refuse(why, whylen, "-chardev: more than %d", STREAMS_MAX);
     if (named && !find_value(list, "path", path, sizeof path))
-        return refuse(why, whylen, "-chardev %s: wants path=F", kind);
+        return words_refuse(why, whylen, "-chardev %s: wants path=F", kind);
     if (is_socket && socket_what(list, what, sizeof what, why, whylen))
         return -1;
     if (named)
@@ -156,7 +146,7 @@ int streams_add_chardev(struct streams *s, const char *text, char *why, size_t w
     if (!keep_id || !keep_what) {
         free(keep_id);
         free(keep_what);
-        return refuse(why, whylen, "-chardev: out of memory");
+        return words_refuse(why, whylen, "-chardev: out of memory");
     }
     s->chardev[s->nchardevs].shared = is_on(list, "mux", false);
     s->chardev[s->nchardevs].has_keys = strcmp(kind, "stdio") == 0 && !is_on(list, "signal", true);
@@ -171,18 +161,18 @@ int streams_add_mon(struct streams *s, const char *text, char *why, size_t whyle
     char id[64], mode[16];
     const char *stray = find_stray(text, keys);
     if (stray)
-        return refuse(why, whylen, "-mon: no property '%.*s'; there are chardev and mode",
-                      (int)strcspn(stray, "=,"), stray);
+        return words_refuse(why, whylen, "-mon: no property '%.*s'; there are chardev and mode",
+                            (int)strcspn(stray, "=,"), stray);
     if (find_value(text, "mode", mode, sizeof mode) && strcmp(mode, "readline") != 0)
-        return refuse(why, whylen, "-mon: mode=%s is not supported; there is readline", mode);
+        return words_refuse(why, whylen, "-mon: mode=%s is not supported; there is readline", mode);
     if (!find_value(text, "chardev", id, sizeof id))
-        return refuse(why, whylen, "-mon: wants chardev=ID");
+        return words_refuse(why, whylen, "-mon: wants chardev=ID");
     for (unsigned i = 0; i < s->nchardevs; i++)
         if (strcmp(s->chardev[i].id, id) == 0) {
             s->mon = i + 1;
             return 0;
         }
-    return refuse(why, whylen, "-mon: there is no chardev '%s'", id);
+    return words_refuse(why, whylen, "-mon: there is no chardev '%s'", id);
 }
 
 // --- all together ---
@@ -198,7 +188,7 @@ static int find_chardev(const struct streams *s, const char *id)
 static int claim_stdin(struct streams *s, const char *option, bool takes, char *why, size_t whylen)
 {
     if (takes && s->takes_stdin)
-        return refuse(why, whylen, "-%s: stdio is taken already", option);
+        return words_refuse(why, whylen, "-%s: stdio is taken already", option);
     s->takes_stdin |= takes;
     return 0;
 }
@@ -209,7 +199,7 @@ static struct mux *open_mux(struct streams *s, const char *option, const char *w
     char reason[512];
     struct mux *x = mux_open(what, s->escape ? s->escape : CTRL_A, reason, sizeof reason);
     if (!x) {
-        refuse(why, whylen, "-%s: %s", option, reason);
+        words_refuse(why, whylen, "-%s: %s", option, reason);
         return NULL;
     }
     s->mux[s->nmuxes++] = x;
@@ -221,7 +211,7 @@ static int add_monitor(struct streams *s, const char *option, struct mux *x, cha
 {
     int fd = mux_add_monitor(x);
     if (fd < 0)
-        return refuse(why, whylen, "-%s: too many share one end", option);
+        return words_refuse(why, whylen, "-%s: too many share one end", option);
     s->line_monitor[s->nmonitors].mux = x;
     s->line_monitor[s->nmonitors++].fd = fd;
     return 0;
@@ -233,12 +223,12 @@ static int use_chardev(struct streams *s, const char *option, const char *id, st
 {
     int i = find_chardev(s, id);
     if (i < 0)
-        return refuse(why, whylen, "-%s: there is no chardev '%s'", option, id);
+        return words_refuse(why, whylen, "-%s: there is no chardev '%s'", option, id);
     if (s->chardev[i].shared && !s->chardev[i].mux &&
         !(s->chardev[i].mux = open_mux(s, option, s->chardev[i].what, why, whylen)))
         return -1;
     if (s->chardev[i].used && !s->chardev[i].shared)
-        return refuse(why, whylen, "-%s: the chardev '%s' is in use", option, id);
+        return words_refuse(why, whylen, "-%s: the chardev '%s' is in use", option, id);
     s->chardev[i].used = true;
     s->has_keys |= s->chardev[i].has_keys;
     *shared = s->chardev[i].mux;
@@ -264,14 +254,14 @@ static int connect_want(struct streams *s, unsigned i, char *why, size_t whylen)
     }
     if (shared) {
         if (!(new = mux_add_stream(shared)))
-            return refuse(why, whylen, "-%s: too many share one end", option);
+            return words_refuse(why, whylen, "-%s: too many share one end", option);
         s->open[s->nopen++] = *s->want[i].to = new;
         return 0;
     }
     if (strcmp(what, "none") == 0 || strcmp(what, "null") == 0 || strcmp(what, "vc") == 0)
         return 0;
     if (!(new = stream_open(what, reason, sizeof reason)))
-        return refuse(why, whylen, "-%s: %s", option, reason);
+        return words_refuse(why, whylen, "-%s: %s", option, reason);
     s->open[s->nopen++] = *s->want[i].to = new;
     return claim_stdin(s, option, stream_takes_stdin(new), why, whylen);
 }
@@ -292,7 +282,7 @@ static int connect_monitor(struct streams *s, const char *option, const char *wh
     if (strcmp(what, "none") == 0 || strcmp(what, "null") == 0 || strcmp(what, "vc") == 0)
         return 0;
     if (s->place)
-        return refuse(why, whylen, "-%s: there is a monitor at %s already", option, s->place);
+        return words_refuse(why, whylen, "-%s: there is a monitor at %s already", option, s->place);
     s->place = what;
     return 0;
 }
